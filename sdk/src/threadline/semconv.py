@@ -1,0 +1,54 @@
+"""Names of the attributes that the SDK writes and the server reads.
+
+Where OpenTelemetry's general or GenAI semantic conventions name a fact, that name is used, so that any
+OTLP backend understands our spans; ``threadline.*`` is used only where they name nothing.
+This is the only module of the SDK that the server imports.
+"""
+
+from typing import Final
+
+SDK_NAME: Final = "threadline"
+
+# --- resource ---------------------------------------------------------------------------------------
+SERVICE_NAME: Final = "service.name"
+RELEASE: Final = "service.version"
+ENVIRONMENT: Final = "deployment.environment.name"
+
+# --- who and which conversation ---------------------------------------------------------------------
+SESSION_ID: Final = "session.id"
+USER_ID: Final = "user.id"
+
+# --- any span ---------------------------------------------------------------------------------------
+KIND: Final = "threadline.span.kind"
+"""One of ``KINDS``."""
+INPUT: Final = "threadline.input"
+"""JSON text of the value."""
+OUTPUT: Final = "threadline.output"
+"""JSON text of the value."""
+TAGS: Final = "threadline.tags"
+"""Array of strings."""
+METADATA: Final = "threadline.metadata"
+"""JSON text of an object."""
+
+# --- generations ------------------------------------------------------------------------------------
+REQUEST_MODEL: Final = "gen_ai.request.model"
+PROVIDER: Final = "gen_ai.provider.name"
+MODEL_PARAMETERS: Final = "threadline.model_parameters"
+"""JSON text of an object."""
+PROMPT_TOKENS: Final = "gen_ai.usage.input_tokens"
+"""Includes cached tokens."""
+COMPLETION_TOKENS: Final = "gen_ai.usage.output_tokens"
+"""Includes reasoning tokens."""
+CACHED_TOKENS: Final = "gen_ai.usage.cache_read.input_tokens"
+REASONING_TOKENS: Final = "gen_ai.usage.reasoning.output_tokens"
+COST_USD: Final = "threadline.cost_usd"
+"""US dollars for this call, as the caller knows them; wins over any price list."""
+TIME_TO_FIRST_TOKEN_MS: Final = "threadline.time_to_first_token_ms"
+
+# --- errors: OpenTelemetry's exception event --------------------------------------------------------
+EXCEPTION_EVENT: Final = "exception"
+EXCEPTION_TYPE: Final = "exception.type"
+EXCEPTION_MESSAGE: Final = "exception.message"
+EXCEPTION_STACK: Final = "exception.stacktrace"
+
+KINDS: Final = ("span", "generation", "tool", "retriever", "embedding", "agent", "event")

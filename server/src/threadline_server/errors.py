@@ -1,0 +1,80 @@
+"""Everything that can go wrong for a caller, and the HTTP answer it becomes.
+
+ThreadlineError                      500  internal
+├─ BadRequest                        400  bad_request       the caller's input is wrong
+│  └─ UnknownParameter               400  unknown_parameter a name that no route knows
+├─ Unauthenticated                   401  unauthenticated   no key, or not a valid one
+├─ Forbidden                         403  forbidden         a valid key without the scope
+├─ NotFound                          404  not_found         not there, or another project's
+├─ TooLarge                          413  too_large         body over the limit
+├─ UnsupportedMediaType              415  unsupported_media_type
+├─ QueryTooLarge                     422  query_too_large   the engine's time or memory limit was reached
+├─ Unavailable                       503  unavailable       the store cannot write now; retry later
+└─ StartupError                      -    printed by the command line; the process exits with code 2
+   └─ DataDirectoryInUse
+
+A message reads "cannot <verb> <thing>: <cause>"; ``hint`` says what to do. Neither ever holds SQL, a stack or a path of
+the server (``StartupError`` excepted: it is shown only to whoever started the process).
+"""
+
+from __future__ import annotations
+
+
+class ThreadlineError(Exception):
+    """Something failed on our side."""
+
+    status = 500
+    code = "internal"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BadRequest(ThreadlineError):
+    status, code = 400, "bad_request"
+
+
+class UnknownParameter(BadRequest):
+    code = "unknown_parameter"
+
+
+class Unauthenticated(ThreadlineError):
+    status, code = 401, "unauthenticated"
+
+
+class Forbidden(ThreadlineError):
+    status, code = 403, "forbidden"
+
+
+class NotFound(ThreadlineError):
+    status, code = 404, "not_found"
+
+
+class TooLarge(ThreadlineError):
+    status, code = 413, "too_large"
+
+
+class UnsupportedMediaType(ThreadlineError):
+    status, code = 415, "unsupported_media_type"
+
+
+class QueryTooLarge(ThreadlineError):
+    status, code = 422, "query_too_large"
+
+
+class Unavailable(ThreadlineError):
+    status, code = 503, "unavailable"
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after_s: int = 2) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class StartupError(ThreadlineError):
+    """The process cannot start; the message may name paths and settings."""
+
+
+class DataDirectoryInUse(StartupError):
+    pass
