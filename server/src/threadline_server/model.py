@@ -1,0 +1,130 @@
+"""What the rooms of the server hand each other: frozen values without I/O, SQL or HTTP.
+
+``RawSpan`` is what a decoder makes of any wire format; ``Span`` is what the normaliser makes of a ``RawSpan``, in our own
+words; ``Drop`` says why a piece of data was refused. Times are integer nanoseconds since 1970 UTC, 0 where unknown.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+type Kind = Literal["span", "generation", "tool", "retriever", "embedding", "agent", "event", "reranker", "guardrail", "evaluator"]
+type Attributes = dict[str, Any]
+"""Attribute values as JSON-like Python values: str, bool, int, float, None, list, dict; bytes come as base64 text."""
+
+HOUR_NS = 3_600_000_000_000
+
+
+class RawEvent(msgspec.Struct, frozen=True, gc=False):
+    """A span event as it came: an exception, a message, a streamed token."""
+
+    name: str
+    time_ns: int
+    attributes: Attributes
+
+
+class RawSpan(msgspec.Struct, frozen=True, gc=False):
+    """A span as it came, whatever wire format carried it. Ids are lower-case hex for OTLP, the caller's own text otherwise."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str
+    name: str
+    start_ns: int
+    end_ns: int
+    attributes: Attributes
+    status: Literal["", "ok", "error"] = ""
+    status_message: str = ""
+    events: tuple[RawEvent, ...] = ()
+    links: tuple[Attributes, ...] = ()
+    resource: Attributes = {}
+    scope: str = ""
+    scope_version: str = ""
+    span_kind: str = ""
+    """OpenTelemetry's kind in lower case: internal, server, client, producer, consumer."""
+
+
+class Usage(msgspec.Struct, frozen=True, gc=False):
+    """Tokens of one model call. ``prompt`` includes ``cached`` and ``cache_write``; ``completion`` includes ``reasoning``."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    total: int = 0
+
+
+class SpanError(msgspec.Struct, frozen=True, gc=False):
+    type: str = ""
+    message: str = ""
+    stack: str = ""
+
+
+class Span(msgspec.Struct, frozen=True, gc=False):
+    """One step of a trace in Threadline's words; one row of the ``spans`` table.
+
+    ``input``, ``output``, ``model_parameters``, ``attributes``, ``events``, ``links`` and ``resource`` are JSON texts, empty where
+    there is nothing. ``input_messages`` and ``output_messages`` are JSON arrays of normalised messages (contract section 6:
+    role, content parts, toolCalls, toolCallId, name), empty where the dialect names no messages; a reader then derives them
+    from ``input`` and ``output``. ``input_text`` and ``output_text`` are what a person would read in a list, cut short.
+    """
+
+    trace_id: str
+    span_id: str
+    parent_id: str
+    name: str
+    kind: Kind
+    start_ns: int
+    end_ns: int
+    """0 while the span is running."""
+    status: Literal["", "ok", "error"] = ""
+    error: SpanError | None = None
+    session_id: str = ""
+    user_id: str = ""
+    environment: str = ""
+    release: str = ""
+    service: str = ""
+    dialect: str = ""
+    scope: str = ""
+    span_kind: str = ""
+    model: str = ""
+    provider: str = ""
+    model_parameters: bytes = b""
+    usage: Usage | None = None
+    cost_usd: Decimal | None = None
+    time_to_first_token_ms: int | None = None
+    response_id: str = ""
+    tags: tuple[str, ...] = ()
+    metadata: dict[str, str] = {}
+    """Key -> JSON text of the value."""
+    input_text: str = ""
+    output_text: str = ""
+    input: bytes = b""
+    output: bytes = b""
+    input_messages: bytes = b""
+    output_messages: bytes = b""
+    attributes: bytes = b""
+    events: bytes = b""
+    links: bytes = b""
+    resource: bytes = b""
+
+
+class Drop(msgspec.Struct, frozen=True, gc=False):
+    """A refused piece of data: where it stood in its request, why in one word (counted), and a sentence for the sender."""
+
+    index: int
+    reason: str
+    message: str
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Who is asking: a key's project and what the key may do."""
+
+    project_id: int
+    project_name: str
+    scopes: frozenset[str]
+    key_id: int
