@@ -1,0 +1,114 @@
+# Threadline: every command that a person or CI needs. `make help` lists them.
+
+PYTHON ?= python3#       the interpreter that .venv is made with, 3.11 or newer
+PYTEST_ARGS ?=#          more arguments for pytest, such as PYTEST_ARGS="-n 2 -k totals"
+BENCH_ARGS ?=#           arguments for `make bench`
+SERVE_ARGS ?=#           arguments for `make serve` and `make demo`, such as SERVE_ARGS="--port 4400"
+UV ?= uv#                only for `make pins`
+
+BIN := .venv/bin
+STATIC := server/src/threadline_server/static
+# Folders too, so that a removed file is noticed.
+UI_SOURCES := $(wildcard ui/*.html ui/*.json ui/*.ts ui/*.js ui/*.mjs) $(shell find ui/src ui/public 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+# --- set-up: each step leaves a stamp, so that a second run is instant -----------------------------------------
+
+.PHONY: setup
+setup: .venv/.installed ## make .venv with everything pinned, and .venv/bin/threadline in it
+
+.venv/.made:
+	setup/venv.sh .venv "$(PYTHON)"
+	@touch $@
+
+.venv/.pinned: .venv/.made requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.installed: .venv/.pinned sdk/pyproject.toml server/pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e sdk -e server
+	@touch $@
+
+.PHONY: ui
+ui: $(STATIC)/index.html ## build the dashboard into the server's package
+
+ui/node_modules/.installed: .venv/.installed ui/package.json ui/package-lock.json ui/.npmrc
+	setup/with_node.sh ui npm ci --no-audit --no-fund
+	@touch $@
+
+$(STATIC)/index.html: ui/node_modules/.installed $(UI_SOURCES)
+	setup/with_node.sh ui npm run build
+	@touch $@
+
+.PHONY: browser
+browser: setup ## find or install a Chromium for the tests
+	@setup/browser.sh
+
+# --- running ----------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup ui ## serve the dashboard with sample conversations
+	@$(BIN)/threadline demo $(SERVE_ARGS)
+
+.PHONY: serve
+serve: setup ui ## serve with the data that is in the data directory
+	@$(BIN)/threadline serve $(SERVE_ARGS)
+
+# --- testing ----------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: setup ui browser lint types ui-check pytest ## set up, then every check and every test, the browser's included
+
+.PHONY: check
+check: setup lint types ## the fast inner loop: format, lint, types, contracts, unit tests
+	$(BIN)/python -m pytest sdk/tests server/tests/unit server/tests/test_shape.py $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: setup
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: ui-check
+ui-check: ui
+	setup/with_node.sh ui npm run check
+	setup/with_node.sh ui npm test
+
+.PHONY: pytest
+pytest: setup
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: setup ui ## measure throughput, latency, memory and disk (BENCH_ARGS="...")
+	$(BIN)/python bench/measure.py $(BENCH_ARGS)
+
+# --- upkeep -----------------------------------------------------------------------------------------------------
+
+.PHONY: format
+format: setup ## format the code and fix what the linter can fix
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+PIN := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-package threadline --custom-compile-command "make pins" --quiet
+
+.PHONY: pins
+pins: ## bring requirements/*.txt up to the newest releases (needs uv)
+	$(PIN) --upgrade server/pyproject.toml --group pyproject.toml:dev -o requirements/dev.txt
+	$(PIN) --upgrade --group pyproject.toml:node -o requirements/node.txt
+
+.PHONY: clean
+clean: ## remove what was built and installed here; data directories stay
+	rm -rf .venv ui/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find sdk server e2e bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
