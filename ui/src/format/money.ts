@@ -1,0 +1,18 @@
+/** `$0.21`, `$1,204.50`; under a cent two significant digits (`$0.0031`), as it would else read as nothing. */
+export function formatCost(dollars: number): string {
+  if (dollars === 0) return '$0.00';
+  if (dollars < 0) return `-${formatCost(-dollars)}`;
+  if (dollars < 0.000001) return '<$0.000001';
+  if (dollars < 0.01) {
+    const digits = Math.min(8, 1 - Math.floor(Math.log10(dollars)));
+    return `$${dollars.toFixed(digits)}`;
+  }
+  const maximumFractionDigits = dollars < 0.1 ? 3 : 2;
+  return `$${dollars.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits })}`;
+}
+
+/** All decimals the server gives (12), without the zeros that say nothing. */
+export function exactCost(dollars: number): string {
+  const fixed = dollars.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 12 });
+  return `$${fixed}`;
+}

@@ -1,0 +1,65 @@
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+
+export interface Shortcut {
+  /** A `KeyboardEvent.key`, or two after one another. */
+  keys: string;
+  label: string;
+  group: string;
+}
+
+interface Registered extends Shortcut {
+  run: (event: KeyboardEvent) => void;
+}
+
+let registered: readonly Registered[] = [];
+const listeners = new Set<() => void>();
+
+function change(next: readonly Registered[]): void {
+  registered = next;
+  listeners.forEach((listener) => listener());
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+/** Open menus and dialogs keep their keys to themselves. */
+function isCovered(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element && target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null
+  );
+}
+
+export function handleKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target) || isCovered(event.target)) return;
+  // The last one registered is the nearest to what is looked at.
+  const match = registered.findLast((shortcut) => shortcut.keys === event.key);
+  if (match === undefined) return;
+  event.preventDefault();
+  match.run(event);
+}
+
+/** A key for as long as the component stands; it shows on the shortcut sheet by itself. */
+export function useShortcut({ keys, label, group }: Shortcut, run: () => void, enabled = true): void {
+  const latest = useRef(run);
+  useEffect(() => {
+    latest.current = run;
+  });
+  useEffect(() => {
+    if (!enabled) return;
+    const entry: Registered = { keys, label, group, run: () => latest.current() };
+    change([...registered, entry]);
+    return () => change(registered.filter((other) => other !== entry));
+  }, [keys, label, group, enabled]);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useShortcutList(): readonly Shortcut[] {
+  return useSyncExternalStore(subscribe, () => registered);
+}

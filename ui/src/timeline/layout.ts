@@ -1,0 +1,183 @@
+// Pure: activities in time become rectangles on a folded track. No DOM, no colours, no pixels.
+
+export interface Activity {
+  id: string;
+  label: string;
+  start: number;
+  end: number;
+  isError: boolean;
+  tokens: { prompt: number; completion: number };
+}
+
+/** An idle stretch that was folded; `track` is where its short stand-in lies. */
+export interface Fold {
+  from: number;
+  to: number;
+  track: number;
+  width: number;
+}
+
+export interface Bar {
+  activity: Activity;
+  /** Its place in the session, from 1. */
+  number: number;
+  lane: number;
+  track: number;
+  width: number;
+}
+
+export interface Layout {
+  bars: Bar[];
+  folds: Fold[];
+  lanes: number;
+  /** The whole length of the track. */
+  length: number;
+  start: number;
+  /** The most tokens of one activity, the full height of the token bars. */
+  mostTokens: number;
+}
+
+interface Stretch {
+  from: number;
+  to: number;
+}
+
+const MINUTE = 60_000;
+const FOLD_SHARE = 0.045;
+const ALL_FOLDS_SHARE = 0.3;
+
+/** The gaps between activities, overlapping and nested ones taken together. */
+export function gapsBetween(activities: readonly Activity[]): { gaps: Stretch[]; busy: number } {
+  const gaps: Stretch[] = [];
+  let busy = 0;
+  let reached = activities[0]?.start ?? 0;
+  for (const { start, end } of activities) {
+    if (start > reached) gaps.push({ from: reached, to: start });
+    busy += Math.max(0, end - Math.max(start, reached));
+    reached = Math.max(reached, end);
+  }
+  return { gaps, busy };
+}
+
+/**
+ * Which gaps are folded: the longest first, each of at least a minute, for as long as one alone takes more than a
+ * quarter of the picture or all together more than four times what happened.
+ */
+export function gapsToFold(gaps: readonly Stretch[], busy: number): Stretch[] {
+  const longest = [...gaps].sort((a, b) => b.to - b.from - (a.to - a.from));
+  let idle = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
+  const folded: Stretch[] = [];
+  for (const gap of longest) {
+    const length = gap.to - gap.from;
+    if (length < MINUTE || (length <= 0.25 * (busy + idle) && idle <= 4 * busy)) break;
+    folded.push(gap);
+    idle -= length;
+  }
+  return folded.sort((a, b) => a.from - b.from);
+}
+
+/** A function from time to track, for the folds given (in order). */
+export function trackOf(start: number, folds: readonly Fold[]): (time: number) => number {
+  return (time) => {
+    let low = 0;
+    let high = folds.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((folds[middle]?.from ?? 0) <= time) low = middle + 1;
+      else high = middle;
+    }
+    const fold = folds[low - 1];
+    if (fold === undefined) return time - start;
+    const inside = Math.min(1, (time - fold.from) / (fold.to - fold.from));
+    return fold.track + fold.width * inside + Math.max(0, time - fold.to);
+  };
+}
+
+/** The inverse of `trackOf`: the moment at a place of the track. */
+export function timeAt(track: number, start: number, folds: readonly Fold[]): number {
+  const fold = folds.findLast((candidate) => candidate.track <= track);
+  if (fold === undefined) return start + track;
+  const inside = Math.min(1, fold.width === 0 ? 1 : (track - fold.track) / fold.width);
+  return fold.from + inside * (fold.to - fold.from) + Math.max(0, track - fold.track - fold.width);
+}
+
+function placeFolds(start: number, end: number, stretches: readonly Stretch[]): Fold[] {
+  const idle = stretches.reduce((sum, { from, to }) => sum + to - from, 0);
+  const open = Math.max(1, end - start - idle);
+  const share = Math.min(FOLD_SHARE, ALL_FOLDS_SHARE / Math.max(1, stretches.length));
+  let removed = 0;
+  return stretches.map(({ from, to }) => {
+    const width = Math.min(share * open, to - from);
+    const fold = { from, to, track: from - start - removed, width };
+    removed += to - from - width;
+    return fold;
+  });
+}
+
+/** The first lane that is free at the start; concurrent activities stack. */
+function laneFor(ends: number[], start: number, end: number): number {
+  const free = ends.findIndex((reached) => reached <= start);
+  const lane = free < 0 ? ends.length : free;
+  ends[lane] = end;
+  return lane;
+}
+
+export function layOut(unsorted: readonly Activity[]): Layout {
+  const activities = [...unsorted].sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
+  const start = activities[0]?.start ?? 0;
+  const end = activities.reduce((latest, activity) => Math.max(latest, activity.end), start);
+  const { gaps, busy } = gapsBetween(activities);
+  const folds = placeFolds(start, end, gapsToFold(gaps, busy));
+  const place = trackOf(start, folds);
+  const ends: number[] = [];
+  const bars = activities.map((activity, i) => {
+    const track = place(activity.start);
+    return {
+      activity,
+      number: i + 1,
+      lane: laneFor(ends, activity.start, Math.max(activity.end, activity.start)),
+      track,
+      width: Math.max(0, place(activity.end) - track),
+    };
+  });
+  const mostTokens = activities.reduce(
+    (most, { tokens }) => Math.max(most, tokens.prompt + tokens.completion),
+    0,
+  );
+  return { bars, folds, lanes: Math.max(1, ends.length), length: Math.max(1, place(end)), start, mostTokens };
+}
+
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400].map(
+  (s) => s * 1000,
+);
+
+/** The distance of the axis' marks: the smallest round one that leaves them room. */
+export function tickStep(visible: number, room: number): number {
+  const wanted = visible / Math.max(1, room);
+  return [...STEPS, ...CLOCK_STEPS].find((step) => step >= wanted) ?? 86_400_000;
+}
+
+/** Round moments to mark between two places of the track; none inside a fold. */
+export function ticks(
+  layout: Pick<Layout, 'start' | 'folds'>,
+  from: number,
+  to: number,
+  step: number,
+): { time: number; track: number }[] {
+  const place = trackOf(layout.start, layout.folds);
+  const marks: { time: number; track: number }[] = [];
+  let time = Math.ceil(timeAt(from, layout.start, layout.folds) / step) * step;
+  const last = timeAt(to, layout.start, layout.folds);
+  while (time <= last && marks.length < 200) {
+    const fold = layout.folds.find((candidate) => candidate.from < time && time < candidate.to);
+    if (fold !== undefined) {
+      time = Math.ceil(fold.to / step) * step;
+      if (time > last) break;
+      continue;
+    }
+    marks.push({ time, track: place(time) });
+    time += step;
+  }
+  return marks;
+}
