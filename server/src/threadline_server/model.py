@@ -7,12 +7,12 @@ words; ``Drop`` says why a piece of data was refused. Times are integer nanoseco
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-type Kind = Literal["span", "generation", "tool", "retriever", "embedding", "agent", "event", "reranker", "guardrail", "evaluator"]
-type Attributes = dict[str, Any]
+Kind: TypeAlias = Literal["span", "generation", "tool", "retriever", "embedding", "agent", "event", "reranker", "guardrail", "evaluator"]
+Attributes: TypeAlias = dict[str, Any]
 """Attribute values as JSON-like Python values: str, bool, int, float, None, list, dict; bytes come as base64 text."""
 
 HOUR_NS = 3_600_000_000_000

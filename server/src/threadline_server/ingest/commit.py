@@ -1,0 +1,119 @@
+"""Group commit: requests that wait at the same time share one insert, and each is answered when that insert is on disk.
+
+One thread inserts; while it does, further requests gather, so that the size of a commit follows the load: a lone request
+is written at once, a crowd in parts of thousands of spans. Memory is bounded by bytes: over the bound a request is refused
+with ``Unavailable`` before anything of it is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Final, TypeAlias
+
+import msgspec
+import pyarrow as pa
+
+from threadline_server.errors import ThreadlineError, Unavailable
+from threadline_server.store.database import Database
+from threadline_server.store.rows import with_arrival
+
+log = logging.getLogger(__name__)
+
+TraceHours: TypeAlias = Mapping[str, set[int]]
+"""Trace id -> the hours in which its new spans begin."""
+
+MAX_COMMIT_ROWS: Final = 10_000
+MAX_WAITING_BYTES: Final = 192 * 1024 * 1024
+
+
+class Load(msgspec.Struct, frozen=True):
+    """The spans of one request, as columns, with what the roll-up needs to know of them."""
+
+    project_id: int
+    batch: pa.RecordBatch
+    touched: TraceHours
+
+
+class Committer:
+    """Writes loads to ``spans``; calls ``on_stored(load)`` for each after it is on disk and before it is acknowledged."""
+
+    def __init__(self, database: Database, clock_ns: Callable[[], int], on_stored: Callable[[Load], None]) -> None:
+        self._database = database
+        self._clock_ns = clock_ns
+        self._on_stored = on_stored
+        self._waiting: deque[tuple[Load, Future[None]]] = deque()
+        self._waiting_bytes = 0
+        self._last_arrival_ns = 0
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, load: Load) -> Future[None]:
+        """A future that ends when ``load`` is on disk, or with the reason why it is not."""
+        future: Future[None] = Future()
+        with self._changed:
+            if self._stopping:
+                raise Unavailable("cannot store spans: the server is stopping")
+            if self._waiting and self._waiting_bytes + load.batch.nbytes > MAX_WAITING_BYTES:
+                raise Unavailable("cannot store spans: more is waiting to be written than fits", retry_after_s=1)
+            self._waiting.append((load, future))
+            self._waiting_bytes += load.batch.nbytes
+            self._changed.notify()
+        return future
+
+    def stop(self, timeout_s: float) -> None:
+        """Write what waits, then end."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._commit(group)
+
+    def _next_group(self) -> list[tuple[Load, Future[None]]]:
+        with self._changed:
+            while not self._waiting and not self._stopping:
+                self._changed.wait()
+            group, rows = [], 0
+            while self._waiting and (not group or rows + self._waiting[0][0].batch.num_rows <= MAX_COMMIT_ROWS):
+                load, future = self._waiting.popleft()
+                self._waiting_bytes -= load.batch.nbytes
+                rows += load.batch.num_rows
+                group.append((load, future))
+            return group
+
+    def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
+        try:
+            self._database.insert("spans", [with_arrival(load.batch, self._arrival(load.batch.num_rows)) for load, _ in group])
+        except ThreadlineError as error:
+            self._refuse(group, error)
+        except Exception as error:  # the thread must outlive whatever a driver raises
+            log.exception("BUG: cannot commit %d requests", len(group))
+            self._refuse(group, Unavailable("cannot store spans: an unexpected failure of the store"), cause=error)
+        else:
+            for load, future in group:
+                self._on_stored(load)
+                future.set_result(None)
+
+    def _refuse(self, group: list[tuple[Load, Future[None]]], error: ThreadlineError, cause: Exception | None = None) -> None:
+        if len(group) > 1:  # one request's data must not fail the others
+            for member in group:
+                self._commit([member])
+            return
+        log.warning("cannot commit a request: %s", error, exc_info=cause or error.__cause__)
+        group[0][1].set_exception(error)
+
+    def _arrival(self, rows: int) -> int:
+        """The arrival of the first of ``rows`` rows; arrivals never repeat and never go back within a process."""
+        first = max(self._clock_ns(), self._last_arrival_ns + 1)
+        self._last_arrival_ns = first + rows - 1
+        return first

@@ -1,0 +1,61 @@
+"""From an HTTP request to the bytes that it carries: encodings, size limits, content types."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator, Mapping
+
+from threadline_server.errors import BadRequest, TooLarge, UnsupportedMediaType
+
+GZIP_WINDOW = 31
+
+
+async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], limit: int) -> bytes:
+    """The whole body, inflated. Stops reading, and inflating, at ``limit`` bytes.
+
+    Raises:
+        TooLarge: the body is longer than ``limit``, on the wire or inflated.
+        UnsupportedMediaType: its content encoding is neither gzip nor none.
+        BadRequest: it says gzip and is not.
+    """
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip", ""}:
+        raise UnsupportedMediaType(f"cannot read the body: content encoding {encoding[:40]!r}", hint="Send gzip or no encoding.")
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return inflate(bytes(body), limit) if encoding == "gzip" else bytes(body)
+
+
+def inflate(data: bytes, limit: int) -> bytes:
+    """Gunzip ``data``, all members, to at most ``limit`` bytes."""
+    out = bytearray()
+    try:
+        while data:
+            member = zlib.decompressobj(GZIP_WINDOW)
+            out += member.decompress(data, limit - len(out) + 1)
+            if len(out) > limit:
+                raise _too_large(limit)
+            if not member.eof:
+                raise BadRequest("cannot inflate the body: the gzip stream ends too early")
+            data = member.unused_data
+    except zlib.error as error:
+        raise BadRequest("cannot inflate the body: it is not valid gzip") from error
+    return bytes(out)
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """The content type without its parameters, in lower case."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"cannot take the body: it holds more than {limit} bytes once inflated",
+        hint="Send smaller batches, or raise THREADLINE_MAX_BODY_BYTES.",
+    )

@@ -1,0 +1,48 @@
+"""Brings a store to the newest schema: applies ``sql/migrations/*.sql`` in order and remembers each one's checksum.
+
+A migration that was applied and has since been edited is refused, since nobody could say which schema that store has.
+Statements that a killed process left half-way are safe to repeat: every one is written to be idempotent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pyarrow as pa
+
+from threadline_server.errors import StartupError
+from threadline_server.store.database import Database
+from threadline_server.store.queries import sql_folder
+
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a migration: separated by semicolons, whole-line comments left out."""
+    return [part.strip() for part in _COMMENT.sub("", text).split(";") if part.strip()]
+
+
+def migrate(database: Database) -> list[str]:
+    """Apply what is missing; return the names of the migrations applied now."""
+    database.command(statements(database.blocks["create_migrations"])[0])
+    done = {row["name"]: row["checksum"] for row in database.rows("applied_migrations", {})}
+    known = sorted(entry.name for entry in (sql_folder() / "migrations").iterdir() if entry.name.endswith(".sql"))
+    if newer := sorted(done.keys() - set(known)):
+        raise StartupError(
+            f"cannot open the store: it was written by a newer version ({newer[-1]})", hint="Upgrade threadline-server."
+        )
+    applied = []
+    for name in known:
+        text = (sql_folder() / "migrations" / name).read_text(encoding="utf-8")
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        if name in done:
+            if done[name] != checksum:
+                raise StartupError(f"cannot open the store: migration {name} is not the one that was applied to it")
+            continue
+        for statement in statements(text):
+            database.command(statement)
+        batch = pa.record_batch({"name": [name], "checksum": [checksum]})
+        database.insert("migrations", [batch])
+        applied.append(name)
+    return applied

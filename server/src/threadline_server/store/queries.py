@@ -1,0 +1,57 @@
+"""SQL lives in ``sql/*.sql`` as named blocks; this module loads them and fills their slots. Nothing else makes SQL text.
+
+A block starts with ``-- name: what it answers``. The places that vary are comment slots, so that every block is valid SQL as
+it stands: ``/*where*/`` is empty unless filled, ``/*order{*/ end_time DESC /*}*/`` has a default. What fills a slot is a
+``Fragment``, made only from the closed tables of ``query/filters.py``; values are always bound by the engine
+(``{name:Type}``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import NewType
+
+Fragment = NewType("Fragment", str)
+"""A piece of SQL from a closed table, never from a caller's text."""
+
+_BLOCK = re.compile(r"^-- (?P<name>[a-z_]+): .*$", re.MULTILINE)
+_SLOT = re.compile(r"/\*(?P<name>[a-z_]+)(?:\*/|\{\*/(?P<default>.*?)/\*\}\*/)", re.DOTALL)
+
+
+def sql_folder() -> Traversable:
+    return files("threadline_server.store") / "sql"
+
+
+def parse_blocks(text: str) -> dict[str, str]:
+    """Split a file into ``{name: sql}``."""
+    starts = list(_BLOCK.finditer(text))
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    return {match["name"]: text[match.start() : end].strip() for match, end in zip(starts, ends, strict=True)}
+
+
+def load() -> Mapping[str, str]:
+    """Every named block of every file; a name stands for one block in the whole server."""
+    blocks: dict[str, str] = {}
+    for entry in sorted(sql_folder().iterdir(), key=lambda file: file.name):
+        if not entry.name.endswith(".sql"):
+            continue
+        found = parse_blocks(entry.read_text(encoding="utf-8"))
+        if twice := blocks.keys() & found.keys():
+            raise ValueError(f"BUG: {entry.name} names {sorted(twice)} again")
+        blocks |= found
+    return blocks
+
+
+def slots(sql: str) -> set[str]:
+    """Names of a block's slots."""
+    return {match["name"] for match in _SLOT.finditer(sql)}
+
+
+def fill(sql: str, fragments: Mapping[str, Fragment]) -> str:
+    """Put the fragments into their slots and the defaults into the others."""
+    if unknown := fragments.keys() - slots(sql):
+        raise ValueError(f"BUG: no slot {sorted(unknown)} in {sql.splitlines()[0]!r}")
+    return _SLOT.sub(lambda match: fragments.get(match["name"], match["default"] or ""), sql)

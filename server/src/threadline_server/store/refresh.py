@@ -1,0 +1,134 @@
+"""Keeps the roll-ups fresh: collects what became dirty and recomputes it in rounds, in the order of arrival.
+
+A round starts as soon as something is dirty; under load, what becomes dirty during a round waits for the next, so rounds
+grow with the load and cost little per trace. How far the roll-ups are complete is written down now and then; after a crash
+everything that arrived later (less a margin) is recomputed, which changes nothing where it had been done already.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import pyarrow as pa
+
+from threadline_server.errors import ThreadlineError
+from threadline_server.store.database import Database
+from threadline_server.store.rollup import Hours, RollUp, Touched
+
+log = logging.getLogger(__name__)
+
+ROUND_TRACES: Final = 4_000
+GATHER_S: Final = 0.05
+"""Pause after a round, for the next to gather; it bounds the engine's work under a trickle of single spans."""
+PROGRESS_EVERY_NS: Final = 2_000_000_000
+MARGIN_NS: Final = 60_000_000_000
+RETRY_S: Final = 1.0
+
+
+class Refresher:
+    """One thread that recomputes dirty traces and their sessions. ``on_round`` is told what each round changed."""
+
+    def __init__(
+        self, database: Database, rollup: RollUp, clock_ns: Callable[[], int], server: str, on_round: Callable[[Touched], None]
+    ) -> None:
+        self._database = database
+        self._rollup = rollup
+        self._clock_ns = clock_ns
+        self._server = server
+        self._on_round = on_round
+        self._dirty: dict[tuple[int, str], Hours] = {}
+        self._since: dict[tuple[int, str], int] = {}
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._idle = True
+        self._progress_ns = 0
+        self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def mark(self, project_id: int, touched: Mapping[str, Hours]) -> None:
+        """These traces have new spans, beginning in these hours."""
+        now = self._clock_ns()
+        with self._changed:
+            for trace_id, hours in touched.items():
+                key = (project_id, trace_id)
+                self._dirty.setdefault(key, set()).update(hours)
+                self._since.setdefault(key, now)
+            self._changed.notify_all()
+
+    def wait_until_fresh(self, timeout_s: float) -> bool:
+        """Block until nothing is dirty; False when that took too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._dirty and self._idle, timeout_s)
+
+    def stop(self, timeout_s: float) -> None:
+        """Finish what is dirty if there is time, then end; what is left is recomputed at the next start."""
+        self.wait_until_fresh(timeout_s)
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        self._recover()
+        pause = threading.Event()
+        while (taken := self._take()) is not None:
+            try:
+                for project_id, touched in taken.items():
+                    self._on_round(self._rollup.run(project_id, touched))
+                self._write_progress()
+            except ThreadlineError as error:
+                log.warning("cannot refresh the roll-ups, trying again: %s", error, exc_info=error.__cause__)
+                self._put_back(taken)
+                pause.wait(RETRY_S)
+            except Exception:
+                log.exception("BUG: cannot refresh the roll-ups, trying again")
+                self._put_back(taken)
+                pause.wait(RETRY_S)
+            finally:
+                with self._changed:
+                    self._idle = True
+                    self._changed.notify_all()
+            pause.wait(GATHER_S)
+
+    def _take(self) -> dict[int, dict[str, Hours]] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._dirty or self._stopping)
+            if self._stopping:
+                return None
+            self._idle = False
+            taken: dict[int, dict[str, Hours]] = {}
+            for key in list(self._dirty)[:ROUND_TRACES]:
+                taken.setdefault(key[0], {})[key[1]] = self._dirty.pop(key)
+                del self._since[key]
+            return taken
+
+    def _put_back(self, taken: Mapping[int, Mapping[str, Hours]]) -> None:
+        for project_id, touched in taken.items():
+            self.mark(project_id, touched)
+
+    def _recover(self) -> None:
+        """Mark everything that arrived since the roll-ups were known to be complete."""
+        try:
+            progress = self._database.rows("progress", {})[0]
+            since_ns = progress["complete_until_ns"] - MARGIN_NS if progress["servers"] else 0
+            found = self._database.table("dirty_since", {"since_ns": max(0, since_ns)})
+        except ThreadlineError:
+            log.exception("cannot find what was not rolled up; numbers of the last minute before the stop may be behind")
+            return
+        for row in found.to_pylist():
+            self.mark(row["project_id"], {row["trace_id"]: set(row["hours"])})
+
+    def _write_progress(self) -> None:
+        now = self._clock_ns()
+        with self._changed:
+            complete_until_ns = min(self._since.values(), default=now)
+        if complete_until_ns - self._progress_ns < PROGRESS_EVERY_NS:
+            return
+        row = {"server": self._server, "version": now, "complete_until_ns": complete_until_ns}
+        self._database.insert("rollup_progress", [pa.RecordBatch.from_pylist([row])])
+        self._progress_ns = complete_until_ns

@@ -1,0 +1,172 @@
+-- The three grains of DESIGN.md section 3: spans (truth) -> traces -> sessions. The upper two are always recomputed from the
+-- one below and never incremented. An hour is whole hours since 1970 UTC; keys that begin with it keep one conversation's
+-- rows close together and every read narrow.
+
+CREATE TABLE IF NOT EXISTS spans
+(
+    project_id UInt32,
+    hour UInt32,
+    trace_id String,
+    span_id String,
+    parent_id String,
+    received_ns Int64,
+    start_time DateTime64(9, 'UTC'),
+    end_time DateTime64(9, 'UTC') COMMENT '1970 while the span is running',
+    -- Which version of a span wins: finished over unfinished, then the later end, then the later arrival.
+    version UInt128 MATERIALIZED bitShiftLeft(toUInt128(toUnixTimestamp64Nano(end_time)), 64) + toUInt128(received_ns),
+    name String,
+    kind LowCardinality(String),
+    status LowCardinality(String),
+    error_type LowCardinality(String),
+    error_message String CODEC(ZSTD(1)),
+    error_stack String CODEC(ZSTD(1)),
+    session_id String,
+    user_id String,
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    service LowCardinality(String),
+    dialect LowCardinality(String),
+    scope LowCardinality(String),
+    span_kind LowCardinality(String),
+    model LowCardinality(String),
+    provider LowCardinality(String),
+    model_parameters String CODEC(ZSTD(1)),
+    has_usage Bool,
+    prompt_tokens UInt64,
+    completion_tokens UInt64,
+    cached_tokens UInt64,
+    cache_write_tokens UInt64,
+    reasoning_tokens UInt64,
+    total_tokens UInt64,
+    cost Nullable(Decimal(18, 12)),
+    time_to_first_token_ms Nullable(UInt32),
+    response_id String,
+    tags Array(String),
+    metadata Map(String, String),
+    input_text String CODEC(ZSTD(1)),
+    output_text String CODEC(ZSTD(1)),
+    input String CODEC(ZSTD(1)),
+    output String CODEC(ZSTD(1)),
+    input_messages String CODEC(ZSTD(1)),
+    output_messages String CODEC(ZSTD(1)),
+    attributes String CODEC(ZSTD(1)),
+    events String CODEC(ZSTD(1)),
+    links String CODEC(ZSTD(1)),
+    resource String CODEC(ZSTD(1)),
+    INDEX arrival received_ns TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY intDiv(hour, 24)
+ORDER BY (project_id, hour, trace_id, span_id)
+SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS traces
+(
+    project_id UInt32,
+    hour UInt32,
+    session_id String,
+    trace_id String,
+    version UInt64,
+    is_deleted UInt8,
+    start_time DateTime64(9, 'UTC'),
+    end_time DateTime64(9, 'UTC'),
+    name String,
+    user_id String,
+    status LowCardinality(String),
+    error_type LowCardinality(String),
+    error_message String,
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    span_count UInt64,
+    generation_count UInt64,
+    tool_count UInt64,
+    prompt_tokens UInt64,
+    completion_tokens UInt64,
+    cached_tokens UInt64,
+    reasoning_tokens UInt64,
+    total_tokens UInt64,
+    cost Decimal(38, 12),
+    unpriced_models Array(String),
+    model_generations Map(String, UInt64),
+    model_prompt_tokens Map(String, UInt64),
+    model_completion_tokens Map(String, UInt64),
+    model_total_tokens Map(String, UInt64),
+    model_cost Map(String, Decimal(38, 12)),
+    tags Array(String),
+    metadata Map(String, String),
+    input_text String CODEC(ZSTD(1)),
+    output_text String CODEC(ZSTD(1)),
+    pauses Array(Tuple(Int64, Int64)) COMMENT 'stretches over a minute in which no span ran, ms since 1970',
+    span_hours Array(UInt32)
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY intDiv(hour, 720)
+ORDER BY (project_id, hour, session_id, trace_id)
+SETTINGS index_granularity = 1024;
+
+-- Where a trace's rows are: by its id to the hours of its spans and the key of its row in traces.
+CREATE TABLE IF NOT EXISTS trace_keys
+(
+    project_id UInt32,
+    trace_id String,
+    version UInt64,
+    is_deleted UInt8,
+    hour UInt32,
+    session_id String,
+    span_hours Array(UInt32)
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (project_id, trace_id)
+SETTINGS index_granularity = 256;
+
+CREATE TABLE IF NOT EXISTS sessions
+(
+    project_id UInt32,
+    session_id String,
+    version UInt64,
+    is_deleted UInt8,
+    start_time DateTime64(9, 'UTC'),
+    end_time DateTime64(9, 'UTC'),
+    duration_ms UInt64,
+    active_ms UInt64,
+    segments UInt32,
+    user_id String,
+    user_ids Array(String),
+    trace_count UInt64,
+    span_count UInt64,
+    generation_count UInt64,
+    tool_count UInt64,
+    error_count UInt64,
+    prompt_tokens UInt64,
+    completion_tokens UInt64,
+    cached_tokens UInt64,
+    reasoning_tokens UInt64,
+    total_tokens UInt64,
+    cost Decimal(38, 12),
+    unpriced_models Array(String),
+    model_generations Map(String, UInt64),
+    model_prompt_tokens Map(String, UInt64),
+    model_completion_tokens Map(String, UInt64),
+    model_total_tokens Map(String, UInt64),
+    model_cost Map(String, Decimal(38, 12)),
+    tags Array(String),
+    metadata Map(String, String),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    first_input String CODEC(ZSTD(1)),
+    last_output String CODEC(ZSTD(1)),
+    trace_hours Array(UInt32)
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (project_id, session_id)
+SETTINGS index_granularity = 256;
+
+-- Up to which arrival every span is contained in the roll-ups, per server.
+CREATE TABLE IF NOT EXISTS rollup_progress
+(
+    server String,
+    version UInt64,
+    complete_until_ns Int64
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY server;

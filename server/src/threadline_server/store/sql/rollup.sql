@@ -1,0 +1,178 @@
+-- dirty_since: traces with spans that arrived after the roll-ups were last known to be complete
+SELECT project_id, trace_id, groupUniqArray(hour) AS hours
+FROM spans
+WHERE received_ns >= {since_ns:Int64}
+GROUP BY project_id, trace_id
+
+-- progress: the arrival up to which every server's spans are rolled up
+SELECT min(complete_until_ns) AS complete_until_ns, count() AS servers
+FROM rollup_progress FINAL
+
+-- trace_keys: where the rows of these traces are
+SELECT trace_id, hour, session_id, span_hours
+FROM trace_keys FINAL
+WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
+
+-- usage_trees: the spans of those traces in which a span with usage has children
+-- Only there can a wrapper repeat what its descendants used (law 5).
+SELECT trace_id, groupArray((span_id, parent_id, has_usage)) AS tree
+FROM
+(
+    SELECT trace_id, span_id, parent_id, has_usage
+    FROM spans
+    WHERE project_id = {project_id:UInt32}
+      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+    ORDER BY version DESC
+    LIMIT 1 BY trace_id, span_id
+)
+GROUP BY trace_id
+HAVING hasAny(groupArrayIf(parent_id, parent_id != ''), groupArrayIf(span_id, has_usage))
+
+-- trace_rows: traces recomputed from the winning versions of their spans
+WITH
+    found AS
+    (
+        SELECT
+            hour, trace_id, span_id, parent_id, start_time, end_time, name, kind, status, error_type, error_message,
+            session_id, user_id, environment, release, model, has_usage, prompt_tokens, completion_tokens, cached_tokens,
+            reasoning_tokens, total_tokens, cost, tags, metadata, input_text, output_text
+        FROM spans
+        WHERE project_id = {project_id:UInt32}
+          AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+        ORDER BY version DESC
+        LIMIT 1 BY trace_id, span_id
+    ),
+    placed AS
+    (
+        SELECT
+            *,
+            (parent_id != '', start_time, span_id) AS place,
+            greatest(start_time, end_time) AS until,
+            toUnixTimestamp64Milli(start_time) AS began_ms,
+            toUnixTimestamp64Milli(until) AS until_ms,
+            max(until_ms) OVER (PARTITION BY trace_id ORDER BY began_ms, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until_ms,
+            (trace_id, span_id) IN (SELECT arrayJoin(arrayZip({repeating_traces:Array(String)}, {repeating_spans:Array(String)}))) AS repeats,
+            has_usage AND NOT repeats AS counts,
+            kind = 'generation' AND NOT repeats AS generates
+        FROM found
+    )
+SELECT
+    {project_id:UInt32} AS project_id,
+    toUInt32(intDiv(toUnixTimestamp64Nano(min(placed.start_time)), 3600000000000)) AS hour,
+    argMinIf(placed.session_id, place, placed.session_id != '') AS session_id,
+    placed.trace_id AS trace_id,
+    {version:UInt64} AS version,
+    toUInt8(0) AS is_deleted,
+    min(placed.start_time) AS start_time,
+    max(until) AS end_time,
+    argMin(placed.name, place) AS name,
+    argMinIf(placed.user_id, place, placed.user_id != '') AS user_id,
+    multiIf(
+        argMin(placed.status, place) = 'error' OR argMaxIf(placed.status, (until, placed.span_id), placed.kind = 'generation') = 'error', 'error',
+        argMin(placed.end_time, place) = toDateTime64(0, 9, 'UTC'), 'running',
+        'ok') AS status,
+    if(status = 'error', argMinIf(placed.error_type, place, placed.status = 'error' AND (placed.error_type != '' OR placed.error_message != '')), '') AS error_type,
+    if(status = 'error', argMinIf(placed.error_message, place, placed.status = 'error' AND (placed.error_type != '' OR placed.error_message != '')), '') AS error_message,
+    argMinIf(placed.environment, place, placed.environment != '') AS environment,
+    argMinIf(placed.release, place, placed.release != '') AS release,
+    count() AS span_count,
+    countIf(generates) AS generation_count,
+    countIf(placed.kind = 'tool') AS tool_count,
+    sumIf(placed.prompt_tokens, counts) AS prompt_tokens,
+    sumIf(placed.completion_tokens, counts) AS completion_tokens,
+    sumIf(placed.cached_tokens, counts) AS cached_tokens,
+    sumIf(placed.reasoning_tokens, counts) AS reasoning_tokens,
+    sumIf(placed.total_tokens, counts) AS total_tokens,
+    sumIf(ifNull(placed.cost, 0), counts) AS cost,
+    arraySort(groupUniqArrayIf(toString(placed.model), counts AND isNull(placed.cost) AND placed.model != '')) AS unpriced_models,
+    sumMapIf(map(toString(placed.model), toUInt64(generates)), (generates OR counts) AND placed.model != '') AS model_generations,
+    sumMapIf(map(toString(placed.model), placed.prompt_tokens), counts AND placed.model != '') AS model_prompt_tokens,
+    sumMapIf(map(toString(placed.model), placed.completion_tokens), counts AND placed.model != '') AS model_completion_tokens,
+    sumMapIf(map(toString(placed.model), placed.total_tokens), counts AND placed.model != '') AS model_total_tokens,
+    sumMapIf(map(toString(placed.model), assumeNotNull(placed.cost)), counts AND placed.model != '' AND isNotNull(placed.cost)) AS model_cost,
+    arrayDistinct(arrayFlatten(arrayMap(x -> x.2, arraySort(groupArrayIf((place, placed.tags), notEmpty(placed.tags)))))) AS tags,
+    arraySort(groupArrayArray(arrayMap(m -> (place, m.1, m.2), CAST(placed.metadata, 'Array(Tuple(String, String))')))) AS facts,
+    arrayDistinct(arrayMap(x -> x.2, facts)) AS fact_names,
+    mapFromArrays(fact_names, arrayMap(k -> arrayFirst(x -> x.2 = k, facts).3, fact_names)) AS metadata,
+    argMinIf(placed.input_text, place, placed.input_text != '') AS input_text,
+    if(argMin(placed.output_text, place) != '', argMin(placed.output_text, place), argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'generation')) AS output_text,
+    arraySort(groupArrayIf((busy_until_ms, began_ms), busy_until_ms > 0 AND began_ms > busy_until_ms + 60000)) AS pauses,
+    arraySort(groupUniqArray(placed.hour)) AS span_hours
+FROM placed
+GROUP BY placed.trace_id
+
+-- session_hours: in which hours the traces of these sessions begin
+SELECT session_id, trace_hours
+FROM sessions FINAL
+WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
+
+-- session_rows: sessions recomputed from their traces
+WITH
+    kept AS
+    (
+        SELECT *
+        FROM traces FINAL
+        WHERE project_id = {project_id:UInt32}
+          AND (hour, session_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {session_ids:Array(String)})))
+    ),
+    activity AS
+    (
+        SELECT
+            session_id,
+            stretch.1 AS began_ms,
+            max(stretch.2) OVER (PARTITION BY session_id ORDER BY stretch.1, stretch.2 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until_ms
+        FROM kept
+        ARRAY JOIN arrayZip(
+            arrayPushFront(arrayMap(p -> p.2, pauses), toUnixTimestamp64Milli(start_time)),
+            arrayPushBack(arrayMap(p -> p.1, pauses), toUnixTimestamp64Milli(end_time))) AS stretch
+    ),
+    idle AS
+    (
+        SELECT
+            session_id,
+            sumIf(began_ms - busy_until_ms, busy_until_ms > 0 AND began_ms - busy_until_ms > {idle_ms:Int64}) AS idle_ms,
+            countIf(busy_until_ms > 0 AND began_ms - busy_until_ms > {idle_ms:Int64}) AS breaks
+        FROM activity
+        GROUP BY session_id
+    )
+SELECT
+    {project_id:UInt32} AS project_id,
+    kept.session_id AS session_id,
+    {version:UInt64} AS version,
+    toUInt8(0) AS is_deleted,
+    min(kept.start_time) AS start_time,
+    max(kept.end_time) AS end_time,
+    toUInt64(toUnixTimestamp64Milli(end_time) - toUnixTimestamp64Milli(start_time)) AS duration_ms,
+    toUInt64(duration_ms - any(idle.idle_ms)) AS active_ms,
+    toUInt32(any(idle.breaks) + 1) AS segments,
+    argMinIf(kept.user_id, (kept.start_time, kept.trace_id), kept.user_id != '') AS user_id,
+    arrayDistinct(arrayMap(x -> x.2, arraySort(groupArrayIf(((kept.start_time, kept.trace_id), kept.user_id), kept.user_id != '')))) AS user_ids,
+    count() AS trace_count,
+    sum(kept.span_count) AS span_count,
+    sum(kept.generation_count) AS generation_count,
+    sum(kept.tool_count) AS tool_count,
+    countIf(kept.status = 'error') AS error_count,
+    sum(kept.prompt_tokens) AS prompt_tokens,
+    sum(kept.completion_tokens) AS completion_tokens,
+    sum(kept.cached_tokens) AS cached_tokens,
+    sum(kept.reasoning_tokens) AS reasoning_tokens,
+    sum(kept.total_tokens) AS total_tokens,
+    sum(kept.cost) AS cost,
+    arraySort(groupUniqArrayArray(kept.unpriced_models)) AS unpriced_models,
+    sumMap(kept.model_generations) AS model_generations,
+    sumMap(kept.model_prompt_tokens) AS model_prompt_tokens,
+    sumMap(kept.model_completion_tokens) AS model_completion_tokens,
+    sumMap(kept.model_total_tokens) AS model_total_tokens,
+    sumMap(kept.model_cost) AS model_cost,
+    arrayDistinct(arrayFlatten(arrayMap(x -> x.2, arraySort(groupArrayIf(((kept.start_time, kept.trace_id), kept.tags), notEmpty(kept.tags)))))) AS tags,
+    arraySort(groupArrayArray(arrayMap(m -> ((kept.start_time, kept.trace_id), m.1, m.2), CAST(kept.metadata, 'Array(Tuple(String, String))')))) AS facts,
+    arrayDistinct(arrayMap(x -> x.2, facts)) AS fact_names,
+    mapFromArrays(fact_names, arrayMap(k -> arrayLast(x -> x.2 = k, facts).3, fact_names)) AS metadata,
+    argMaxIf(kept.environment, (kept.start_time, kept.trace_id), kept.environment != '') AS environment,
+    argMaxIf(kept.release, (kept.start_time, kept.trace_id), kept.release != '') AS release,
+    argMinIf(kept.input_text, (kept.start_time, kept.trace_id), kept.input_text != '') AS first_input,
+    argMaxIf(kept.output_text, (kept.start_time, kept.trace_id), kept.output_text != '') AS last_output,
+    arraySort(groupUniqArray(kept.hour)) AS trace_hours
+FROM kept
+INNER JOIN idle ON idle.session_id = kept.session_id
+GROUP BY kept.session_id
