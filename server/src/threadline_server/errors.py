@@ -6,9 +6,12 @@ ThreadlineError                      500  internal
 ├─ Unauthenticated                   401  unauthenticated   no key, or not a valid one
 ├─ Forbidden                         403  forbidden         a valid key without the scope
 ├─ NotFound                          404  not_found         not there, or another project's
+├─ Conflict                          409  conflict          the name is taken
 ├─ TooLarge                          413  too_large         body over the limit
 ├─ UnsupportedMediaType              415  unsupported_media_type
+├─ Misdirected                       421  misdirected       a Host header that this server does not answer to
 ├─ QueryTooLarge                     422  query_too_large   the engine's time or memory limit was reached
+├─ TooManyRequests                   429  too_many_requests retry later
 ├─ Unavailable                       503  unavailable       the store cannot write now; retry later
 └─ StartupError                      -    printed by the command line; the process exits with code 2
    └─ DataDirectoryInUse
@@ -52,6 +55,10 @@ class NotFound(ThreadlineError):
     status, code = 404, "not_found"
 
 
+class Conflict(ThreadlineError):
+    status, code = 409, "conflict"
+
+
 class TooLarge(ThreadlineError):
     status, code = 413, "too_large"
 
@@ -60,8 +67,20 @@ class UnsupportedMediaType(ThreadlineError):
     status, code = 415, "unsupported_media_type"
 
 
+class Misdirected(ThreadlineError):
+    status, code = 421, "misdirected"
+
+
 class QueryTooLarge(ThreadlineError):
     status, code = 422, "query_too_large"
+
+
+class TooManyRequests(ThreadlineError):
+    status, code = 429, "too_many_requests"
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after_s: int) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(ThreadlineError):

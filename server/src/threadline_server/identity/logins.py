@@ -1,0 +1,68 @@
+"""Signing in with a browser: one-time login tokens, and the web sessions that they and keys are exchanged for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, or_, select
+
+from threadline_server.identity.principal import Principal
+from threadline_server.identity.tables import api_keys, login_tokens, projects, web_sessions
+
+LOGIN_TOKEN_LIFETIME = timedelta(hours=1)
+WEB_SESSION_LIFETIME = timedelta(days=30)
+
+
+def add_login_token(connection: Connection, token_digest: bytes, principal: Principal, *, now: datetime) -> None:
+    connection.execute(delete(login_tokens).where(login_tokens.c.expires_at <= now))
+    connection.execute(
+        login_tokens.insert().values(
+            hash=token_digest,
+            project_id=principal.project_id,
+            scopes=principal.scopes,
+            expires_at=now + LOGIN_TOKEN_LIFETIME,
+        )
+    )
+
+
+def redeem_login_token(connection: Connection, token_digest: bytes, *, now: datetime) -> Principal | None:
+    """Whom the token signs in. It is gone afterwards, whoever else asks at the same time."""
+    row = connection.execute(
+        select(login_tokens.c.scopes, projects.c.id, projects.c.name)
+        .join(projects, projects.c.id == login_tokens.c.project_id)
+        .where(login_tokens.c.hash == token_digest, login_tokens.c.expires_at > now)
+    ).one_or_none()
+    taken = connection.execute(delete(login_tokens).where(login_tokens.c.hash == token_digest)).rowcount
+    return Principal(row.id, row.name, row.scopes, None) if row and taken else None
+
+
+def add_web_session(connection: Connection, token_digest: bytes, principal: Principal, *, now: datetime) -> None:
+    connection.execute(delete(web_sessions).where(web_sessions.c.expires_at <= now))
+    connection.execute(
+        web_sessions.insert().values(
+            hash=token_digest,
+            project_id=principal.project_id,
+            key_id=principal.key_id,
+            scopes=principal.scopes,
+            created_at=now,
+            expires_at=now + WEB_SESSION_LIFETIME,
+        )
+    )
+
+
+def principal_of_web_session(connection: Connection, token_digest: bytes, *, now: datetime) -> Principal | None:
+    row = connection.execute(
+        select(web_sessions.c.key_id, web_sessions.c.scopes, projects.c.id, projects.c.name)
+        .join(projects, projects.c.id == web_sessions.c.project_id)
+        .outerjoin(api_keys, api_keys.c.id == web_sessions.c.key_id)
+        .where(
+            web_sessions.c.hash == token_digest,
+            web_sessions.c.expires_at > now,
+            or_(web_sessions.c.key_id.is_(None), api_keys.c.revoked_at.is_(None)),
+        )
+    ).one_or_none()
+    return Principal(row.id, row.name, row.scopes, row.key_id) if row else None
+
+
+def end_web_session(connection: Connection, token_digest: bytes) -> None:
+    connection.execute(delete(web_sessions).where(web_sessions.c.hash == token_digest))

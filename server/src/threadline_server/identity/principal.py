@@ -1,0 +1,56 @@
+"""The words of this package, as frozen types. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+SCOPES = frozenset({"ingest", "read", "admin"})
+DEFAULT_PROJECT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a request comes from. ``key_id`` is None for the one-time link, and where authentication is off."""
+
+    project_id: int
+    project_name: str
+    scopes: frozenset[str]
+    key_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """``id`` is the UInt32 that the store knows the project by; it is never given out twice."""
+
+    id: int
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it can be shown: ``prefix`` is enough of it to recognise it by, and no more."""
+
+    id: int
+    project_id: int
+    name: str
+    prefix: str
+    scopes: frozenset[str]
+    created_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key together with its text, which is shown this once."""
+
+    key: ApiKey
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewProject:
+    project: Project
+    first_key: IssuedKey

@@ -1,0 +1,207 @@
+"""Identity: the open identity database, and who is who in it, remembered for up to a second."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from threadline_server.errors import NotFound, ThreadlineError
+from threadline_server.identity import keys, logins, projects
+from threadline_server.identity.database import Database
+from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
+from threadline_server.identity.secret_text import KEY_START, MAX_SECRET_LENGTH, RandomBytes, digest, new_key, new_token
+
+REMEMBERED_S = 1.0
+"""How long an answer is reused: a revocation made by another process takes effect within this time."""
+MAX_REMEMBERED = 4096
+USE_NOTED_EVERY = timedelta(minutes=1)
+MAX_ID = 2**31 - 1
+
+logger = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Identity:
+    """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
+
+    ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+        random_bytes: RandomBytes = secrets.token_bytes,
+    ) -> None:
+        self.anonymous: Principal | None = None
+        self._database = database
+        self._now = now
+        self._monotonic = monotonic
+        self._random_bytes = random_bytes
+        self._remembered: dict[bytes, tuple[float, Principal]] = {}
+        self._generation = 0
+        self._remembering = threading.Lock()
+        self._noted: dict[int, datetime] = {}
+        self._later = ThreadPoolExecutor(1, thread_name_prefix="identity")
+
+    def close(self) -> None:
+        self._later.shutdown()
+        self._database.close()
+
+    # --- who is asking ---
+
+    def authenticate(self, secret: str) -> Principal | None:
+        """Whose key this is; None when it is unknown or revoked. A dictionary lookup, but for once a second and key."""
+        if not secret.startswith(KEY_START) or len(secret) > MAX_SECRET_LENGTH:
+            return None
+        key_digest = digest(secret)
+        return self._recall(key_digest, lambda connection: keys.principal_of_key(connection, key_digest))
+
+    def authenticate_web_session(self, token: str) -> Principal | None:
+        """Who signed in with the browser that sends this cookie; None when that is over."""
+        if not token or len(token) > MAX_SECRET_LENGTH:
+            return None
+        token_digest, now = digest(token), self._now()
+        return self._recall(
+            token_digest, lambda connection: logins.principal_of_web_session(connection, token_digest, now=now)
+        )
+
+    def _recall(self, secret_digest: bytes, look_up: Callable[[Connection], Principal | None]) -> Principal | None:
+        moment = self._monotonic()
+        remembered = self._remembered.get(secret_digest)
+        if remembered and moment < remembered[0]:
+            return remembered[1]
+        generation = self._generation
+        with self._database.reading() as connection:
+            principal = look_up(connection)
+        with self._remembering:
+            # Only who is known: a key is valid from the moment it is made, and guesses cannot fill the memory.
+            # Nor anything read before a change that was made meanwhile.
+            if principal is None or generation != self._generation:
+                self._remembered.pop(secret_digest, None)
+            else:
+                if len(self._remembered) >= MAX_REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[secret_digest] = (moment + REMEMBERED_S, principal)
+        if principal and principal.key_id is not None:
+            self._note_use(principal.key_id)
+        return principal
+
+    def _forget(self) -> None:
+        with self._remembering:
+            self._generation += 1
+            self._remembered.clear()
+
+    def _note_use(self, key_id: int) -> None:
+        now = self._now()
+        noted = self._noted.get(key_id)
+        if noted is None or now - noted >= USE_NOTED_EVERY or now < noted:
+            self._noted[key_id] = now
+            self._later.submit(self._write_use, key_id, now)
+
+    def _write_use(self, key_id: int, now: datetime) -> None:
+        try:
+            with self._database.writing() as connection:
+                keys.note_use(connection, key_id, now=now)
+        except ThreadlineError as error:
+            logger.warning("cannot note the use of key %s: %s", key_id, error.message)
+
+    # --- signing in with a browser ---
+
+    def create_login_token(self, principal: Principal) -> str:
+        """A token that signs one browser in as ``principal``, once, within the hour."""
+        token = new_token(self._random_bytes)
+        with self._database.writing() as connection:
+            logins.add_login_token(connection, digest(token), principal, now=self._now())
+        return token
+
+    def redeem_login_token(self, token: str) -> Principal | None:
+        with self._database.writing() as connection:
+            return logins.redeem_login_token(connection, digest(token), now=self._now())
+
+    def start_web_session(self, principal: Principal) -> str:
+        """The cookie's value."""
+        token = new_token(self._random_bytes)
+        with self._database.writing() as connection:
+            logins.add_web_session(connection, digest(token), principal, now=self._now())
+        return token
+
+    def end_web_session(self, token: str) -> None:
+        with self._changing() as connection:
+            logins.end_web_session(connection, digest(token))
+
+    # --- keys and projects ---
+
+    def create_key(
+        self, project_id: int, *, name: str, scopes: AbstractSet[str], secret: str | None = None
+    ) -> IssuedKey:
+        """A new key, random unless ``secret`` (already checked) is given. Raises BadRequest, Conflict."""
+        with self._database.writing() as connection:
+            return self._issue(connection, project_id, name=name, scopes=scopes, secret=secret)
+
+    def _issue(
+        self, connection: Connection, project_id: int, *, name: str, scopes: AbstractSet[str], secret: str | None
+    ) -> IssuedKey:
+        text = secret or new_key(self._random_bytes)
+        return IssuedKey(keys.create_key(connection, project_id, text, name=name, scopes=scopes, now=self._now()), text)
+
+    def list_keys(self, project_id: int, *, after: int = 0, limit: int | None = None) -> list[ApiKey]:
+        """The project's keys by id, those after ``after``."""
+        with self._database.reading() as connection:
+            return keys.list_keys(connection, project_id, after=after, limit=limit)
+
+    def find_key(self, secret: str) -> ApiKey | None:
+        """The key with this text, even if revoked."""
+        with self._database.reading() as connection:
+            return keys.find_key(connection, secret)
+
+    def revoke_key(self, project_id: int, key_id: int) -> None:
+        """Effective at once here, and within REMEMBERED_S in other processes. Raises NotFound."""
+        known = False
+        if 0 < key_id <= MAX_ID:
+            with self._changing() as connection:
+                known = keys.revoke_key(connection, project_id, key_id, now=self._now())
+        if not known:
+            raise NotFound(f"cannot revoke key {key_id}: this project has no such key")
+
+    def create_project(self, name: str, *, secret: str | None = None) -> NewProject:
+        """A project with its first key, which has every scope. Raises BadRequest, Conflict."""
+        with self._database.writing() as connection:
+            project = projects.create_project(connection, name, now=self._now())
+            return NewProject(
+                project, self._issue(connection, project.id, name="first key", scopes=SCOPES, secret=secret)
+            )
+
+    def list_projects(self) -> list[Project]:
+        with self._database.reading() as connection:
+            return projects.list_projects(connection)
+
+    def find_project(self, name: str) -> Project | None:
+        with self._database.reading() as connection:
+            return projects.find_project(connection, name)
+
+    def get_project(self, project_id: int) -> Project | None:
+        with self._database.reading() as connection:
+            return projects.get_project(connection, project_id)
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        try:
+            with self._database.writing() as connection:
+                yield connection
+        finally:
+            self._forget()

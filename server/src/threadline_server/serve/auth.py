@@ -1,0 +1,138 @@
+"""Who a request comes from, and whether they may: by ``Authorization: Bearer pk_...``, else by the dashboard's cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from threadline_server.errors import Forbidden, Unauthenticated
+from threadline_server.identity import Identity, Principal
+
+COOKIE = "threadline_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+_WANTED = frozenset({b"authorization", b"cookie", b"host", b"origin", b"sec-fetch-site"})
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def principal_of(identity: Identity, headers: RawHeaders, *, method: str = "POST") -> Principal:
+    """Who sends these ASGI headers. Raises Unauthenticated, and Forbidden for what another site's page made a browser send.
+
+    A key in the Authorization header decides alone: a wrong one is not made good by a cookie.
+    """
+    given: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _WANTED:
+            joint = ", " if name == b"authorization" else "; "
+            text = value.decode("latin-1")
+            given[name] = f"{given[name]}{joint}{text}" if name in given else text
+
+    authorization = given.get(b"authorization")
+    if authorization is not None:
+        return principal_of_authorization(identity, authorization)
+    token = _cookie(given.get(b"cookie", ""))
+    principal = identity.authenticate_web_session(token) if token else None
+    if principal is None and identity.anonymous is None:
+        raise Unauthenticated("cannot tell who is asking: no API key", hint="Send Authorization: Bearer pk_...")
+    if method not in SAFE_METHODS:
+        _refuse_other_sites(given, must_be_told=principal is not None)
+    return principal or identity.anonymous  # type: ignore[return-value]  # one of them is there: see above
+
+
+def principal_of_authorization(identity: Identity, authorization: str) -> Principal:
+    """The same for the value of an Authorization header or of gRPC metadata. Raises Unauthenticated."""
+    scheme, _, secret = authorization.strip().partition(" ")
+    principal = identity.authenticate(secret.strip()) if scheme.lower() == "bearer" else None
+    if principal is None:
+        raise Unauthenticated(
+            "cannot accept the API key: it is unknown or revoked",
+            hint="Send Authorization: Bearer pk_... with a key of `threadline keys list`.",
+        )
+    return principal
+
+
+def authorize(identity: Identity, headers: RawHeaders, *, scope: str, method: str = "POST") -> Principal:
+    """Who sends these headers, if they may do what needs ``scope``. Raises Unauthenticated, Forbidden."""
+    return permitted(principal_of(identity, headers, method=method), scope)
+
+
+def permitted(principal: Principal, scope: str) -> Principal:
+    """``principal``. Raises Forbidden when it lacks ``scope``."""
+    if scope in principal.scopes:
+        return principal
+    raise Forbidden(
+        f"cannot do this with this key: it needs the scope {scope} and the key has {', '.join(sorted(principal.scopes))}",
+        hint=f"Make a key with it: threadline keys create --scope {scope}",
+    )
+
+
+def refuse_other_sites(headers: RawHeaders) -> None:
+    """Raises Forbidden when a browser says that another site's page sends this. For routes that ask for no credentials."""
+    _refuse_other_sites({name: value.decode("latin-1") for name, value in headers}, must_be_told=False)
+
+
+def web_session_of(headers: RawHeaders) -> str | None:
+    """The value of the dashboard's cookie."""
+    return _cookie("; ".join(value.decode("latin-1") for name, value in headers if name == b"cookie"))
+
+
+def _refuse_other_sites(given: dict[bytes, str], *, must_be_told: bool) -> None:
+    """Every browser says where an unsafe request comes from, so with a cookie silence is refused too."""
+    site, origin = given.get(b"sec-fetch-site"), given.get(b"origin")
+    if site is None and origin is None:
+        is_ours = not must_be_told
+    else:
+        is_ours = site in {None, "same-origin"} and (origin is None or _is_origin(origin, given.get(b"host", "")))
+    if not is_ours:
+        raise Forbidden(
+            "cannot do this from another web page: only the dashboard's own pages may act with its cookie",
+            hint="From a program, send Authorization: Bearer pk_... instead of the cookie.",
+        )
+
+
+def _is_origin(origin: str, host: str) -> bool:
+    try:
+        parts = urlsplit(origin.lower())
+    except ValueError:
+        return False
+    default = _DEFAULT_PORTS.get(parts.scheme)
+    if default is None or not parts.netloc:
+        return False
+    return parts.netloc.removesuffix(default) == host.lower().removesuffix(default)
+
+
+def _cookie(header: str) -> str | None:
+    # By hand: http.cookies gives up on the whole header when some other program's cookie is malformed.
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE and value:
+            return value
+    return None
+
+
+# The two are for the OpenAPI document only; `authorize` reads the headers itself, the same way on every route.
+_bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="An API key: pk_...")
+_browser = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="dashboard", description="Set by POST /auth/login.")
+
+
+def require(scope: str | None) -> Callable[..., Awaitable[Principal]]:
+    """A FastAPI dependency: the request's principal, who has ``scope`` (None: any). Needs ``app.state.identity``."""
+
+    async def principal(
+        request: Request, _key: Annotated[object, Security(_bearer)], _session: Annotated[object, Security(_browser)]
+    ) -> Principal:
+        who = principal_of(request.app.state.identity, request.scope["headers"], method=request.method)
+        return permitted(who, scope) if scope else who
+
+    return principal
+
+
+Anyone = Annotated[Principal, Depends(require(None))]
+Sender = Annotated[Principal, Depends(require("ingest"))]
+Reader = Annotated[Principal, Depends(require("read"))]
+Admin = Annotated[Principal, Depends(require("admin"))]

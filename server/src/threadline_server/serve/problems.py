@@ -1,0 +1,125 @@
+"""Whatever goes wrong, as the one error object of the API: {"error": {"code", "message", "hint"}}.
+
+No answer holds a stack, a path, SQL or a value that the caller sent.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from threadline_server.errors import BadRequest, ThreadlineError, TooManyRequests, Unauthenticated, Unavailable
+
+MAX_NAMED_FIELDS = 3
+
+logger = logging.getLogger(__name__)
+
+
+def problem(
+    status: int, code: str, message: str, hint: str | None = None, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The error object as an answer."""
+    body = json.dumps({"error": {"code": code, "message": message, "hint": hint}}, ensure_ascii=True)
+    everywhere = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return Response(body, status, everywhere | dict(headers or {}), media_type="application/json")
+
+
+def problem_of(error: ThreadlineError) -> Response:
+    """The answer to a request that ended in ``error``; a raw ASGI route sends it with ``await response(scope, ...)``."""
+    headers: dict[str, str] = {}
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, (TooManyRequests, Unavailable)):
+        headers["retry-after"] = str(error.retry_after_s)
+    return problem(error.status, error.code, error.message, error.hint, headers=headers)
+
+
+def unexpected(error: Exception, *, method: str, path: str) -> Response:
+    """The answer to a request that failed for a reason of ours; the log has the reason under the same id."""
+    incident = secrets.token_hex(6)
+    logger.error("BUG: %s %s failed (id %s)", method, ascii(path), incident, exc_info=error)
+    return problem(
+        500,
+        "internal",
+        "cannot answer this request: something failed on the server's side",
+        f"The server's log says more under the id {incident}.",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make ``app`` answer every failure with the error object. Call it before other middleware is added."""
+    app.add_exception_handler(ThreadlineError, _threadline_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_middleware(UnexpectedErrors)
+
+
+class UnexpectedErrors:
+    """ASGI middleware for what no handler knows. Starlette's own would print it a second time and hide our id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        has_started = False
+
+        async def watching_send(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watching_send)
+        except Exception as error:
+            if has_started:
+                raise  # Too late for an answer: the connection has to break so that the caller notices.
+            if isinstance(error, ThreadlineError):
+                response = problem_of(error)
+            else:
+                response = unexpected(error, method=scope["method"], path=scope["path"])
+            await response(scope, receive, send)
+
+
+async def _threadline_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ThreadlineError)  # noqa: S101 (the handler is registered for it)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unavailable):
+        return unexpected(error, method=request.method, path=request.url.path)
+    return problem_of(error)
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    faults = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()[:MAX_NAMED_FIELDS]]
+    return problem_of(BadRequest(f"cannot read the request: {'; '.join(faults)}"))
+
+
+def _place(location: Sequence[object]) -> str:
+    kind, *names = location
+    return f"{kind} {'.'.join(str(name) for name in names)}" if names else str(kind)
+
+
+_OWN_WORDS = {
+    404: ("not_found", "cannot find what this address names", "GET /openapi.json lists the routes."),
+    405: ("method_not_allowed", "cannot use this method here", "The Allow header names those that work."),
+}
+
+
+async def _http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    phrase = HTTPStatus(error.status_code).phrase
+    code, message, hint = _OWN_WORDS.get(
+        error.status_code, (phrase.lower().replace(" ", "_"), f"cannot answer this request: {phrase}", None)
+    )
+    return problem(error.status_code, code, message, hint, headers=error.headers)

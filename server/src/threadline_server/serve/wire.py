@@ -1,0 +1,29 @@
+"""What the JSON of the routes in this package has in common: camelCase names, and no unknown ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+
+def iso_text(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: 2026-11-23T10:30:00.000Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, PlainSerializer(iso_text, when_used="json")]
+
+
+class Body(BaseModel):
+    """What a caller sends."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What a route answers."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)

@@ -1,0 +1,196 @@
+"""Every setting of the server, in one table: argument, else environment variable THREADLINE_*, else default.
+
+The fields of ``Settings`` are the table; ``SETTINGS`` is the same table for whoever documents it or builds options from it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from threadline_server.errors import StartupError
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+MIB = 1024 * 1024
+
+
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("not a whole number")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    number = _whole_number(text)
+    if number > 65535:
+        raise ValueError("not a port between 0 and 65535 (0: any free one)")
+    return number
+
+
+def _size(text: str) -> int:
+    number = _whole_number(text)
+    if number < 1:
+        raise ValueError("not a number of bytes greater than 0")
+    return number
+
+
+def _switch(text: str) -> bool:
+    lowered = text.lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("not one of true, false")
+
+
+def _directory(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip().lower()))
+
+
+def _level(text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise ValueError(f"not one of {', '.join(LOG_LEVELS)}")
+    return text.lower()
+
+
+def _web_address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("does not start with http:// or https://")
+    return text.rstrip("/")
+
+
+def _setting(
+    default: object, kind: str, parse: Callable[[str], object], help_text: str, *, secret: bool = False
+) -> Any:
+    metadata = {"kind": kind, "parse": parse, "help": help_text, "secret": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a server is started with; made by ``load`` (which checks) or directly (in tests)."""
+
+    host: str = _setting("127.0.0.1", "address", str, "Address to listen on.")
+    port: int = _setting(4318, "port", _port, "Port of the dashboard, the API and OTLP/HTTP.")
+    grpc_port: int = _setting(4317, "port", _port, "Port of OTLP/gRPC.")
+    data_dir: Path = _setting(Path("~/.threadline"), "directory", _directory, "Directory that holds all data.")
+    store: str = _setting(
+        "", "URL", str, "Where spans are kept: chdb:///path (embedded) or clickhouse://user:pass@host:port/db."
+    )
+    api_key: str | None = _setting(
+        None,
+        "key",
+        str,
+        "API key (pk_...) that exists after start, with all scopes, instead of a random one.",
+        secret=True,
+    )
+    insecure_no_auth: bool = _setting(
+        False, "switch", _switch, "Answer without a key, as project default. Only on a loopback address."
+    )
+    allowed_hosts: tuple[str, ...] = _setting(
+        (),
+        "names, comma-separated",
+        _names,
+        "Further names by which clients may call this server (Host header); * for any.",
+    )
+    public_url: str | None = _setting(
+        None, "URL", _web_address, "Address by which users reach this server, if not http://HOST:PORT (behind a proxy)."
+    )
+    max_body_bytes: int = _setting(20 * MIB, "bytes", _size, "Largest request body, after decompression.")
+    log_level: str = _setting("info", "|".join(LOG_LEVELS), _level, "Least severe messages that are logged.")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
+        if not self.store:
+            object.__setattr__(self, "store", f"chdb://{self.data_dir}/store")
+        if self.insecure_no_auth and not is_loopback(self.host):
+            raise StartupError(
+                f"cannot listen on {self.host} without authentication: anybody on the network could read all data",
+                hint="Drop --insecure-no-auth (THREADLINE_INSECURE_NO_AUTH), or listen on 127.0.0.1.",
+            )
+
+    @property
+    def endpoint(self) -> str:
+        """The address that a client on this machine (or behind the proxy) calls; no trailing slash."""
+        if self.public_url:
+            return self.public_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table."""
+
+    name: str
+    kind: str
+    default: object
+    help: str
+    secret: bool
+    parse: Callable[[str], object]
+
+    @property
+    def variable(self) -> str:
+        return f"THREADLINE_{self.name.upper()}"
+
+    @property
+    def option(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        row.name: Setting(
+            row.name,
+            row.metadata["kind"],
+            row.default,
+            row.metadata["help"],
+            row.metadata["secret"],
+            row.metadata["parse"],
+        )
+        for row in fields(Settings)
+    }
+)
+
+
+def load(arguments: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """Settings from ``arguments`` (None and absent: not given), else from the environment, else the defaults.
+
+    Raises StartupError for a value that cannot be read or a combination that is refused.
+    """
+    values: dict[str, Any] = {}
+    for setting in SETTINGS.values():
+        given = arguments.get(setting.name)
+        if given is not None:
+            values[setting.name] = _read(setting, given, setting.option)
+        elif environment.get(setting.variable):
+            values[setting.name] = _read(setting, environment[setting.variable], setting.variable)
+    return Settings(**values)
+
+
+def _read(setting: Setting, value: object, source: str) -> object:
+    if isinstance(value, (bool, tuple)):
+        return value
+    try:
+        return setting.parse(str(value))
+    except ValueError as error:
+        shown = "" if setting.secret else f" {str(value)!r}"
+        raise StartupError(f"cannot use {source}{shown}: {error}") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``; a name other than localhost counts as reachable by others."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
