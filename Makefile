@@ -111,4 +111,4 @@ pins: ## bring requirements/*.txt up to the newest releases (needs uv)
 .PHONY: clean
 clean: ## remove what was built and installed here; data directories stay
 	rm -rf .venv ui/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find sdk server e2e bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

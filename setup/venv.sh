@@ -12,4 +12,6 @@ command -v "$python" >/dev/null 2>&1 ||
 "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     fail "'$python' has no venv module; on Debian or Ubuntu: apt-get install python3-venv"
 
-"$python" -m venv "$venv"
+# A directory without the stamp of a finished set-up is of no use: start over.
+"$python" -m venv --clear "$venv" ||
+    fail "'$python -m venv $venv' failed, see above; on Debian or Ubuntu: apt-get install python3-venv"
