@@ -15,6 +15,7 @@ found() {
 }
 
 found && exit 0
+rm -f .venv/browser
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "no Chromium on this machine: installing the distribution's"
