@@ -26,8 +26,8 @@ def _whole_number(text: str) -> int:
 
 def _port(text: str) -> int:
     number = _whole_number(text)
-    if number > 65535:
-        raise ValueError("not a port between 0 and 65535 (0: any free one)")
+    if not 1 <= number <= 65535:
+        raise ValueError("not a port between 1 and 65535")
     return number
 
 
@@ -119,11 +119,19 @@ class Settings:
 
     @property
     def endpoint(self) -> str:
-        """The address that a client on this machine (or behind the proxy) calls; no trailing slash."""
-        if self.public_url:
-            return self.public_url
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
+        """The address that clients call; no trailing slash."""
+        return self.public_url or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """The address that answers on this machine, whatever stands in front of it; no trailing slash."""
+        host = self.local_host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def local_host(self) -> str:
+        """Where to connect to from this machine."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
 
 
 @dataclass(frozen=True)
@@ -162,28 +170,27 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
 
 
 def load(arguments: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
-    """Settings from ``arguments`` (None and absent: not given), else from the environment, else the defaults.
+    """Settings from ``arguments`` (None, "" and absent: not given), else from the environment, else the defaults.
 
     Raises StartupError for a value that cannot be read or a combination that is refused.
     """
     values: dict[str, Any] = {}
     for setting in SETTINGS.values():
-        given = arguments.get(setting.name)
-        if given is not None:
-            values[setting.name] = _read(setting, given, setting.option)
-        elif environment.get(setting.variable):
-            values[setting.name] = _read(setting, environment[setting.variable], setting.variable)
+        argument = arguments.get(setting.name)
+        given = environment.get(setting.variable, "") if argument in {None, ""} else argument
+        if given != "":
+            values[setting.name] = _read(setting, given)
     return Settings(**values)
 
 
-def _read(setting: Setting, value: object, source: str) -> object:
+def _read(setting: Setting, value: object) -> object:
     if isinstance(value, (bool, tuple)):
         return value
     try:
         return setting.parse(str(value))
     except ValueError as error:
-        shown = "" if setting.secret else f" {str(value)!r}"
-        raise StartupError(f"cannot use {source}{shown}: {error}") from error
+        shown = "the value" if setting.secret else ascii(str(value))
+        raise StartupError(f"cannot use {shown} for {setting.option} ({setting.variable}): {error}") from error
 
 
 def is_loopback(host: str) -> bool:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from threadline_server.credentials import Credentials, read_credentials, write_c
 from threadline_server.data_directory import make_data_directory
 from threadline_server.errors import StartupError, ThreadlineError
 from threadline_server.identity import keys, projects
-from threadline_server.identity.database import open_database
+from threadline_server.identity.database import DATABASE_FILE, open_database
 from threadline_server.identity.principal import DEFAULT_PROJECT, SCOPES, Principal
 from threadline_server.identity.registry import Identity, utc_now
 from threadline_server.identity.secret_text import RandomBytes, check_chosen_key, new_key
@@ -53,6 +54,16 @@ def open_identity(
     identity = Identity(database, now=now, monotonic=monotonic, random_bytes=random_bytes)
     identity.anonymous = owner if settings.insecure_no_auth else None
     return identity
+
+
+def open_existing_identity(data_dir: Path) -> Identity:
+    """The identity of a directory that a server was started with, as it is. Raises StartupError: a mistyped one stays empty."""
+    if not (data_dir / DATABASE_FILE).exists():
+        raise StartupError(
+            f"cannot find the keys of {data_dir}: no server was started with this data directory",
+            hint="Give the right --data-dir (THREADLINE_DATA_DIR), or start the server once.",
+        )
+    return Identity(open_database(data_dir))
 
 
 def _ensure_key(connection: Connection, owner: Principal, api_key: str, *, now: datetime) -> str:

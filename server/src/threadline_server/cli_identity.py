@@ -1,0 +1,141 @@
+"""``threadline keys`` and ``threadline projects``: they work on the data directory, whether or not a server runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from threadline_server.cli_options import DataDir
+from threadline_server.errors import NotFound
+from threadline_server.settings import load
+
+if TYPE_CHECKING:
+    from threadline_server.identity import Identity, Project
+
+keys = typer.Typer(help="API keys in the data directory; works while the server runs.", no_args_is_help=True)
+projects = typer.Typer(help="Projects in the data directory; works while the server runs.", no_args_is_help=True)
+
+ProjectName = Annotated[str, typer.Option("--project", help="The project that the key belongs to.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@keys.command("create")
+def create_key(
+    *,
+    name: Annotated[str, typer.Option(help="What it is for, to recognise it by.")] = "unnamed",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="ingest, read or admin; repeatable (default: ingest).")
+    ] = None,
+    project: ProjectName = "default",
+    data_dir: DataDir = None,
+) -> None:
+    """Make a key and print it: it is shown this once."""
+    with _identity(data_dir) as identity:
+        owner = _project(identity, project)
+        issued = identity.create_key(owner.id, name=name, scopes=frozenset(scope or ["ingest"]))
+    typer.echo(f"Key {issued.key.id} of project {owner.name}, scopes {' '.join(sorted(issued.key.scopes))}:", err=True)
+    typer.echo(issued.secret)
+
+
+@keys.command("list")
+def list_keys(*, project: ProjectName = "default", as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """List a project's keys, the revoked ones included."""
+    with _identity(data_dir) as identity:
+        found = identity.list_keys(_project(identity, project).id)
+    rows = [
+        {
+            "id": key.id,
+            "name": key.name,
+            "prefix": f"{key.prefix}...",
+            "scopes": " ".join(sorted(key.scopes)),
+            "created": _time(key.created_at),
+            "lastUsed": _time(key.last_used_at),
+            "revoked": _time(key.revoked_at),
+        }
+        for key in found
+    ]
+    _print(rows, as_json=as_json)
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="The key's id (see list), or the key itself.")],
+    *,
+    project: ProjectName = "default",
+    data_dir: DataDir = None,
+) -> None:
+    """Revoke a key: a running server refuses it within a second."""
+    with _identity(data_dir) as identity:
+        found = identity.find_key(key)
+        if found:
+            key_id, project_id = found.id, found.project_id
+        elif key.isascii() and key.isdigit():
+            key_id, project_id = int(key), _project(identity, project).id
+        else:
+            raise NotFound("cannot revoke the key: there is no such key", hint="threadline keys list shows their ids.")
+        identity.revoke_key(project_id, key_id)
+    typer.echo(f"Key {key_id} is revoked.")
+
+
+@projects.command("create")
+def create_project(name: str, *, data_dir: DataDir = None) -> None:
+    """Make a project and print its first key, which has every scope and is shown this once."""
+    with _identity(data_dir) as identity:
+        made = identity.create_project(name)
+    typer.echo(f"Project {made.project.name}; its first key:", err=True)
+    typer.echo(made.first_key.secret)
+
+
+@projects.command("list")
+def list_projects(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """List the projects."""
+    with _identity(data_dir) as identity:
+        found = identity.list_projects()
+    _print([{"id": row.id, "name": row.name, "created": _time(row.created_at)} for row in found], as_json=as_json)
+
+
+@contextmanager
+def _identity(data_dir: str | None) -> Iterator[Identity]:
+    settings = load({"data_dir": data_dir}, os.environ)
+    from threadline_server.identity import open_existing_identity
+
+    identity = open_existing_identity(settings.data_dir)
+    try:
+        yield identity
+    finally:
+        identity.close()
+
+
+def _project(identity: Identity, name: str) -> Project:
+    project = identity.find_project(name)
+    if project is None:
+        raise NotFound(f"cannot find project {name}", hint="threadline projects list shows those that there are.")
+    return project
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
+
+
+def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in rows[0] if rows else ():
+        table.add_column(name, no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text("-" if value is None else str(value)) for value in row.values()))
+    # Wide enough for every column: a table in a pipe is for a program, which wants whole words.
+    console = Console()
+    console.print(table, width=max(console.width, console.measure(table).maximum) if not console.is_terminal else None)

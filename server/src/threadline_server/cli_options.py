@@ -1,0 +1,30 @@
+"""Options of the command line that are settings, made from the table of settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from threadline_server.settings import SETTINGS
+
+
+def option(name: str, *, default: object = None) -> Any:
+    """The option of a setting: its name, environment variable, help and default (``default``, if the command has its own)."""
+    setting = SETTINGS[name]
+    shown = default or setting.default
+    text = f"{setting.help} (default: {shown})" if shown else setting.help
+    metavar = None if setting.kind == "switch" else f"<{setting.kind}>"
+    return typer.Option(setting.option, envvar=setting.variable, help=text, show_default=False, metavar=metavar)
+
+
+Host = Annotated[str | None, option("host")]
+Port = Annotated[str | None, option("port")]
+GrpcPort = Annotated[str | None, option("grpc_port")]
+DataDir = Annotated[str | None, option("data_dir")]
+Store = Annotated[str | None, option("store")]
+InsecureNoAuth = Annotated[bool | None, option("insecure_no_auth")]
+AllowedHosts = Annotated[str | None, option("allowed_hosts")]
+PublicUrl = Annotated[str | None, option("public_url")]
+MaxBodyBytes = Annotated[str | None, option("max_body_bytes")]
+LogLevel = Annotated[str | None, option("log_level")]
