@@ -52,7 +52,7 @@ class Identity:
         self._now = now
         self._monotonic = monotonic
         self._random_bytes = random_bytes
-        self._remembered: dict[bytes, tuple[float, Principal]] = {}
+        self._remembered: dict[tuple[str, bytes], tuple[float, Principal]] = {}
         self._generation = 0
         self._remembering = threading.Lock()
         self._noted: dict[int, datetime] = {}
@@ -69,7 +69,7 @@ class Identity:
         if not secret.startswith(KEY_START) or len(secret) > MAX_SECRET_LENGTH:
             return None
         key_digest = digest(secret)
-        return self._recall(key_digest, lambda connection: keys.principal_of_key(connection, key_digest))
+        return self._recall("key", key_digest, lambda connection: keys.principal_of_key(connection, key_digest))
 
     def authenticate_web_session(self, token: str) -> Principal | None:
         """Who signed in with the browser that sends this cookie; None when that is over."""
@@ -77,12 +77,17 @@ class Identity:
             return None
         token_digest, now = digest(token), self._now()
         return self._recall(
-            token_digest, lambda connection: logins.principal_of_web_session(connection, token_digest, now=now)
+            "web session",
+            token_digest,
+            lambda connection: logins.principal_of_web_session(connection, token_digest, now=now),
         )
 
-    def _recall(self, secret_digest: bytes, look_up: Callable[[Connection], Principal | None]) -> Principal | None:
+    def _recall(
+        self, kind: str, secret_digest: bytes, look_up: Callable[[Connection], Principal | None]
+    ) -> Principal | None:
+        who = (kind, secret_digest)
         moment = self._monotonic()
-        remembered = self._remembered.get(secret_digest)
+        remembered = self._remembered.get(who)
         if remembered and moment < remembered[0]:
             return remembered[1]
         generation = self._generation
@@ -92,11 +97,11 @@ class Identity:
             # Only who is known: a key is valid from the moment it is made, and guesses cannot fill the memory.
             # Nor anything read before a change that was made meanwhile.
             if principal is None or generation != self._generation:
-                self._remembered.pop(secret_digest, None)
+                self._remembered.pop(who, None)
             else:
                 if len(self._remembered) >= MAX_REMEMBERED:
                     self._remembered.clear()
-                self._remembered[secret_digest] = (moment + REMEMBERED_S, principal)
+                self._remembered[who] = (moment + REMEMBERED_S, principal)
         if principal and principal.key_id is not None:
             self._note_use(principal.key_id)
         return principal
