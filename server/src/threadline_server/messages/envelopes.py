@@ -105,12 +105,16 @@ def _add(found: list[Message], message: Message, *, fragment: bool) -> None:
     last = found[-1] if found else None
     if last is None or message["role"] != "assistant" or last["role"] != "assistant":
         found.append(message)
-    elif fragment or all(part["type"] == "reasoning" for part in last["content"]):
-        last["content"] = last["content"] + message["content"]
+    elif fragment or _only_reasons(last):
+        last["content"] += message["content"]
         if message.get("toolCalls"):
-            last["toolCalls"] = last.get("toolCalls", []) + message["toolCalls"]
+            last.setdefault("toolCalls", []).extend(message["toolCalls"])
     else:
         found.append(message)
+
+
+def _only_reasons(message: Message) -> bool:
+    return "toolCalls" not in message and all(part["type"] == "reasoning" for part in message["content"])
 
 
 def find_spoken(value: object, role: str, depth: int = 0) -> list[Message] | None:

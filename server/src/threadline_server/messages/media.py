@@ -37,7 +37,7 @@ def media_part(kind: str, block: Block) -> Block:
         part["bytes"] = size
     for key, value in (
         ("name", first(fields, "filename", "name", "title")),
-        ("id", first(fields, "file_id", "fileId")),
+        ("id", first(fields, "file_id", "fileId", "id")),
     ):
         if isinstance(value, str):
             part[key] = value[:_MAX_URL]

@@ -34,18 +34,23 @@ def role_name(said: object, role: str) -> str:
 
 
 def assemble(role: str, found: Iterable[Piece], *, call_id: object = None, name: object = None) -> list[Message]:
-    """Messages made of pieces in order: a tool's result always stands as a message of its own."""
+    """Messages made of pieces in order: a tool's result always stands as a message of its own, a call only once.
+
+    (LangChain names the calls of an Anthropic answer twice: as blocks of the content and beside it.)
+    """
     done: list[Message] = []
     current: Message = {"role": role, "content": []}
+    called: set[str] = set()
     for kind, piece in found:
         if kind == "result":
             done += _if_it_says_something(current)
             done.append({**({"name": name} if isinstance(name, str) and name else {}), **piece})
             current = {"role": role, "content": []}
         elif kind == "call":
-            calls = current.setdefault("toolCalls", [])
-            if not any(piece == call or (piece["id"] is not None and piece["id"] == call["id"]) for call in calls):
-                calls.append(piece)
+            if piece["id"] not in called:
+                current.setdefault("toolCalls", []).append(piece)
+            if piece["id"] is not None:
+                called.add(piece["id"])
         else:
             current["content"].append(piece)
     if call_id is not None:
@@ -56,7 +61,7 @@ def assemble(role: str, found: Iterable[Piece], *, call_id: object = None, name:
 
 
 def _if_it_says_something(message: Message, *, answers: bool = False) -> list[Message]:
-    return [message] if message["content"] or message.get("toolCalls") or (answers and "toolCallId" in message) else []
+    return [message] if message["content"] or message.get("toolCalls") or answers else []
 
 
 def one_message(value: Block, role: str) -> list[Message] | None:
