@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -133,9 +134,9 @@ def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
 
     table = Table(box=None, pad_edge=False)
     for name in rows[0] if rows else ():
-        table.add_column(name, no_wrap=True)
+        table.add_column(name)
     for row in rows:
         table.add_row(*(Text("-" if value is None else str(value)) for value in row.values()))
-    # Wide enough for every column: a table in a pipe is for a program, which wants whole words.
-    console = Console()
-    console.print(table, width=max(console.width, console.measure(table).maximum) if not console.is_terminal else None)
+    # A pipe has no width: whoever reads it wants whole words.
+    console = Console() if sys.stdout.isatty() else Console(width=1000)
+    console.print(table)

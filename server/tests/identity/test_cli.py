@@ -1,0 +1,195 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from threadline_server import cli
+from threadline_server.credentials import read_credentials
+from threadline_server.doctor import Finding
+from threadline_server.errors import DataDirectoryInUse
+from threadline_server.identity import SCOPES, Principal
+from threadline_server.settings import SETTINGS, Settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch, tmp_path):
+    for setting in SETTINGS.values():
+        monkeypatch.delenv(setting.variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command: its exit code and what it printed."""
+
+    def run_one(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return end.value.code or 0, printed.out, printed.err
+
+    return run_one
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The settings that `serve` and `demo` start a server with."""
+    seen = []
+    for module in ("app", "demo"):
+        kind = type(sys)(f"threadline_server.{module}")
+        kind.serve = kind.run = lambda settings, **_: seen.append(settings)
+        monkeypatch.setitem(sys.modules, f"threadline_server.{module}", kind)
+        monkeypatch.setattr(f"threadline_server.{module}", kind, raising=False)
+    return seen
+
+
+def test_every_setting_but_the_key_is_an_option_of_serve(run, started, tmp_path):
+    values = {
+        "host": "::1",
+        "port": "1",
+        "grpc_port": "2",
+        "data_dir": "/data",
+        "store": "clickhouse://somewhere/db",
+        "allowed_hosts": "one.example",
+        "public_url": "https://threadline.example",
+        "max_body_bytes": "5",
+        "log_level": "debug",
+    }
+    assert set(SETTINGS) - set(values) == {"api_key", "insecure_no_auth"}
+    options = [part for name, value in values.items() for part in (SETTINGS[name].option, value)]
+    assert run("serve", *options, "--insecure-no-auth") == (0, "", "")
+    parsed = {name: SETTINGS[name].parse(value) for name, value in values.items()}
+    assert started == [Settings(**parsed, insecure_no_auth=True)]
+
+
+def test_every_setting_is_an_environment_variable_of_serve(run, started, monkeypatch):
+    monkeypatch.setenv("THREADLINE_PORT", "4400")
+    monkeypatch.setenv("THREADLINE_API_KEY", "pk_12345678")
+    monkeypatch.setenv("THREADLINE_INSECURE_NO_AUTH", "1")
+    assert run("serve")[0] == 0
+    assert started == [Settings(port=4400, api_key="pk_12345678", insecure_no_auth=True)]
+
+
+def test_the_demo_keeps_to_a_data_directory_of_its_own(run, started, tmp_path):
+    assert run("demo")[0] == 0
+    assert run("demo", "--data-dir", "/data")[0] == 0
+    assert [str(settings.data_dir) for settings in started] == [f"{tmp_path}/.threadline-demo", "/data"]
+
+
+def test_what_keeps_a_server_from_starting_is_one_line_and_exit_code_2(run, monkeypatch, started):
+    def refuse(*_, **__):
+        raise DataDirectoryInUse("cannot open data directory /data: it is in use by process 7", hint="Stop it.")
+
+    monkeypatch.setattr(sys.modules["threadline_server.app"], "serve", refuse)
+    message = "threadline: cannot open data directory /data: it is in use by process 7. Stop it.\n"
+    assert run("serve") == (2, "", message)
+    assert run("serve", "--port", "x") == (
+        2,
+        "",
+        "threadline: cannot use 'x' for --port (THREADLINE_PORT): not a whole number\n",
+    )
+
+
+def test_when_it_is_ready_the_server_prints_a_login_link_that_works_once(run, monkeypatch, opened, started, tmp_path):
+    identity = opened(Settings(data_dir=tmp_path / "data"))
+    monkeypatch.setattr(sys.modules["threadline_server.app"], "serve", lambda _settings, *, on_ready: on_ready())
+    link = run("serve", "--data-dir", tmp_path / "data")[1].splitlines()[1]
+    where, token = link.removeprefix("  Dashboard   ").split("#token=")
+    assert where == "http://127.0.0.1:4318/login"
+    assert identity.authenticate(read_credentials(tmp_path / "data").api_key) == Principal(1, "default", SCOPES, 1)
+    assert len(token) == 33
+
+
+def test_a_key_is_printed_alone_so_that_a_script_can_take_it(run, identity, settings):
+    code, out, err = run("keys", "create", "--name", "ci", "--scope", "read", "--data-dir", settings.data_dir)
+    assert (code, err) == (0, "Key 2 of project default, scopes read:\n")
+    assert identity.authenticate(out.rstrip("\n")) == Principal(1, "default", frozenset({"read"}), 2)
+
+
+def test_keys_are_listed_as_a_table_or_as_json(run, identity, settings):
+    identity.create_key(1, name="[red]ci[/red]", scopes={"ingest"}, secret="pk_of-the-ci-machine")
+    code, out, _ = run("keys", "list", "--data-dir", settings.data_dir)
+    assert code == 0
+    assert [line.split() for line in out.splitlines()] == [
+        ["id", "name", "prefix", "scopes", "created", "lastUsed", "revoked"],
+        ["1", "first", "key", "pk_chos...", "admin", "ingest", "read", "2026-11-23T10:30:00Z", "-", "-"],
+        ["2", "[red]ci[/red]", "pk_of-t...", "ingest", "2026-11-23T10:30:00Z", "-", "-"],
+    ]
+    code, out, _ = run("keys", "list", "--json", "--data-dir", settings.data_dir)
+    assert json.loads(out)[1] == {
+        "id": 2,
+        "name": "[red]ci[/red]",
+        "prefix": "pk_of-t...",
+        "scopes": "ingest",
+        "created": "2026-11-23T10:30:00Z",
+        "lastUsed": None,
+        "revoked": None,
+    }
+
+
+@pytest.mark.parametrize("how", ["2", "pk_of-the-ci-machine"])
+def test_a_key_is_revoked_by_its_id_or_by_itself(run, identity, settings, clock, how):
+    identity.create_key(1, name="ci", scopes={"ingest"}, secret="pk_of-the-ci-machine")
+    assert run("keys", "revoke", how, "--data-dir", settings.data_dir) == (0, "Key 2 is revoked.\n", "")
+    assert identity.authenticate("pk_of-the-ci-machine") is None
+
+
+def test_projects_are_made_and_listed(run, identity, settings):
+    code, out, err = run("projects", "create", "shop", "--data-dir", settings.data_dir)
+    assert (code, err) == (0, "Project shop; its first key:\n")
+    assert identity.authenticate(out.rstrip("\n")) == Principal(2, "shop", SCOPES, 2)
+    listed = json.loads(run("projects", "list", "--json", "--data-dir", settings.data_dir)[1])
+    assert [(project["id"], project["name"]) for project in listed] == [(1, "default"), (2, "shop")]
+    assert run("keys", "list", "--project", "shop", "--data-dir", settings.data_dir)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("keys", "list", "--project", "shop"), "cannot find project shop. threadline projects list shows those that there are."),
+        (("keys", "revoke", "99"), "cannot revoke key 99: this project has no such key"),
+        (("keys", "revoke", "x"), "cannot revoke the key: there is no such key. threadline keys list shows their ids."),
+        (("keys", "create", "--scope", "all"), "cannot create the key: its scopes must be one or more of ingest, read, admin"),
+        (("projects", "create", "default"), "cannot create project default: there is one of this name. Choose another name."),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_one_line_and_exit_code_1(run, identity, settings, arguments, message):
+    assert run(*arguments, "--data-dir", settings.data_dir) == (1, "", f"threadline: {message}\n")
+
+
+def test_commands_leave_the_servers_credentials_as_they_are(run, identity, settings, monkeypatch):
+    before = read_credentials(settings.data_dir)
+    monkeypatch.setenv("THREADLINE_API_KEY", "pk_something-else")
+    monkeypatch.setenv("THREADLINE_PORT", "4400")
+    assert run("keys", "list", "--data-dir", settings.data_dir)[0] == 0
+    assert read_credentials(settings.data_dir) == before
+
+
+@pytest.mark.parametrize(("states", "code"), [(["ok", "warning"], 0), (["ok", "wrong"], 1)])
+def test_the_doctor_fails_when_something_is_wrong(run, monkeypatch, states, code):
+    findings = [Finding("thing", state, "fact", None if state == "ok" else "advice") for state in states]
+    monkeypatch.setattr("threadline_server.doctor.examine", lambda _settings: iter(findings))
+    ended, out, _ = run("doctor")
+    assert ended == code
+    assert out.splitlines() == [
+        "ok       thing           fact",
+        f"{states[1]:9}thing           fact",
+        "                         -> advice",
+    ]
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported():
+    program = (
+        "import sys; from threadline_server.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "sys.stderr.write(' '.join({'sqlalchemy', 'alembic', 'fastapi', 'chdb', 'uvicorn', 'pyarrow'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert ended.stderr == ""
+    assert all(command in ended.stdout for command in ("serve", "demo", "doctor", "keys", "projects"))
+
+
+def test_the_version_is_told(run):
+    assert run("--version") == (0, "threadline 0.1.0\n", "")
