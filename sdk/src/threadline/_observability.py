@@ -1,0 +1,236 @@
+"""The object that programs record with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from threadline import _context
+from threadline._drops import DropReason
+from threadline._generation import Generation
+from threadline._recorder import Recorder
+from threadline._session import Session, current_session
+from threadline._spans import Span, SpanKind
+from threadline._trace import Trace
+
+Handle = TypeVar("Handle", bound=Span)
+
+
+class Observability:
+    """Starts traces and spans; get it from ``init_observability`` or ``get_observability``.
+
+    No method raises or blocks, ``flush`` and ``shutdown`` excepted, which wait up to their timeout.
+
+    Common arguments:
+
+    - ``name``: what is done, such as ``chat-turn``; the same for every run.
+    - ``input`` and ``output``: any value. It is copied as JSON at once, up to a million characters.
+    - ``metadata``: facts to find it by, such as ``{"channel": "web"}``.
+    - ``tags``: words to find it by.
+    - ``parent``: the span to attach to, where it is not the current one, as in a thread that you started yourself.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def trace(
+        self,
+        name: str = "trace",
+        *,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        input: object = None,
+        metadata: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> Trace:
+        """Starts a trace: one unit of work, usually one turn of a conversation.
+
+        It is current at once: what is started next, in this task and the ones it starts, attaches to it.
+
+        Args:
+            name: What is done.
+            session_id: The conversation it belongs to, 1 to 512 characters; as a rule that of ``session``.
+            user_id: Whom it is done for; as a rule that of ``session``.
+            input: What came in, such as ``{"message": "Hello!"}``.
+            metadata: Facts to find it by.
+            tags: Words to find it by.
+        """
+        session = current_session()
+        if session is not None and session_id is not None and session_id != session.id:
+            session = None
+        trace = Trace(self._recorder, name=name, kind="span", parent=None, session=session)
+        with self._recorder.guard:
+            _context.enter(trace)
+        return trace.update(session_id=session_id, user_id=user_id, input=input, metadata=metadata, tags=tags)
+
+    def generation(
+        self,
+        name: str = "generation",
+        *,
+        model_name: str | None = None,
+        model_parameters: Mapping[str, object] | None = None,
+        provider: str | None = None,
+        input: object = None,
+        metadata: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
+        parent: Span | None = None,
+    ) -> Generation:
+        """Starts a call of a language model.
+
+        Args:
+            name: What it is for.
+            model_name: The model as its provider names it, such as ``gpt-4o``.
+            model_parameters: Temperature and the like.
+            provider: Who serves the model, such as ``openai``.
+            input: What the model gets, usually ``{"messages": [...]}``.
+            metadata: Facts to find it by.
+            tags: Words to find it by.
+            parent: The span to attach to instead of the current one.
+        """
+        generation = self._start(Generation, name, "generation", parent)
+        return generation.update(
+            input=input,
+            metadata=metadata,
+            tags=tags,
+            model_name=model_name,
+            model_parameters=model_parameters,
+            provider=provider,
+        )
+
+    def span(
+        self,
+        name: str = "span",
+        *,
+        kind: SpanKind = "span",
+        input: object = None,
+        metadata: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
+        parent: Span | None = None,
+    ) -> Span:
+        """Starts any other step.
+
+        Args:
+            name: What is done.
+            kind: What sort of step it is, such as ``retriever`` or ``agent``.
+            input: What came in.
+            metadata: Facts to find it by.
+            tags: Words to find it by.
+            parent: The span to attach to instead of the current one.
+        """
+        return self._start(Span, name, kind, parent).update(input=input, metadata=metadata, tags=tags)
+
+    def tool(
+        self,
+        name: str = "tool",
+        *,
+        input: object = None,
+        metadata: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
+        parent: Span | None = None,
+    ) -> Span:
+        """Starts the use of a tool.
+
+        Args:
+            name: The tool's name.
+            input: Its arguments.
+            metadata: Facts to find it by.
+            tags: Words to find it by.
+            parent: The span to attach to instead of the current one.
+        """
+        return self.span(name, kind="tool", input=input, metadata=metadata, tags=tags, parent=parent)
+
+    def event(
+        self,
+        name: str = "event",
+        *,
+        input: object = None,
+        output: object = None,
+        metadata: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
+        parent: Span | None = None,
+    ) -> Span:
+        """Records a moment: a span that has ended when this returns.
+
+        Args:
+            name: What happened.
+            input: What it happened to.
+            output: What came of it.
+            metadata: Facts to find it by.
+            tags: Words to find it by.
+            parent: The span to attach to instead of the current one.
+        """
+        event = self.span(name, kind="event", input=input, metadata=metadata, tags=tags, parent=parent)
+        event.end(output=output)
+        return event
+
+    def session(
+        self,
+        id: str,
+        *,
+        user_id: str | None = None,
+        metadata: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> Session:
+        """Gives every trace that is started inside ``with`` or ``async with`` the session.
+
+        A trace that names another session itself takes nothing from this one.
+
+        Args:
+            id: The conversation, 1 to 512 characters.
+            user_id: The user of the traces inside, unless they name their own; as a rule that of the session around.
+            metadata: Facts for each trace inside; a trace's own win.
+            tags: Tags for each trace inside, beside its own.
+        """
+        around = current_session()
+        if user_id is None and around is not None:
+            user_id = around.user_id
+        session = Session(id, user_id)
+        with self._recorder.guard:
+            session.describe(metadata, tags)
+        return session
+
+    @property
+    def dropped(self) -> dict[DropReason, int]:
+        """How many spans will not arrive, for each reason that occurred in this process."""
+        return self._recorder.drops.by_reason()
+
+    def is_initialized(self) -> bool:
+        """Returns whether spans are sent anywhere."""
+        return self._recorder.exporter is not None
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Waits until everything that has ended is delivered.
+
+        Args:
+            timeout: Seconds to wait at most.
+
+        Returns:
+            True when it is delivered; False when the time was up, or spans were dropped since the last ``flush``.
+        """
+        delivered = False
+        with self._recorder.guard:
+            if (exporter := self._recorder.exporter) is not None:
+                delivered = exporter.flush(timeout)
+        return delivered
+
+    def shutdown(self, timeout: float = 2.0) -> bool:
+        """Delivers what has ended and stops; spans that end later are dropped until the next ``init_observability``.
+
+        A program need not call it: at its regular exit this happens by itself.
+
+        Args:
+            timeout: Seconds to wait at most.
+
+        Returns:
+            As ``flush``.
+        """
+        delivered = False
+        with self._recorder.guard:
+            exporter, self._recorder.exporter = self._recorder.exporter, None
+            if exporter is not None:
+                delivered = exporter.close(timeout)
+        return delivered
+
+    def _start(self, handle: type[Handle], name: str, kind: SpanKind, parent: Span | None) -> Handle:
+        attached_to = parent if isinstance(parent, Span) else _context.current_span()
+        return handle(self._recorder, name=name, kind=kind, parent=attached_to, session=current_session())

@@ -1,0 +1,92 @@
+"""Spans as OTLP/JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from threadline import semconv
+from threadline._records import AttributeValue, ErrorRecord, SpanRecord
+from threadline._version import __version__
+
+_INTERNAL, _CLIENT = 1, 3
+_ERROR_STATUS = 2
+_CALLS_OF_ANOTHER_SERVICE = {"generation", "embedding"}
+
+_dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
+
+def encode_span(record: SpanRecord) -> bytes:
+    """Returns one span's JSON."""
+    kind = record.attributes.get(semconv.KIND)
+    span: dict[str, object] = {
+        "traceId": record.trace_id,
+        "spanId": record.span_id,
+        "name": record.name,
+        "kind": _CLIENT if kind in _CALLS_OF_ANOTHER_SERVICE else _INTERNAL,
+        "startTimeUnixNano": str(record.start_ns),
+        "endTimeUnixNano": str(record.end_ns),
+        "attributes": _attributes(record.attributes),
+    }
+    if record.parent_id is not None:
+        span["parentSpanId"] = record.parent_id
+    if record.error is not None:
+        span["events"] = [_exception_event(record.error)]
+        span["status"] = {"code": _ERROR_STATUS, "message": record.error.message}
+    return _dump(span).encode()
+
+
+def encode_resource(attributes: Mapping[str, AttributeValue]) -> bytes:
+    """Returns the JSON of the program that the spans come from."""
+    return _dump({"attributes": _attributes(attributes)}).encode()
+
+
+def join_request(resource: bytes, spans: Iterable[bytes]) -> bytes:
+    """Returns a request's body, made of parts that are JSON already."""
+    scope = _dump({"name": semconv.SDK_NAME, "version": __version__}).encode()
+    return b'{"resourceSpans":[{"resource":%b,"scopeSpans":[{"scope":%b,"spans":[%b]}]}]}' % (
+        resource,
+        scope,
+        b",".join(spans),
+    )
+
+
+def rejected_spans(answer: bytes) -> tuple[int, str]:
+    """Reads from an answer how many spans the server did not take, and its reason."""
+    try:
+        partial = json.loads(answer)["partialSuccess"]
+        return int(partial.get("rejectedSpans") or 0), str(partial.get("errorMessage") or "")
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
+        return 0, ""
+
+
+def _attributes(attributes: Mapping[str, AttributeValue]) -> list[object]:
+    return [{"key": key, "value": _value(value)} for key, value in attributes.items()]
+
+
+def _value(value: AttributeValue) -> dict[str, object]:
+    match value:
+        case str():
+            return {"stringValue": value}
+        case bool():
+            return {"boolValue": value}
+        case int():
+            return {"intValue": str(value)}
+        case float():
+            return {"doubleValue": value}
+        case list():
+            return {"arrayValue": {"values": [{"stringValue": item} for item in value]}}
+
+
+def _exception_event(error: ErrorRecord) -> dict[str, object]:
+    attributes: dict[str, AttributeValue] = {
+        semconv.EXCEPTION_TYPE: error.type,
+        semconv.EXCEPTION_MESSAGE: error.message,
+    }
+    if error.stack:
+        attributes[semconv.EXCEPTION_STACK] = error.stack
+    return {
+        "timeUnixNano": str(error.at_ns),
+        "name": semconv.EXCEPTION_EVENT,
+        "attributes": _attributes(attributes),
+    }

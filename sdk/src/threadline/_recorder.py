@@ -1,0 +1,42 @@
+"""What all handles of one ``Observability`` share: clocks, ids, where spans go, and what is done when they cannot."""
+
+from __future__ import annotations
+
+from threadline._drops import Drops
+from threadline._guard import Guard
+from threadline._notices import Notices
+from threadline._records import Exporter, SpanRecord
+from threadline._sources import Clock, Ids, RandomIds, SystemClock
+
+
+class Recorder:
+    """Hands finished spans to the exporter, which comes and goes with ``init_observability`` and ``shutdown``."""
+
+    def __init__(self) -> None:
+        self.clock: Clock = SystemClock()
+        self.ids: Ids = RandomIds()
+        self.exporter: Exporter | None = None
+        self.notices = Notices()
+        self.drops = Drops(self.notices)
+        self.guard = Guard(self.drops)
+
+    def use(self, exporter: Exporter, clock: Clock | None, ids: Ids | None) -> None:
+        """Sends spans to ``exporter`` from now on, with the computer's time and ids unless others are given."""
+        self.clock = clock or SystemClock()
+        self.ids = ids or RandomIds()
+        self.exporter = exporter
+
+    def record(self, record: SpanRecord) -> None:
+        """Passes one finished span on, or counts it as dropped when there is nowhere to send it."""
+        exporter = self.exporter
+        if exporter is None:
+            self.drops.count("not_initialized")
+        else:
+            exporter.export(record)
+
+    def after_fork_in_child(self) -> None:
+        """Makes everything usable in a forked child."""
+        self.notices.after_fork_in_child()
+        self.drops.after_fork_in_child()
+        if self.exporter is not None:
+            self.exporter.after_fork_in_child()

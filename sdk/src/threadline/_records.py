@@ -1,0 +1,70 @@
+"""A finished span as it travels from the handles to the exporter, and what an exporter is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol, TypeAlias
+
+AttributeValue: TypeAlias = str | bool | int | float | list[str]
+
+_OVERHEAD_BYTES = 1_000
+"""What a record occupies beside its texts: the tuple, the dictionary, the ids."""
+
+
+class ErrorRecord(NamedTuple):
+    """Why a span failed."""
+
+    type: str
+    """Name of the exception's class, such as ``RateLimitError``."""
+    message: str
+    stack: str
+    """The formatted traceback; empty if there is none."""
+    at_ns: int
+    """Nanoseconds since the Unix epoch."""
+
+
+class SpanRecord(NamedTuple):
+    """One span that has ended, with its values already turned into text."""
+
+    trace_id: str
+    """32 hexadecimal digits."""
+    span_id: str
+    """16 hexadecimal digits."""
+    parent_id: str | None
+    """The parent's ``span_id``; None for the root of a trace."""
+    name: str
+    start_ns: int
+    """Nanoseconds since the Unix epoch."""
+    end_ns: int
+    """Nanoseconds since the Unix epoch."""
+    attributes: Mapping[str, AttributeValue]
+    """Named by ``threadline.semconv``."""
+    error: ErrorRecord | None
+
+    def size(self) -> int:
+        """Returns about how many bytes of memory the record occupies."""
+        texts = [value for value in self.attributes.values() if isinstance(value, str)]
+        if self.error is not None:
+            texts += (self.error.message, self.error.stack)
+        return _OVERHEAD_BYTES + sum(map(sys.getsizeof, texts))
+
+
+class Exporter(Protocol):
+    """Takes finished spans. No method may raise, and ``export`` may not block."""
+
+    def export(self, record: SpanRecord) -> None:
+        """Takes one span."""
+        ...
+
+    def flush(self, timeout: float) -> bool:
+        """Waits up to ``timeout`` seconds until everything taken so far is delivered, and returns whether it is."""
+        ...
+
+    def close(self, timeout: float) -> bool:
+        """Does what ``flush`` does and takes nothing more."""
+        ...
+
+    def after_fork_in_child(self) -> None:
+        """Starts anew in a forked child: what was waiting belongs to the parent."""
+        ...

@@ -1,0 +1,68 @@
+"""``with obs.session(...)``: every trace that is started inside belongs to the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from threadline import _context
+from threadline._values import JsonValue, json_object, texts
+
+
+class EnteredSession(NamedTuple):
+    """A session in force, and the one that was in force before."""
+
+    session: Session
+    outer: EnteredSession | None
+
+
+class Session:
+    """A conversation or flow, as a synchronous or asynchronous context manager; made by ``Observability.session``.
+
+    It can be entered any number of times, also concurrently: once around each turn is as good as once around all.
+
+    Attributes:
+        id: The session id.
+        user_id: The user of the traces inside, unless they name their own.
+        metadata: Facts for each trace inside.
+        tags: Tags for each trace inside.
+    """
+
+    def __init__(self, id: str, user_id: str | None) -> None:
+        self.id = id
+        self.user_id = user_id
+        self.metadata: dict[str, JsonValue] = {}
+        self.tags: list[str] = []
+
+    def describe(self, metadata: Mapping[str, object] | None, tags: Iterable[str] | None) -> None:
+        """Sets what the traces started from now on get."""
+        if metadata is not None:
+            self.metadata = json_object(metadata)
+        if tags is not None:
+            self.tags = texts(tags)
+
+    def __enter__(self) -> Self:
+        _context.session.set(EnteredSession(self, _context.session.get()))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        entered = _context.session.get()
+        if entered is not None and entered.session is self:
+            _context.session.set(entered.outer)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+
+def current_session() -> Session | None:
+    """Returns the session that new traces belong to."""
+    entered = _context.session.get()
+    return None if entered is None else entered.session

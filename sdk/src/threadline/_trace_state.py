@@ -1,0 +1,39 @@
+"""What all spans of one trace share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from threadline import _values, semconv
+from threadline._notices import Notices
+
+if TYPE_CHECKING:
+    from threadline._spans import Span
+
+_MAX_SESSION_ID_CHARACTERS = 512
+
+
+class TraceState:
+    """The trace's id, whom it belongs to, and which of its spans nobody has ended."""
+
+    __slots__ = ("session_id", "trace_id", "unended", "user_id")
+
+    def __init__(self, trace_id: str) -> None:
+        self.trace_id = trace_id
+        self.session_id: str | None = None
+        self.user_id: str | None = None
+        self.unended: dict[str, Span] = {}
+        """By span id. Taking a span out is atomic, which makes ending it twice harmless without a lock."""
+
+    def belong(self, session_id: object, user_id: object, notices: Notices) -> None:
+        """Sets the session and the user, each where it is known."""
+        if session_id is not None:
+            identity = _values.text(session_id)
+            if 1 <= len(identity) <= _MAX_SESSION_ID_CHARACTERS:
+                self.session_id = identity
+            else:
+                # The server would reject the trace's spans; without the session they are at least kept.
+                limits = f"it must have 1 to {_MAX_SESSION_ID_CHARACTERS}"
+                notices.warn(semconv.SESSION_ID, f"ignored a session id of {len(identity)} characters: {limits}")
+        if user_id is not None:
+            self.user_id = _values.text(user_id)
