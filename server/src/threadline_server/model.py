@@ -119,12 +119,3 @@ class Drop(msgspec.Struct, frozen=True, gc=False):
     index: int
     reason: str
     message: str
-
-
-class Principal(msgspec.Struct, frozen=True):
-    """Who is asking: a key's project and what the key may do."""
-
-    project_id: int
-    project_name: str
-    scopes: frozenset[str]
-    key_id: int

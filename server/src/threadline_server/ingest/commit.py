@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 import msgspec
 import pyarrow as pa
 
-from threadline_server.errors import ThreadlineError, Unavailable
+from threadline_server.errors import Unavailable
 from threadline_server.store.database import Database
 from threadline_server.store.rows import with_arrival
 
@@ -94,22 +94,22 @@ class Committer:
     def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
         try:
             self._database.insert("spans", [with_arrival(load.batch, self._arrival(load.batch.num_rows)) for load, _ in group])
-        except ThreadlineError as error:
+        except Unavailable as error:
             self._refuse(group, error)
-        except Exception as error:  # the thread must outlive whatever a driver raises
+        except Exception:  # the thread must outlive whatever the engine raises, and the sender must try again
             log.exception("BUG: cannot commit %d requests", len(group))
-            self._refuse(group, Unavailable("cannot store spans: an unexpected failure of the store"), cause=error)
+            self._refuse(group, Unavailable("cannot store spans: an unexpected failure of the store"))
         else:
             for load, future in group:
                 self._on_stored(load)
                 future.set_result(None)
 
-    def _refuse(self, group: list[tuple[Load, Future[None]]], error: ThreadlineError, cause: Exception | None = None) -> None:
+    def _refuse(self, group: list[tuple[Load, Future[None]]], error: Unavailable) -> None:
         if len(group) > 1:  # one request's data must not fail the others
             for member in group:
                 self._commit([member])
             return
-        log.warning("cannot commit a request: %s", error, exc_info=cause or error.__cause__)
+        log.warning("cannot commit a request: %s", error, exc_info=error.__cause__)
         group[0][1].set_exception(error)
 
     def _arrival(self, rows: int) -> int:

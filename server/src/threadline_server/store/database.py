@@ -36,6 +36,8 @@ READ_LIMITS: Final = {
 }
 WRITE_SETTINGS: Final = {"max_threads": 2, "max_insert_threads": 1, "max_memory_usage": 900_000_000}
 
+_UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 243, 252, 279, 425, 999}
+"""Codes for disk, network, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
 _TOO_LARGE: Final = {159, 160, 241, 307, 396}
 """Codes for time, speed, memory, bytes read and rows of a result."""
 
@@ -135,7 +137,9 @@ def _translated(error: ClickHouseError) -> ThreadlineError:
             "cannot answer this query: it needs more time or memory than one query may use",
             hint="Narrow the time range or add a filter.",
         )
-    return Unavailable("cannot use the store: it did not take the statement", hint=f"Store error code {code}; see the log.")
+    if code in _UNAVAILABLE:
+        return Unavailable("cannot use the store now", hint=f"Store error code {code}; see the server's log.")
+    return ThreadlineError(f"BUG: the store refused a statement with code {code}")
 
 
 def _at_start(error: ClickHouseError, url: str) -> StartupError:

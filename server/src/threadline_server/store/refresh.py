@@ -7,11 +7,14 @@ everything that arrived later (less a margin) is recomputed, which changes nothi
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
+import msgspec
 import pyarrow as pa
 
 from threadline_server.errors import ThreadlineError
@@ -27,6 +30,16 @@ PROGRESS_EVERY_NS: Final = 2_000_000_000
 MARGIN_NS: Final = 60_000_000_000
 RETRY_S: Final = 1.0
 
+TraceKey: TypeAlias = tuple[int, str]
+"""(project id, trace id)."""
+
+
+class Dirty(msgspec.Struct, frozen=True):
+    """In which hours new spans of a trace begin, and when it became dirty."""
+
+    hours: Hours
+    since_ns: int
+
 
 class Refresher:
     """One thread that recomputes dirty traces and their sessions. ``on_round`` is told what each round changed."""
@@ -39,8 +52,7 @@ class Refresher:
         self._clock_ns = clock_ns
         self._server = server
         self._on_round = on_round
-        self._dirty: dict[tuple[int, str], Hours] = {}
-        self._since: dict[tuple[int, str], int] = {}
+        self._dirty: dict[TraceKey, Dirty] = {}
         self._changed = threading.Condition()
         self._stopping = False
         self._idle = True
@@ -55,9 +67,7 @@ class Refresher:
         now = self._clock_ns()
         with self._changed:
             for trace_id, hours in touched.items():
-                key = (project_id, trace_id)
-                self._dirty.setdefault(key, set()).update(hours)
-                self._since.setdefault(key, now)
+                self._dirty.setdefault((project_id, trace_id), Dirty(set(), now)).hours.update(hours)
             self._changed.notify_all()
 
     def wait_until_fresh(self, timeout_s: float) -> bool:
@@ -78,7 +88,7 @@ class Refresher:
         pause = threading.Event()
         while (taken := self._take()) is not None:
             try:
-                for project_id, touched in taken.items():
+                for project_id, touched in _by_project(taken).items():
                     self._on_round(self._rollup.run(project_id, touched))
                 self._write_progress()
             except ThreadlineError as error:
@@ -95,21 +105,19 @@ class Refresher:
                     self._changed.notify_all()
             pause.wait(GATHER_S)
 
-    def _take(self) -> dict[int, dict[str, Hours]] | None:
+    def _take(self) -> dict[TraceKey, Dirty] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._dirty or self._stopping)
             if self._stopping:
                 return None
             self._idle = False
-            taken: dict[int, dict[str, Hours]] = {}
-            for key in list(self._dirty)[:ROUND_TRACES]:
-                taken.setdefault(key[0], {})[key[1]] = self._dirty.pop(key)
-                del self._since[key]
-            return taken
+            return {key: self._dirty.pop(key) for key in list(itertools.islice(self._dirty, ROUND_TRACES))}
 
-    def _put_back(self, taken: Mapping[int, Mapping[str, Hours]]) -> None:
-        for project_id, touched in taken.items():
-            self.mark(project_id, touched)
+    def _put_back(self, taken: Mapping[TraceKey, Dirty]) -> None:
+        with self._changed:
+            newer, self._dirty = self._dirty, dict(taken)
+            for key, dirty in newer.items():
+                self._dirty.setdefault(key, dirty).hours.update(dirty.hours)
 
     def _recover(self) -> None:
         """Mark everything that arrived since the roll-ups were known to be complete."""
@@ -126,9 +134,16 @@ class Refresher:
     def _write_progress(self) -> None:
         now = self._clock_ns()
         with self._changed:
-            complete_until_ns = min(self._since.values(), default=now)
+            complete_until_ns = next((dirty.since_ns for dirty in self._dirty.values()), now)
         if complete_until_ns - self._progress_ns < PROGRESS_EVERY_NS:
             return
         row = {"server": self._server, "version": now, "complete_until_ns": complete_until_ns}
         self._database.insert("rollup_progress", [pa.RecordBatch.from_pylist([row])])
         self._progress_ns = complete_until_ns
+
+
+def _by_project(taken: Mapping[TraceKey, Dirty]) -> dict[int, dict[str, Hours]]:
+    projects: dict[int, dict[str, Hours]] = defaultdict(dict)
+    for (project_id, trace_id), dirty in taken.items():
+        projects[project_id][trace_id] = dirty.hours
+    return projects

@@ -10,18 +10,24 @@ Branch: TypeAlias = tuple[str, str, bool]
 
 
 def repeating_spans(tree: Iterable[Branch]) -> set[str]:
-    """Ids of the spans with usage that have a descendant with usage.
+    """Ids of the spans with usage that have another span with usage below them.
 
-    Walks up from every span with usage and stops where another walk has been, so it is linear in the tree and cannot be
-    caught in a cycle of parents. A span that is its own ancestor does not repeat itself.
+    Walks up from every span with usage. A span that two walks have passed needs no third, since everything above it was
+    passed twice as well; so the work is linear in the tree, and a cycle of parents ends a walk where it began.
     """
     branches = list(tree)
     parents = {span_id: parent_id for span_id, parent_id, _ in branches}
     uses = {span_id for span_id, _, has_usage in branches if has_usage}
-    above: set[str] = set()
-    for span_id in uses:
-        ancestor = parents[span_id]
-        while ancestor and ancestor in parents and ancestor not in above and ancestor != span_id:
-            above.add(ancestor)
+    first_below: dict[str, str] = {}
+    second_below: set[str] = set()
+    for origin in uses:
+        ancestor = parents[origin]
+        while ancestor in parents and ancestor not in second_below:
+            if ancestor not in first_below:
+                first_below[ancestor] = origin
+            elif first_below[ancestor] != origin:
+                second_below.add(ancestor)
+            else:
+                break
             ancestor = parents[ancestor]
-    return above & uses
+    return {span_id for span_id in uses if span_id in second_below or first_below.get(span_id, span_id) != span_id}

@@ -1,0 +1,123 @@
+"""Wires the server: what is opened in which order, which routes there are, and how everything ends.
+
+Start: lock the data directory, identity, store, migrations, roll-up, commit, HTTP. Stop: the other way round, so that what
+was acknowledged is stored and what is stored is rolled up.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.routing import Route
+
+from threadline_server import __version__
+from threadline_server.data_directory import lock_data_directory
+from threadline_server.identity import Identity, open_identity
+from threadline_server.ingest import Intake
+from threadline_server.ingest.commit import Committer
+from threadline_server.serve import admin, login, native, otlp, pages, problems, read
+from threadline_server.serve.hosts import HostCheck
+from threadline_server.serve.paths import SentPath
+from threadline_server.settings import Settings
+from threadline_server.store.database import Database
+from threadline_server.store.migrate import migrate
+from threadline_server.store.refresh import Refresher
+from threadline_server.store.rollup import RollUp
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 4.0
+"""How long each stage may take to finish its work at the end."""
+
+
+def build(settings: Settings, identity: Identity, database: Database, intake: Intake) -> FastAPI:
+    """The application: every route, over parts that are open."""
+    app = FastAPI(title="Threadline", version=__version__, description="Session observability for programs that talk to language models.", docs_url=None, redoc_url=None)
+    app.state.settings, app.state.identity, app.state.database, app.state.intake = settings, identity, database, intake
+    app.router.routes.append(Route("/v1/traces", otlp.export_traces, methods=["POST"]))
+    app.router.routes.append(Route("/observability/traces", native.take_traces, methods=["POST"]))
+    app.include_router(read.router)
+    app.include_router(admin.router)
+    app.include_router(login.router)
+    app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
+    pages.install(app)
+    problems.install(app)
+    app.add_middleware(SentPath)
+    app.add_middleware(HostCheck, settings=settings)
+    return app
+
+
+async def _healthz(_request: object) -> Response:
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[FastAPI]:
+    """The application over the data of ``settings``; on leaving, everything is drained and closed. Raises StartupError."""
+    with lock_data_directory(settings.data_dir):
+        _use_own_temporary_files(settings)
+        identity = open_identity(settings)
+        database = Database(settings.store)
+        try:
+            migrate(database)
+            refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, platform.node(), lambda _touched: None)
+            committer = Committer(database, time.time_ns, lambda load: refresher.mark(load.project_id, load.touched))
+            intake = Intake(committer)
+            refresher.start()
+            committer.start()
+            try:
+                yield build(settings, identity, database, intake)
+            finally:
+                for part, stop in (("decode", intake.stop), ("commit", lambda: committer.stop(DRAIN_S)), ("roll-up", lambda: refresher.stop(DRAIN_S))):
+                    began = time.monotonic()
+                    stop()
+                    log.info("%s stopped in %.0f ms", part, (time.monotonic() - began) * 1000)
+        finally:
+            database.close()
+            identity.close()
+
+
+def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> None:
+    """Run until SIGTERM or SIGINT; calls ``on_ready`` once requests are taken. Raises StartupError."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ended_by_signal)
+    with opened(settings) as app:
+        config = uvicorn.Config(
+            app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
+            timeout_graceful_shutdown=5, lifespan="off",
+        )  # fmt: skip
+        _Server(config, on_ready).run()
+
+
+def _ended_by_signal(_number: int, _frame: object) -> None:
+    """Uvicorn raises its signals again once it has ended; by then we are draining anyway."""
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[object] | None = None) -> None:
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started and self._on_ready:
+            self._on_ready()
+
+
+def _use_own_temporary_files(settings: Settings) -> None:
+    """The driver hands inserts to the embedded engine as files: keep those private and gone after a crash."""
+    folder = settings.data_dir / "tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    tempfile.tempdir = str(folder)

@@ -1,0 +1,11 @@
+"""The pipe: receive -> decode -> normalise -> price -> commit -> (store: roll up).
+
+``Intake.take`` runs one request's body through it. From ``RawSpan`` on, a step returns the next value or a ``Drop``, and
+received = stored + dropped always holds (law 7): every drop is reported to the sender and counted by its reason.
+"""
+
+from __future__ import annotations
+
+from threadline_server.ingest.intake import Decoded, Intake, Outcome
+
+__all__ = ["Decoded", "Intake", "Outcome"]

@@ -1,0 +1,92 @@
+"""One request's way through the pipe, and the counts that law 7 asks for: received = stored + rejected."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeAlias
+
+import msgspec
+
+from threadline_server.ingest.commit import Committer, Load
+from threadline_server.ingest.normalise import normalise
+from threadline_server.ingest.price import priced
+from threadline_server.model import HOUR_NS, Drop, RawSpan, Span
+from threadline_server.store.rows import span_batch
+
+Decoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawSpan], Sequence[Drop], int]]
+"""A body -> (its spans, what it could not use, how many it held). Raises ``BadRequest`` for a body that is none of its kind."""
+
+DECODERS: Final = 2
+"""Threads that decode; more would only wait for each other."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a request: all of ``received`` is stored, but for ``rejected``."""
+
+    received: int
+    rejected: tuple[Drop, ...]
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Since the start of this process, per project."""
+
+    received: int
+    stored: int
+    rejected: dict[str, int]
+
+
+class Intake:
+    """Decodes, normalises, prices and stores; answers when everything that was taken is on disk."""
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+        self._threads = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        self._lock = threading.Lock()
+        self._received: Counter[int] = Counter()
+        self._rejected: dict[int, Counter[str]] = {}
+
+    async def take(self, project_id: int, decode: Decoder, body: bytes) -> Outcome:
+        """Store what the body holds. Raises ``BadRequest`` (nothing of it can be read) or ``Unavailable`` (nothing is stored)."""
+        load, outcome = await asyncio.get_running_loop().run_in_executor(self._threads, _prepare, project_id, decode, body)
+        if load is not None:
+            await asyncio.wrap_future(self._committer.submit(load))
+        with self._lock:
+            self._received[project_id] += outcome.received
+            self._rejected.setdefault(project_id, Counter()).update(drop.reason for drop in outcome.rejected)
+        return outcome
+
+    def counts(self, project_id: int) -> Counts:
+        """What was received, stored and rejected for a project."""
+        with self._lock:
+            rejected = dict(self._rejected.get(project_id, {}))
+            received = self._received[project_id]
+        return Counts(received, received - sum(rejected.values()), rejected)
+
+    def stop(self) -> None:
+        self._threads.shutdown()
+
+
+def _prepare(project_id: int, decode: Decoder, body: bytes) -> tuple[Load | None, Outcome]:
+    raw, undecodable, received = decode(body)
+    spans: list[Span] = []
+    drops = list(undecodable)
+    for span in map(normalise, raw):
+        if isinstance(span, Drop):
+            drops.append(span)
+        else:
+            spans.append(priced(span))
+    outcome = Outcome(received, tuple(drops))
+    if not spans:
+        return None, outcome
+    return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
+
+
+def _touched(spans: Iterable[Span]) -> dict[str, set[int]]:
+    hours: dict[str, set[int]] = {}
+    for span in spans:
+        hours.setdefault(span.trace_id, set()).add(span.start_ns // HOUR_NS)
+    return hours

@@ -1,0 +1,46 @@
+"""Sessions: one page of them, one of them, what a choice of them adds up to."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threadline_server.errors import NotFound
+from threadline_server.query import filters, paging, parameters, present
+from threadline_server.query.parameters import Pairs
+from threadline_server.store.database import Database, Row
+
+LIST_PARAMETERS: Final = (*filters.names(filters.SESSION_FILTERS), *paging.PARAMETERS)
+
+
+def list_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
+    """One page of the sessions that the query string chooses, in its order."""
+    parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
+    chosen = filters.choose(pairs, filters.SESSION_FILTERS)
+    page = paging.read_page(pairs, filters.SESSION_SORTS, "session_id", sort="lastActivity")
+    found = database.rows(
+        "session_page",
+        {"project_id": project_id, "limit": page.limit + 1, **chosen.values, **page.values},
+        where=filters.both(chosen.where, page.after),
+        sort=page.sort_value,
+        order=page.order_by,
+    )
+    shown = found[: page.limit]
+    rows = {row["session_id"]: row for row in _by_id(database, project_id, [row["session_id"] for row in shown])}
+    more = len(found) > page.limit
+    return {
+        "data": [present.session(rows[row["session_id"]]) for row in shown if row["session_id"] in rows],
+        "nextCursor": page.cursor_after(shown[-1]["sort_value"], shown[-1]["session_id"]) if more else None,
+    }
+
+
+def session_row(database: Database, project_id: int, session_id: str) -> Row:
+    """One session's row of the roll-up. Raises ``NotFound`` where this project has no such session."""
+    if found := _by_id(database, project_id, [session_id]):
+        return found[0]
+    raise NotFound("cannot find this session", hint="Sessions appear within a second of their first span; ids are per project.")
+
+
+def _by_id(database: Database, project_id: int, session_ids: list[str]) -> list[Row]:
+    if not session_ids:
+        return []
+    return database.rows("sessions_by_id", {"project_id": project_id, "session_ids": session_ids})

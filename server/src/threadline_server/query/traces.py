@@ -1,0 +1,104 @@
+"""Traces: a project's, a session's, one with its span tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from threadline_server.errors import NotFound
+from threadline_server.query import filters, paging, parameters, present, sessions
+from threadline_server.query.paging import Page
+from threadline_server.query.parameters import Pairs
+from threadline_server.store.database import Database, Row
+from threadline_server.store.queries import Fragment
+
+LIST_PARAMETERS: Final = (*filters.names(filters.TRACE_FILTERS), *paging.PARAMETERS, "include")
+OF_SESSION_PARAMETERS: Final = ("limit", "cursor", "order", "include")
+
+_OF_SESSION: Final = Fragment(" AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}")
+_ONE: Final = Fragment(" AND trace_id = {trace_id:String} AND session_id = {session_id:String} AND hour = {hour:UInt32}")
+
+
+def list_traces(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
+    """One page of the project's traces that the query string chooses; the newest first unless asked otherwise."""
+    parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
+    chosen = filters.choose(pairs, filters.TRACE_FILTERS)
+    page = paging.read_page(pairs, filters.TRACE_SORTS, "trace_id", sort="startTime")
+    return _answer(database, project_id, page, chosen.where, dict(chosen.values), with_spans=_with_spans(pairs))
+
+
+def list_session_traces(database: Database, project_id: int, session_id: str, pairs: Pairs) -> dict[str, Any]:
+    """One page of a session's traces in time order."""
+    parameters.check_known(pairs, OF_SESSION_PARAMETERS)
+    row = sessions.session_row(database, project_id, session_id)
+    return of_session(database, project_id, row, pairs, with_spans=_with_spans(pairs))
+
+
+def of_session(database: Database, project_id: int, session: Row, pairs: Pairs, *, with_spans: bool) -> dict[str, Any]:
+    """The same for a session whose row is known."""
+    page = session_page(pairs)
+    values = {"session_id": session["session_id"], "hours": session["trace_hours"]}
+    return _answer(database, project_id, page, _OF_SESSION, values, with_spans=with_spans)
+
+
+def session_page(pairs: Pairs) -> Page:
+    """The page of a session's traces that a query string asks for."""
+    return paging.read_page(pairs, filters.TRACE_SORTS, "trace_id", sort="startTime", order="asc")
+
+
+def session_trace_rows(database: Database, project_id: int, session: Row, page: Page) -> list[Row]:
+    """One page of a session's traces as rows, and one row more if there are more."""
+    values = {"session_id": session["session_id"], "hours": session["trace_hours"]}
+    return _rows(database, project_id, page, _OF_SESSION, values)
+
+
+def one_trace(database: Database, project_id: int, trace_id: str) -> dict[str, Any]:
+    """A trace with its spans. Raises ``NotFound``."""
+    places = database.rows("trace_place", {"project_id": project_id, "trace_id": trace_id})
+    if not places:
+        raise NotFound("cannot find this trace")
+    values = {"trace_id": trace_id, "session_id": places[0]["session_id"], "hour": places[0]["hour"]}
+    found = _answer(database, project_id, session_page([("limit", "1")]), _ONE, values, with_spans=True)["data"]
+    if not found:
+        raise NotFound("cannot find this trace")
+    return found[0]
+
+
+def span_keys(rows: Sequence[Row]) -> dict[str, Any]:
+    """Bound values that find the spans of these trace rows."""
+    pairs = [(hour, row["trace_id"]) for row in rows for hour in row["span_hours"]]
+    return {"hours": [hour for hour, _ in pairs], "trace_ids": [trace_id for _, trace_id in pairs]}
+
+
+def _with_spans(pairs: Pairs) -> bool:
+    include = parameters.one(pairs, "include")
+    return include is not None and parameters.choice("include", include, ["spans"]) == "spans"
+
+
+def _rows(database: Database, project_id: int, page: Page, where: Fragment, values: dict[str, Any]) -> list[Row]:
+    return database.rows(
+        "trace_page",
+        {"project_id": project_id, "limit": page.limit + 1, **values, **page.values},
+        where=filters.both(where, page.after),
+        order=page.order_by,
+    )
+
+
+def _answer(
+    database: Database, project_id: int, page: Page, where: Fragment, values: dict[str, Any], *, with_spans: bool
+) -> dict[str, Any]:
+    found = _rows(database, project_id, page, where, values)
+    shown = found[: page.limit]
+    keys = {"project_id": project_id, **span_keys(shown)}
+    texts = {row["trace_id"]: row for row in database.rows("trace_texts", keys)} if shown else {}
+    data = [present.trace(row, texts) for row in shown]
+    if with_spans and shown:
+        spans: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
+        for row in database.rows("spans_of", keys):
+            spans[row["trace_id"]].append(present.span(row))
+        data = [{**trace, "spans": spans[trace["id"]]} for trace in data]
+    more = len(found) > page.limit
+    return {
+        "data": data,
+        "nextCursor": page.cursor_after(shown[-1]["sort_value"], shown[-1]["trace_id"]) if more else None,
+    }

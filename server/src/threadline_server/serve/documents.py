@@ -1,0 +1,308 @@
+"""The OpenAPI document of the read routes: the contract's objects as types, and every parameter from the tables that read it.
+
+Answers are written by ``query.present`` directly; these types describe them (a test holds real answers against them) and the
+dashboard's TypeScript is generated from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from threadline_server.query import analytics, exports, filters, sessions, traces
+
+Parameters = list[dict[str, Any]]
+
+
+class Object(BaseModel):
+    """Camel case outside."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", protected_namespaces=())
+
+
+class Failure(Object):
+    class Error(Object):
+        code: str
+        message: str
+        hint: str | None
+
+    error: Error
+
+
+class Tokens(Object):
+    prompt_tokens: int = Field(description="includes cached tokens")
+    completion_tokens: int = Field(description="includes reasoning tokens")
+    cached_tokens: int
+    reasoning_tokens: int
+    total_tokens: int
+
+
+class ModelUse(Object):
+    model: str
+    generations: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    cost: float | None = Field(description="US dollars; null where no call of this model has a price")
+
+
+class Session(Tokens):
+    id: str
+    user_id: str | None
+    user_ids: list[str]
+    title: str | None
+    outcome: str | None
+    trace_count: int
+    span_count: int
+    generation_count: int
+    tool_count: int
+    error_count: int = Field(description="traces that ended in an error")
+    start_time: str
+    end_time: str
+    duration: int = Field(description="milliseconds")
+    active_duration: int = Field(description="milliseconds, without the pauses longer than the idle time")
+    segments: int
+    total_cost: float = Field(description="US dollars of all calls with a known price")
+    models: list[ModelUse]
+    unpriced_models: list[str]
+    tags: list[str]
+    metadata: dict[str, Any]
+    environment: str | None
+    release: str | None
+    first_input: str | None
+    last_output: str | None
+    goals: list[str]
+
+
+class SpanError(Object):
+    type: str | None
+    message: str | None
+    stack: str | None
+
+
+class Span(Tokens):
+    id: str
+    parent_id: str | None
+    kind: str
+    name: str
+    start_time: str
+    end_time: str | None = Field(description="null while it is running")
+    duration: int | None = Field(description="milliseconds; null while it is running")
+    time_to_first_token: int | None = Field(description="milliseconds")
+    status: Literal["ok", "error", "running"]
+    error: SpanError | None
+    model_name: str | None
+    provider: str | None
+    model_parameters: dict[str, Any]
+    input: Any
+    output: Any
+    cost: float | None = Field(description="US dollars; null where unknown")
+    attributes: dict[str, Any]
+
+
+class Trace(Tokens):
+    id: str
+    name: str
+    session_id: str | None
+    user_id: str | None
+    start_time: str
+    end_time: str
+    duration: int = Field(description="milliseconds")
+    status: Literal["ok", "error", "running"]
+    error: SpanError | None
+    span_count: int
+    generation_count: int
+    tool_count: int
+    total_cost: float
+    models: list[str]
+    unpriced_models: list[str]
+    tags: list[str]
+    metadata: dict[str, Any]
+    environment: str | None
+    release: str | None
+    input: Any
+    output: Any
+    spans: list[Span] | None = Field(default=None, description="where asked for with include=spans; always for one trace")
+
+
+class ToolCall(Object):
+    id: str | None = None
+    name: str
+    arguments: Any
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="allow", protected_namespaces=())
+    role: str
+    content: list[dict[str, Any]]
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    name: str | None = None
+    model_name: str | None = None
+    span_id: str | None = None
+
+
+class Turn(Object):
+    trace_id: str
+    name: str
+    start_time: str
+    end_time: str
+    status: Literal["ok", "error", "running"]
+    error: SpanError | None
+    total_tokens: int
+    total_cost: float
+    messages: list[Message]
+
+
+class SessionDetail(Session):
+    traces: list[Trace]
+    next_cursor: str | None = Field(description="of the traces: for /sessions/{id}/traces")
+
+
+class Sessions(Object):
+    data: list[Session]
+    next_cursor: str | None
+
+
+class Traces(Object):
+    data: list[Trace]
+    next_cursor: str | None
+
+
+class Turns(Object):
+    data: list[Turn]
+    next_cursor: str | None
+
+
+class SessionMetrics(Object):
+    session_id: str
+    user_id: str | None
+    trace_count: int
+    total_tokens: int
+    total_cost: float
+    duration: str
+
+
+class Totals(Object):
+    session_count: int
+    user_count: int
+    trace_count: int
+    span_count: int
+    error_count: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    total_cost: float
+
+
+class Distribution(Object):
+    mean: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+
+
+class PerSession(Object):
+    trace_count: Distribution
+    duration: Distribution
+    active_duration: Distribution
+    total_tokens: Distribution
+    total_cost: Distribution
+
+
+class Figures(Object):
+    totals: Totals
+    per_session: PerSession
+
+
+class Interval(Figures):
+    time: str
+
+
+class Completion(Object):
+    reached: int
+    closed: int
+    open: int
+    rate: float | None
+
+
+class SessionAnalytics(Figures):
+    from_: str | None = Field(alias="from")
+    to: str | None
+    completion: Completion
+    previous: Figures | None
+    series: list[Interval]
+    groups: list[dict[str, Any]]
+
+
+class Ingestion(Object):
+    received: int
+    stored: int
+    rejected: dict[str, int]
+
+
+_DESCRIPTIONS: Final[Mapping[str, str]] = {
+    "from": "ISO 8601; sessions that end at or after it",
+    "to": "ISO 8601; sessions that begin before it",
+    "tag": "repeatable; all of them",
+    "hasError": "true or false",
+    "limit": "1 to 200, 50 unless given",
+    "cursor": "nextCursor of the page before",
+    "order": "desc or asc",
+    "include": "spans",
+    "interval": "hour, day, week or month",
+    "timeZone": "IANA name for the intervals, UTC unless given",
+    "minDuration": "milliseconds",
+    "maxDuration": "milliseconds",
+    "minCost": "US dollars",
+    "maxCost": "US dollars",
+}
+
+
+def _parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None = None) -> Parameters:
+    entries: Parameters = []
+    for name in names:
+        schema: dict[str, Any] = {"type": "string"}
+        if name == "tag":
+            schema = {"type": "array", "items": {"type": "string"}}
+        elif choices and name in choices:
+            schema = {"type": "string", "enum": list(choices[name])}
+        entries.append({"name": name, "in": "query", "required": False, "schema": schema, "description": _DESCRIPTIONS.get(name, "")})
+    return entries
+
+
+_ORDER: Final = {"order": ("desc", "asc"), "include": ("spans",), "hasError": ("true", "false")}
+SESSION_LIST: Final = _parameters(sessions.LIST_PARAMETERS, {**_ORDER, "sort": filters.SESSION_SORTS})
+TRACE_LIST: Final = _parameters(traces.LIST_PARAMETERS, {**_ORDER, "sort": filters.TRACE_SORTS})
+OF_SESSION: Final = _parameters(traces.OF_SESSION_PARAMETERS, _ORDER)
+PAGE: Final = _parameters(("limit", "cursor"))
+EXPORT: Final = _parameters(exports.PARAMETERS, {"format": exports.FORMATS})
+ANALYTICS: Final = _parameters(analytics.PARAMETERS, {**_ORDER, "interval": analytics.INTERVALS})
+
+_FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {status: {"model": Failure} for status in (400, 401, 403, 404, 422, 503)}
+
+
+def answer(summary: str, model: type[BaseModel], parameters: Parameters | None = None) -> dict[str, Any]:
+    """Route options: what it answers, and its query parameters."""
+    return {
+        "summary": summary,
+        "response_model": None,
+        "responses": {200: {"model": model}, **_FAILURES},
+        "openapi_extra": {"parameters": parameters or []},
+    }
+
+
+def listing(summary: str, model: type[BaseModel], parameters: Parameters) -> dict[str, Any]:
+    """The same for a list; metadata filters are named apart, since their keys are the caller's."""
+    return answer(summary, model, parameters)
+
+
+def download(summary: str, parameters: Parameters) -> dict[str, Any]:
+    """Route options of a file."""
+    options = answer(summary, SessionDetail, parameters)
+    options["responses"][200] = {"content": {kind: {} for kind in exports.FORMATS.values()}, "description": "The file"}
+    return options

@@ -1,0 +1,69 @@
+"""The dashboard: one page whose addresses are the client's own, its built files, and the headers that keep it to itself."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+ADDRESSES: Final = ("/", "/login", "/sessions", "/sessions/{rest:path}")
+HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
+        "font-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "cache-control": "no-cache",
+}
+NOT_BUILT: Final = (
+    "<!doctype html><title>Threadline</title><p>The dashboard is not built. Run <code>make ui</code> in the checkout and start"
+    " again; the API works without it."
+)
+
+
+def static_folder() -> Path:
+    """Where the built dashboard is."""
+    return Path(str(files("threadline_server") / "static"))
+
+
+def install(app: FastAPI) -> None:
+    """Serve the page under each of its addresses and its files under ``/assets``."""
+    assets = static_folder() / "assets"
+    if assets.is_dir():
+        app.router.routes.append(Mount("/assets", _Immutable(directory=assets)))
+    for icon in sorted(static_folder().glob("*.svg")):
+        app.router.routes.append(Route(f"/{icon.name}", _file(icon), methods=["GET"]))
+    for address in ADDRESSES:
+        app.router.routes.append(Route(address, _page, methods=["GET"]))
+
+
+async def _page(_request: Request) -> Response:
+    index = static_folder() / "index.html"
+    if not index.is_file():
+        return HTMLResponse(NOT_BUILT, 503, HEADERS)
+    return FileResponse(index, headers=HEADERS, media_type="text/html")
+
+
+def _file(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 (Starlette's endpoint type is private)
+    async def answer(_request: Request) -> Response:
+        return FileResponse(path, headers={"x-content-type-options": "nosniff", "cache-control": "max-age=3600"})
+
+    return answer
+
+
+class _Immutable(StaticFiles):
+    """Built files carry a hash of their content in their name."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        response.headers["x-content-type-options"] = "nosniff"
+        return response

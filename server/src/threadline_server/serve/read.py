@@ -1,0 +1,101 @@
+"""The read routes: parse, ask ``query``, encode. Each answers one project, the caller's (law 8)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response, StreamingResponse
+
+from threadline_server.query import analytics, conversations, exports, parameters, present, sessions, traces
+from threadline_server.query.parameters import Pairs
+from threadline_server.serve import documents
+from threadline_server.serve.auth import Reader
+from threadline_server.store.database import Database
+
+router = APIRouter(prefix="/observability", tags=["read"])
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _pairs(request: Request) -> Pairs:
+    return request.query_params.multi_items()
+
+
+Store = Annotated[Database, Depends(_database)]
+Query = Annotated[Pairs, Depends(_pairs)]
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")
+
+
+@router.get("/sessions", **documents.listing("Sessions", documents.Sessions, documents.SESSION_LIST))
+def list_sessions(who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(sessions.list_sessions(database, who.project_id, pairs))
+
+
+@router.get("/sessions/{session_id:id}", **documents.answer("One session and its first traces", documents.SessionDetail))
+def one_session(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    parameters.check_known(pairs, ())
+    row = sessions.session_row(database, who.project_id, session_id)
+    first = traces.of_session(database, who.project_id, row, (), with_spans=False)
+    return _json({**present.session(row), "traces": first["data"], "nextCursor": first["nextCursor"]})
+
+
+@router.get("/sessions/{session_id:id}/traces", **documents.listing("A session's traces in time order", documents.Traces, documents.OF_SESSION))
+def session_traces(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(traces.list_session_traces(database, who.project_id, session_id, pairs))
+
+
+@router.get("/sessions/{session_id:id}/conversation", **documents.listing("A session's turns as messages", documents.Turns, documents.PAGE))
+def session_conversation(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(conversations.session_conversation(database, who.project_id, session_id, pairs))
+
+
+@router.get("/sessions/{session_id:id}/metrics", **documents.answer("A session's six numbers", documents.SessionMetrics))
+def session_metrics(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    parameters.check_known(pairs, ())
+    return _json(present.metrics(sessions.session_row(database, who.project_id, session_id)))
+
+
+@router.get("/sessions/{session_id:id}/export", **documents.download("The whole session as a file", documents.EXPORT))
+def export_session(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    parameters.check_known(pairs, exports.PARAMETERS)
+    form = parameters.choice("format", parameters.one(pairs, "format") or "json", exports.FORMATS)
+    row = sessions.session_row(database, who.project_id, session_id)
+    name = f"session-{session_id}.{form}"
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)
+    headers = {
+        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "x-content-type-options": "nosniff",
+    }
+    return StreamingResponse(exports.stream(database, who.project_id, row, form), 200, headers, exports.FORMATS[form])
+
+
+@router.get("/traces", **documents.listing("Traces, the newest first", documents.Traces, documents.TRACE_LIST))
+def list_traces(who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(traces.list_traces(database, who.project_id, pairs))
+
+
+@router.get("/traces/{trace_id:id}", **documents.answer("One trace with its spans", documents.Trace))
+def one_trace(trace_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    parameters.check_known(pairs, ())
+    return _json(traces.one_trace(database, who.project_id, trace_id))
+
+
+@router.get("/analytics/sessions", **documents.answer("What the chosen sessions add up to", documents.SessionAnalytics, documents.ANALYTICS))
+def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(analytics.over_sessions(database, who.project_id, pairs))
+
+
+@router.get("/ingestion", **documents.answer("What was received, stored and rejected since the server started", documents.Ingestion))
+def ingestion(request: Request, who: Reader, pairs: Query) -> Response:
+    parameters.check_known(pairs, ())
+    counts = request.app.state.intake.counts(who.project_id)
+    return _json({"received": counts.received, "stored": counts.stored, "rejected": counts.rejected})

@@ -1,0 +1,48 @@
+-- trace_page: one page of a project's traces, in time order
+SELECT
+    * EXCEPT (project_id, version, is_deleted, start_time, end_time, model_prompt_tokens, model_completion_tokens, model_total_tokens, model_cost),
+    toUnixTimestamp64Milli(start_time) AS start_ms,
+    toUnixTimestamp64Milli(end_time) AS end_ms,
+    toString(toUnixTimestamp64Nano(start_time)) AS sort_value
+FROM traces FINAL
+WHERE project_id = {project_id:UInt32} /*where*/
+ORDER BY /*order{*/toUnixTimestamp64Nano(start_time) DESC, trace_id DESC/*}*/
+LIMIT {limit:UInt32}
+
+-- trace_place: where a trace is
+SELECT hour, session_id, span_hours
+FROM trace_keys FINAL
+WHERE project_id = {project_id:UInt32} AND trace_id = {trace_id:String}
+
+-- spans_of: the winning versions of the spans of these traces, in time order
+SELECT /*columns{*/
+    trace_id, span_id, parent_id, name, kind, status, error_type, error_message, error_stack, model, provider, model_parameters,
+    has_usage, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, total_tokens, cost, time_to_first_token_ms,
+    input, output, attributes,
+    toUnixTimestamp64Milli(start_time) AS start_ms,
+    toUnixTimestamp64Milli(end_time) AS end_ms
+    /*}*/
+FROM
+(
+    SELECT *
+    FROM spans
+    WHERE project_id = {project_id:UInt32}
+      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+    ORDER BY version DESC
+    LIMIT 1 BY trace_id, span_id
+)
+WHERE true /*where*/
+ORDER BY trace_id, start_time, span_id
+
+-- trace_texts: input and output of these traces: their root span's
+SELECT trace_id, argMin(input, place) AS input, argMin(output, place) AS output
+FROM
+(
+    SELECT trace_id, span_id, input, output, (parent_id != '', start_time, span_id) AS place
+    FROM spans
+    WHERE project_id = {project_id:UInt32}
+      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+    ORDER BY version DESC
+    LIMIT 1 BY trace_id, span_id
+)
+GROUP BY trace_id
