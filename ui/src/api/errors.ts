@@ -49,6 +49,14 @@ export function unreachable(): ApiError {
   );
 }
 
+/** Message and hint as sentences. */
+export function sentences(error: unknown): string {
+  const { message, hint } = asApiError(error);
+  const sentence = (words: string): string =>
+    words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
+  return hint === null ? sentence(message) : `${sentence(message)} ${sentence(hint)}`;
+}
+
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const message = error instanceof Error ? error.message : String(error);

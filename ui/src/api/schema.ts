@@ -165,6 +165,6 @@ export interface SessionAnalytics {
 }
 
 export interface Me {
-  project: { id: string; name: string };
+  project: { id: number | string; name: string };
   scopes: string[];
 }

@@ -14,13 +14,7 @@ const NUMBER_WORDS: Record<NumberField, { noun: string; say: (n: number) => stri
   Duration: { noun: 'duration', say: formatDuration },
 };
 
-const WORDS = {
-  userId: 'user',
-  model: 'model',
-  environment: 'environment',
-  release: 'release',
-  goal: 'goal',
-} as const;
+const WORDS = { userId: 'user', model: 'model', environment: 'environment', release: 'release' } as const;
 
 /** A filter in three parts, so that the value can stand out. */
 export function filterWords(filter: Filter): { subject: string; verb: string; value: string } {
@@ -36,8 +30,6 @@ export function filterWords(filter: Filter): { subject: string; verb: string; va
     case 'Traces':
     case 'Duration':
       return numberWords(filter);
-    case 'goal':
-      return { subject: 'goal', verb: 'reached is', value: filter.value };
     default:
       return { subject: WORDS[filter.field], verb: 'is', value: filter.value };
   }

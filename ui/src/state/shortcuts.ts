@@ -1,14 +1,15 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 export interface Shortcut {
-  /** A `KeyboardEvent.key`, or two after one another. */
+  /** A `KeyboardEvent.key`. */
   keys: string;
   label: string;
   group: string;
 }
 
 interface Registered extends Shortcut {
-  run: (event: KeyboardEvent) => void;
+  /** `null`: the browser does it, the sheet only tells. */
+  run: (() => void) | null;
 }
 
 let registered: readonly Registered[] = [];
@@ -35,24 +36,29 @@ export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || isCovered(event.target)) return;
   // The last one registered is the nearest to what is looked at.
-  const match = registered.findLast((shortcut) => shortcut.keys === event.key);
-  if (match === undefined) return;
+  const run = registered.findLast((shortcut) => shortcut.keys === event.key)?.run;
+  if (!run) return;
   event.preventDefault();
-  match.run(event);
+  run();
 }
 
 /** A key for as long as the component stands; it shows on the shortcut sheet by itself. */
-export function useShortcut({ keys, label, group }: Shortcut, run: () => void, enabled = true): void {
+export function useShortcut(
+  { keys, label, group }: Shortcut,
+  run: (() => void) | null,
+  enabled = true,
+): void {
   const latest = useRef(run);
+  const isTold = run === null;
   useEffect(() => {
     latest.current = run;
   });
   useEffect(() => {
     if (!enabled) return;
-    const entry: Registered = { keys, label, group, run: () => latest.current() };
+    const entry: Registered = { keys, label, group, run: isTold ? null : () => latest.current?.() };
     change([...registered, entry]);
     return () => change(registered.filter((other) => other !== entry));
-  }, [keys, label, group, enabled]);
+  }, [keys, label, group, enabled, isTold]);
 }
 
 function subscribe(listener: () => void): () => void {

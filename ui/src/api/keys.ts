@@ -1,0 +1,13 @@
+import { listSearch, type ListState } from '../state/listState';
+
+export const keys = {
+  me: ['me'] as const,
+  sessions: (state: ListState) => ['sessions', listSearch(state)] as const,
+  anySession: ['sessions', 'any'] as const,
+  summary: (state: Pick<ListState, 'range' | 'filters'>) =>
+    ['summary', listSearch({ ...state, sort: 'lastActivity', order: 'desc' })] as const,
+  session: (id: string) => ['session', id] as const,
+  traces: (id: string) => ['session', id, 'traces'] as const,
+  conversation: (id: string) => ['session', id, 'conversation'] as const,
+  trace: (id: string) => ['trace', id] as const,
+};

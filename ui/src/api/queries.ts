@@ -1,0 +1,112 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+
+import { encode, getJson, type Params } from './client';
+import { keys } from './keys';
+
+import { filterParams, rangeParams, type ListState } from '../state/listState';
+
+import type { Me, Page, Session, SessionAnalytics, Trace, Turn } from './schema';
+
+const session = (id: string): string => `/observability/sessions/${encode(id)}`;
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => getJson<Me>('/auth/me', [], signal),
+  staleTime: 300_000,
+});
+
+/** Where a page of the list starts: pages that follow keep the window of the first. */
+interface ListCursor {
+  cursor: string;
+  window: Params;
+}
+
+export interface ListPage extends Page<Session> {
+  window: Params;
+}
+
+export const LIST_LIMIT = 50;
+
+export const sessionsQuery = (state: ListState) =>
+  infiniteQueryOptions({
+    queryKey: keys.sessions(state),
+    queryFn: async ({ pageParam, signal }): Promise<ListPage> => {
+      const window = pageParam?.window ?? rangeParams(state.range, Date.now());
+      const params: Params = [
+        ...window,
+        ...filterParams(state.filters),
+        ['sort', state.sort],
+        ['order', state.order],
+        ['limit', String(LIST_LIMIT)],
+        ...(pageParam === null ? [] : [['cursor', pageParam.cursor] as const]),
+      ];
+      return { ...(await getJson<Page<Session>>('/observability/sessions', params, signal)), window };
+    },
+    initialPageParam: null as ListCursor | null,
+    getNextPageParam: ({ nextCursor, window }): ListCursor | null =>
+      nextCursor === null ? null : { cursor: nextCursor, window },
+    placeholderData: keepPreviousData,
+    // What is being read must not move by itself; the page refreshes when nothing can move.
+    refetchOnMount: false,
+    refetchOnWindowFocus: false,
+  });
+
+/** Whether the project has any session at all: an empty list says different things. */
+export const anySessionQuery = queryOptions({
+  queryKey: keys.anySession,
+  queryFn: async ({ signal }) => {
+    const page = await getJson<Page<Session>>('/observability/sessions', [['limit', '1']], signal);
+    return page.data.length > 0;
+  },
+});
+
+export const summaryQuery = (state: ListState) =>
+  queryOptions({
+    queryKey: keys.summary(state),
+    queryFn: ({ signal }) =>
+      getJson<SessionAnalytics>(
+        '/observability/analytics/sessions',
+        [...rangeParams(state.range, Date.now()), ...filterParams(state.filters)],
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
+  });
+
+export const sessionQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.session(id),
+    queryFn: ({ signal }) => getJson<Session>(session(id), [], signal),
+  });
+
+export const conversationQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.conversation(id),
+    queryFn: ({ pageParam, signal }) =>
+      getJson<Page<Turn>>(`${session(id)}/conversation`, paged(pageParam, 100), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+
+export const tracesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.traces(id),
+    queryFn: ({ pageParam, signal }) =>
+      getJson<Page<Trace>>(`${session(id)}/traces`, paged(pageParam, 200), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+
+export const traceQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.trace(id),
+    queryFn: ({ signal }) => getJson<Trace>(`/observability/traces/${encode(id)}`, [], signal),
+  });
+
+const paged = (cursor: string | null, limit: number): Params => [
+  ['limit', String(limit)],
+  ...(cursor === null ? [] : [['cursor', cursor] as const]),
+];
+
+export const exportHref = (id: string, format: 'json' | 'jsonl'): string =>
+  `${session(id)}/export?format=${format}`;

@@ -1,0 +1,146 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+
+import { ErrorState } from '../../parts/ErrorState';
+import { LoadMore } from '../../parts/LoadMore';
+import states from '../../parts/States.module.css';
+
+import { OpenItems } from './openItems';
+import { ConversationSkeleton } from './Skeletons';
+import { TurnView } from './TurnView';
+import { waitBefore } from './waits';
+
+import type { FoldedTurn } from '../../model/conversation';
+import type { Selection } from '../../state/selection';
+
+interface Query {
+  data: unknown;
+  error: Error | null;
+  hasNextPage: boolean;
+  isFetching: boolean;
+  fetchNextPage: () => unknown;
+  refetch: () => unknown;
+}
+
+interface Props {
+  sessionId: string;
+  scroller: RefObject<HTMLDivElement | null>;
+  turns: readonly FoldedTurn[];
+  query: Query;
+  selection: Selection;
+  onSelect: (selection: Selection) => void;
+}
+
+export function Conversation({ sessionId, scroller, turns, query, selection, onSelect }: Props) {
+  const list = useRef<HTMLDivElement>(null);
+  const [margin, setMargin] = useState({ top: 0, sticky: 0 });
+  // What stands above the list grows and shrinks (tags wrap, lanes appear): the list has to know where it begins.
+  useLayoutEffect(() => {
+    const element = list.current;
+    const parent = scroller.current;
+    if (element === null || parent === null) return;
+    const measure = (): void => {
+      const top = element.offsetTop;
+      const sticky = parent.querySelector('[data-sticky]')?.clientHeight ?? 0;
+      setMargin((old) => (old.top === top && old.sticky === sticky ? old : { top, sticky }));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    for (const sibling of parent.children) observer.observe(sibling);
+    return () => observer.disconnect();
+  }, [scroller, query.data]);
+
+  const virtual = useVirtualizer({
+    count: turns.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 170,
+    getItemKey: (index) => turns[index]?.turn.traceId ?? index,
+    overscan: 5,
+    scrollMargin: margin.top,
+    scrollPaddingStart: margin.sticky + 8,
+  });
+  const items = virtual.getVirtualItems();
+  const { hasNextPage, isFetching, error, fetchNextPage } = query;
+  const lastSeen = items.at(-1)?.index ?? -1;
+  const wanted = selection.turn;
+  const at = wanted === null ? -1 : turns.findIndex(({ turn }) => turn.traceId === wanted);
+  const wantsMore =
+    hasNextPage && error === null && (lastSeen >= turns.length - 12 || (wanted !== null && at < 0));
+  useEffect(() => {
+    if (wantsMore && !isFetching) void fetchNextPage();
+  }, [wantsMore, isFetching, fetchNextPage]);
+
+  // What was clicked here is already looked at; what was selected elsewhere is brought here.
+  const clicked = useRef<string | null>(null);
+  const shown = useRef<string | null>(null);
+  useEffect(() => {
+    if (at < 0 || wanted === shown.current || margin.top === 0) return;
+    const isFirst = shown.current === null;
+    shown.current = wanted;
+    if (clicked.current === wanted) return;
+    virtual.scrollToIndex(at, { align: isFirst ? 'start' : 'auto' });
+  }, [at, wanted, virtual, margin.top]);
+
+  const select = useCallback(
+    (next: Selection) => {
+      clicked.current = next.turn;
+      onSelect(next);
+    },
+    [onSelect],
+  );
+
+  if (query.data === undefined) {
+    return error === null ? (
+      <ConversationSkeleton />
+    ) : (
+      <ErrorState what="Cannot load the conversation" error={error} onRetry={() => void query.refetch()} />
+    );
+  }
+  if (turns.length === 0) {
+    return (
+      <div className={states.state}>
+        <h2 className={states.title}>No turn has arrived yet</h2>
+        <p className={states.text}>
+          A turn appears here with the first trace of this session that carries an input or an output.
+        </p>
+      </div>
+    );
+  }
+  return (
+    <OpenItems>
+      <div
+        ref={list}
+        role="feed"
+        aria-label="Conversation"
+        aria-busy={isFetching}
+        style={{ position: 'relative', height: virtual.getTotalSize() }}
+      >
+        {items.map((item) => {
+          const folded = turns[item.index];
+          if (folded === undefined) return null;
+          return (
+            <div
+              key={item.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              style={{
+                position: 'absolute',
+                inset: '0 0 auto',
+                transform: `translateY(${item.start - margin.top}px)`,
+              }}
+            >
+              <TurnView
+                sessionId={sessionId}
+                folded={folded}
+                wait={waitBefore(turns[item.index - 1]?.turn, folded.turn)}
+                isSelected={folded.turn.traceId === wanted}
+                onSelect={select}
+              />
+            </div>
+          );
+        })}
+      </div>
+      <LoadMore hasMore={hasNextPage} error={error} onRetry={() => void fetchNextPage()} what="turns" />
+    </OpenItems>
+  );
+}

@@ -1,0 +1,136 @@
+import { errorLine, partsText, roleName, type Item } from '../../model/conversation';
+import { argumentsLine, fullText, isEmpty, oneLine, readJson, sizeOf } from '../../model/values';
+import { Icon } from '../../parts/Icon';
+import { ValueText } from '../../parts/ValueText';
+
+import { PartView } from './PartView';
+import { useOpen } from './openItems';
+import classes from './Conversation.module.css';
+
+type Of<K extends Item['kind']> = Extract<Item, { kind: K }>;
+
+export function ItemView({ item, itemKey }: { item: Item; itemKey: string }) {
+  switch (item.kind) {
+    case 'system':
+      return <SystemItem item={item} itemKey={itemKey} />;
+    case 'message':
+      return <MessageItem item={item} itemKey={itemKey} />;
+    case 'tool':
+      return <ToolItem item={item} itemKey={itemKey} />;
+    case 'error':
+      return <ErrorItem item={item} itemKey={itemKey} />;
+  }
+}
+
+function SystemItem({ item, itemKey }: { item: Of<'system'>; itemKey: string }) {
+  const [open, setOpen] = useOpen(itemKey);
+  return (
+    <div className={classes.folded} data-span={item.spanId ?? undefined}>
+      <button type="button" className={classes.line} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Icon name="system" size={14} />
+        <span className={classes.call}>{item.changed ? 'System prompt, changed' : 'System prompt'}</span>
+        <bdi className={classes.preview}>{open ? sizeOf(item.text.length) : oneLine(item.text, 140)}</bdi>
+      </button>
+      {open && (
+        <div className={classes.inside}>
+          <PartView part={{ type: 'text', text: item.text }} partKey={`${itemKey} system`} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function MessageItem({ item, itemKey }: { item: Of<'message'>; itemKey: string }) {
+  const { role, parts, modelName, spanId } = item;
+  return (
+    <section
+      className={classes.message}
+      data-role={role}
+      data-span={spanId ?? undefined}
+      aria-label={roleName(role)}
+    >
+      <p className={classes.role}>
+        <bdi>{roleName(role)}</bdi>
+        {modelName !== null && <bdi className={classes.model}>{modelName}</bdi>}
+      </p>
+      <div className={classes.body}>
+        {parts.length === 0 && <p className={classes.nothing}>An empty message</p>}
+        {parts.map((part, i) => (
+          <PartView key={i} part={part} partKey={`${itemKey} ${i}`} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function ToolItem({ item, itemKey }: { item: Of<'tool'>; itemKey: string }) {
+  const [open, setOpen] = useOpen(itemKey);
+  const { call, result } = item;
+  const outcome = result === null ? 'no result' : oneLine(partsText(result), 90);
+  return (
+    <div className={classes.folded} data-span={item.resultSpanId ?? item.spanId ?? undefined}>
+      <button
+        type="button"
+        className={classes.line}
+        aria-expanded={open}
+        aria-label={`Tool ${call.name}`}
+        onClick={() => setOpen(!open)}
+      >
+        <span className={classes.toolIcon}>
+          <Icon name="tool" size={14} />
+        </span>
+        <bdi className={classes.call}>
+          {call.name}
+          <span className={classes.arguments}>({argumentsLine(call.arguments)})</span>
+        </bdi>
+        {!open && (
+          <bdi className={classes.preview} data-missing={result === null || undefined}>
+            <span aria-hidden="true">→ </span>
+            {outcome}
+          </bdi>
+        )}
+      </button>
+      {open && (
+        <div className={classes.inside}>
+          {!isEmpty(call.arguments) && (
+            <>
+              <h3>Arguments</h3>
+              <ValueText value={readJson(call.arguments)} label={`Arguments of ${call.name}`} />
+            </>
+          )}
+          <h3>Result</h3>
+          {result === null ? (
+            <p className={classes.nothing}>No result of this call was sent in this turn.</p>
+          ) : (
+            result.map((part, i) =>
+              typeof part.text === 'string' ? (
+                <ValueText key={i} value={readJson(part.text)} label={`Result of ${call.name}`} />
+              ) : (
+                <PartView key={i} part={part} partKey={`${itemKey} ${i}`} />
+              ),
+            )
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ErrorItem({ item, itemKey }: { item: Of<'error'>; itemKey: string }) {
+  const [open, setOpen] = useOpen(itemKey);
+  const { stack } = item.error;
+  return (
+    <div className={classes.error} role="note" aria-label="Error">
+      <Icon name="warn" size={14} />
+      <div className={classes.errorText}>
+        <bdi>{fullText(errorLine(item.error)).slice(0, 2000)}</bdi>
+        {stack && (
+          <button type="button" className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? 'Hide the stack' : 'Show the stack'}
+          </button>
+        )}
+        {open && stack && <ValueText value={stack} label="Stack" />}
+      </div>
+    </div>
+  );
+}

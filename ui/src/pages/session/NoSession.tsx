@@ -1,0 +1,21 @@
+import { Button } from '@mantine/core';
+
+import { Link } from '../../parts/Link';
+import states from '../../parts/States.module.css';
+
+export function NoSession({ id }: { id: string }) {
+  return (
+    <div className={states.state}>
+      <h1 className={states.title}>There is no such session</h1>
+      <p className={states.text}>
+        No trace in this project names the session <bdi>{id}</bdi>. It may belong to another project, may have
+        been deleted, or its spans are still on their way.
+      </p>
+      <div className={states.actions}>
+        <Button variant="default" component={Link} to="/sessions">
+          All sessions
+        </Button>
+      </div>
+    </div>
+  );
+}

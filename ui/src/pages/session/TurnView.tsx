@@ -1,0 +1,100 @@
+import { memo, type MouseEvent } from 'react';
+
+import { durationFigure, turnFigures } from '../../model/totals';
+import { turnText, type FoldedTurn } from '../../model/conversation';
+import { formatAbsolute, formatClock, moment } from '../../format/time';
+import { CopyButton } from '../../parts/CopyButton';
+import { Num } from '../../parts/Num';
+import { sessionPath } from '../../state/routes';
+import { selectionSearch, type Selection } from '../../state/selection';
+
+import { ItemView } from './ItemView';
+import classes from './Conversation.module.css';
+
+interface Props {
+  sessionId: string;
+  folded: FoldedTurn;
+  wait: string | null;
+  isSelected: boolean;
+  onSelect: (selection: Selection) => void;
+}
+
+export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSelected, onSelect }: Props) {
+  const { number, turn, items } = folded;
+  const start = moment(turn.startTime);
+  const end = moment(turn.endTime);
+  const { tokens, cost } = turnFigures(turn);
+  /** Anywhere in the turn selects it, and a message its own step; reading, copying and unfolding do not. */
+  const onClick = (event: MouseEvent): void => {
+    if (!(event.target instanceof Element) || event.target.closest('button, a, input') !== null) return;
+    if (window.getSelection()?.isCollapsed === false) return;
+    onSelect({
+      turn: turn.traceId,
+      span: event.target.closest<HTMLElement>('[data-span]')?.dataset.span ?? null,
+    });
+  };
+  return (
+    <>
+      {wait !== null && <p className={classes.wait}>{wait}</p>}
+      <article
+        className={classes.turn}
+        data-selected={isSelected || undefined}
+        data-error={turn.status === 'error' || undefined}
+        aria-label={`Turn ${number}`}
+        aria-current={isSelected || undefined}
+        onClick={onClick}
+      >
+        <header className={classes.head}>
+          <button
+            type="button"
+            className={classes.number}
+            aria-label={`Turn ${number}, ${turn.name}: inspect it`}
+            onClick={() => onSelect({ turn: turn.traceId, span: null })}
+          >
+            {number}
+          </button>
+          <span className={classes.when}>
+            {start !== null && (
+              <time dateTime={turn.startTime} data-tip={formatAbsolute(start)}>
+                {formatClock(start)}
+              </time>
+            )}
+            <bdi className={classes.name}>{turn.name}</bdi>
+          </span>
+          <span className={classes.tools}>
+            <CopyButton text={() => turnText(folded)} label={`Copy turn ${number} as text`} />
+            <CopyButton
+              text={() =>
+                window.location.origin +
+                sessionPath(sessionId) +
+                selectionSearch({ turn: turn.traceId, span: null })
+              }
+              label={`Copy a link to turn ${number}`}
+              icon="link"
+            />
+          </span>
+          <span className={classes.figures}>
+            <Num
+              figure={durationFigure(
+                start !== null && end !== null ? end - start : null,
+                'It is running, or its end was not sent.',
+              )}
+            />
+            <span>
+              <Num figure={tokens} /> {tokens.known && 'tok'}
+            </span>
+            <Num figure={cost} />
+          </span>
+        </header>
+        <div className={classes.items}>
+          {items.length === 0 && (
+            <p className={classes.nothing}>No message in this turn. Select it to see its steps.</p>
+          )}
+          {items.map((item, i) => (
+            <ItemView key={i} item={item} itemKey={`${turn.traceId} ${i}`} />
+          ))}
+        </div>
+      </article>
+    </>
+  );
+});

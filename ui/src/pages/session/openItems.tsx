@@ -1,0 +1,22 @@
+import { createContext, useCallback, useContext, useState, type ReactNode } from 'react';
+
+const Store = createContext<Map<string, boolean>>(new Map());
+
+/** Remembers what was unfolded: rows of a virtual list forget everything when they leave the screen. */
+export function OpenItems({ children }: { children: ReactNode }) {
+  const [store] = useState(() => new Map<string, boolean>());
+  return <Store value={store}>{children}</Store>;
+}
+
+export function useOpen(key: string, initially = false): [boolean, (open: boolean) => void] {
+  const store = useContext(Store);
+  const [open, setOpen] = useState(store.get(key) ?? initially);
+  const change = useCallback(
+    (next: boolean) => {
+      store.set(key, next);
+      setOpen(next);
+    },
+    [store, key],
+  );
+  return [open, change];
+}

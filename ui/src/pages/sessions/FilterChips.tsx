@@ -1,0 +1,75 @@
+import { Popover } from '@mantine/core';
+import { useState } from 'react';
+
+import { Icon } from '../../parts/Icon';
+import { withFilter, withoutFilter, type Filter, type ListState } from '../../state/listState';
+import { filterSentence, filterWords } from '../../state/sentences';
+
+import { FilterEditor } from './FilterEditor';
+import classes from './Toolbar.module.css';
+
+import type { Session } from '../../api/schema';
+
+interface Props {
+  state: ListState;
+  setState: (state: ListState) => void;
+  sessions: readonly Session[];
+}
+
+export function FilterChips({ state, setState, sessions }: Props) {
+  return state.filters.map((filter) => (
+    <Chip
+      key={filterSentence(filter)}
+      filter={filter}
+      sessions={sessions}
+      onChange={(next) => setState(withFilter(withoutFilter(state, filter), next))}
+      onRemove={() => setState(withoutFilter(state, filter))}
+    />
+  ));
+}
+
+interface ChipProps {
+  filter: Filter;
+  sessions: readonly Session[];
+  onChange: (filter: Filter) => void;
+  onRemove: () => void;
+}
+
+function Chip({ filter, sessions, onChange, onRemove }: ChipProps) {
+  const [opened, setOpened] = useState(false);
+  const { subject, verb, value } = filterWords(filter);
+  const sentence = filterSentence(filter);
+  return (
+    <Popover opened={opened} onChange={setOpened} trapFocus returnFocus>
+      <Popover.Target>
+        <span className={classes.chip}>
+          <button
+            type="button"
+            aria-label={`Filter: ${sentence}. Change it`}
+            onClick={() => setOpened(!opened)}
+          >
+            <span className={classes.word}>
+              {subject !== '' && <bdi style={{ fontWeight: 'inherit' }}>{subject} </bdi>}
+              {verb}
+            </span>
+            <bdi>{value}</bdi>
+          </button>
+          <button type="button" aria-label={`Remove the filter: ${sentence}`} onClick={onRemove}>
+            <Icon name="close" size={12} />
+          </button>
+        </span>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <FilterEditor
+          field={filter.field}
+          current={filter}
+          sessions={sessions}
+          onApply={(next) => {
+            setOpened(false);
+            onChange(next);
+          }}
+        />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

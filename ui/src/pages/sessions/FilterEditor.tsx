@@ -1,0 +1,78 @@
+import { ActionIcon } from '@mantine/core';
+
+import { Icon } from '../../parts/Icon';
+import { NUMBER_FIELDS, type Filter, type NumberField } from '../../state/listState';
+
+import { ErrorChoice, MetadataForm, NumberForm, TextForm } from './FilterForms';
+import { suggestions } from './suggestions';
+import classes from './Toolbar.module.css';
+
+import type { Session } from '../../api/schema';
+
+export const FIELD_NAMES: Record<Filter['field'], string> = {
+  userId: 'User',
+  tag: 'Tag',
+  model: 'Model',
+  environment: 'Environment',
+  release: 'Release',
+  metadata: 'Metadata',
+  hasError: 'Error',
+  Cost: 'Cost',
+  Tokens: 'Tokens',
+  Traces: 'Turns',
+  Duration: 'Duration',
+};
+
+interface Props {
+  field: Filter['field'];
+  current: Filter | null;
+  sessions: readonly Session[];
+  onApply: (filter: Filter) => void;
+  onBack?: () => void;
+}
+
+export function FilterEditor({ field, current, sessions, onApply, onBack }: Props) {
+  return (
+    <div className={classes.panel}>
+      <div className={classes.panelTitle}>
+        {onBack && (
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="sm"
+            aria-label="Back to the fields"
+            onClick={onBack}
+          >
+            <Icon name="left" size={14} />
+          </ActionIcon>
+        )}
+        {FIELD_NAMES[field]}
+      </div>
+      {field === 'hasError' ? (
+        <ErrorChoice onApply={onApply} />
+      ) : field === 'metadata' ? (
+        <MetadataForm
+          current={current?.field === 'metadata' ? current : null}
+          sessions={sessions}
+          onApply={onApply}
+        />
+      ) : isNumber(field) ? (
+        <NumberForm
+          field={field}
+          current={current !== null && 'min' in current ? current : null}
+          onApply={onApply}
+        />
+      ) : (
+        <TextForm
+          initial={current !== null && 'value' in current ? String(current.value) : ''}
+          options={suggestions(sessions, field)}
+          label={FIELD_NAMES[field]}
+          onApply={(value) => onApply({ field, value })}
+        />
+      )}
+    </div>
+  );
+}
+
+const isNumber = (field: Filter['field']): field is NumberField =>
+  NUMBER_FIELDS.some((number) => number === field);

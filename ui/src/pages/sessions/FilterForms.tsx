@@ -1,0 +1,195 @@
+import { Button, TextInput } from '@mantine/core';
+import { useState, type ReactNode, type SyntheticEvent } from 'react';
+
+import { formatDuration, parseDuration } from '../../format/duration';
+
+import { suggestions } from './suggestions';
+import classes from './Toolbar.module.css';
+
+import type { Session } from '../../api/schema';
+import type { Filter, NumberField } from '../../state/listState';
+
+interface Apply {
+  onApply: (filter: Filter) => void;
+}
+
+function Form({
+  onSubmit,
+  children,
+  disabled,
+}: {
+  onSubmit: () => void;
+  children: ReactNode;
+  disabled: boolean;
+}) {
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    if (!disabled) onSubmit();
+  };
+  return (
+    <form onSubmit={submit} style={{ display: 'grid', gap: 8 }}>
+      {children}
+      <Button type="submit" disabled={disabled}>
+        Apply
+      </Button>
+    </form>
+  );
+}
+
+export function ErrorChoice({ onApply }: Apply) {
+  return (
+    <div className={classes.options}>
+      <button
+        type="button"
+        className={classes.option}
+        data-autofocus
+        onClick={() => onApply({ field: 'hasError', value: true })}
+      >
+        Has an error
+      </button>
+      <button
+        type="button"
+        className={classes.option}
+        onClick={() => onApply({ field: 'hasError', value: false })}
+      >
+        Has no error
+      </button>
+    </div>
+  );
+}
+
+interface TextFormProps {
+  initial: string;
+  options: readonly string[];
+  label: string;
+  onApply: (value: string) => void;
+}
+
+export function TextForm({ initial, options, label, onApply }: TextFormProps) {
+  const [value, setValue] = useState(initial);
+  const shown = options.filter(
+    (option) => option.toLowerCase().includes(value.toLowerCase()) && option !== initial,
+  );
+  return (
+    <>
+      <Form onSubmit={() => onApply(value)} disabled={value === ''}>
+        <TextInput
+          aria-label={`${label} is`}
+          placeholder="Exactly as it was sent"
+          value={value}
+          onChange={(event) => setValue(event.currentTarget.value)}
+          data-autofocus
+        />
+      </Form>
+      {shown.length > 0 && (
+        <div className={classes.options} role="group" aria-label="In the list now">
+          {shown.slice(0, 50).map((option) => (
+            <button key={option} type="button" className={classes.option} onClick={() => onApply(option)}>
+              <bdi>{option}</bdi>
+            </button>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+type MetadataFilter = Extract<Filter, { field: 'metadata' }>;
+
+export function MetadataForm({
+  current,
+  sessions,
+  onApply,
+}: { current: MetadataFilter | null } & Apply & { sessions: readonly Session[] }) {
+  const [key, setKey] = useState(current?.key ?? '');
+  if (key === '') {
+    return (
+      <TextForm
+        initial=""
+        options={suggestions(sessions, 'metadata')}
+        label="Metadata key"
+        onApply={setKey}
+      />
+    );
+  }
+  return (
+    <>
+      <span className={classes.zone}>
+        <bdi>{key}</bdi> is
+      </span>
+      <TextForm
+        key={key}
+        initial={current?.value ?? ''}
+        options={suggestions(sessions, 'metadata', key)}
+        label={key}
+        onApply={(value) => onApply({ field: 'metadata', key, value })}
+      />
+    </>
+  );
+}
+
+const UNITS: Record<
+  NumberField,
+  { placeholder: [string, string]; read: (text: string) => number | null; hint: string }
+> = {
+  Cost: {
+    placeholder: ['0.50', '10'],
+    read: (text) => readNumber(text.replace(/^\s*\$/, '')),
+    hint: 'US dollars',
+  },
+  Tokens: { placeholder: ['1000', '50000'], read: readNumber, hint: 'Prompt and completion together' },
+  Traces: { placeholder: ['1', '20'], read: readNumber, hint: 'Turns of the session' },
+  Duration: {
+    placeholder: ['30s', '1h 30m'],
+    read: parseDuration,
+    hint: 'First to last activity: 30s, 2m 30s, 1h',
+  },
+};
+
+function readNumber(text: string): number | null {
+  const n = Number(text.replaceAll(',', '').trim());
+  return text.trim() !== '' && Number.isFinite(n) && n >= 0 ? n : null;
+}
+
+type NumberFilter = Extract<Filter, { min: number | null }>;
+
+export function NumberForm({
+  field,
+  current,
+  onApply,
+}: { field: NumberField; current: NumberFilter | null } & Apply) {
+  const { placeholder, read, hint } = UNITS[field];
+  const written = (n: number | null): string =>
+    n === null ? '' : field === 'Duration' ? formatDuration(n) : String(n);
+  const [from, setFrom] = useState(written(current?.min ?? null));
+  const [to, setTo] = useState(written(current?.max ?? null));
+  const min = read(from);
+  const max = read(to);
+  const bad = (text: string, n: number | null): boolean => text.trim() !== '' && n === null;
+  const crossed = min !== null && max !== null && min > max;
+  return (
+    <Form
+      onSubmit={() => onApply({ field, min, max })}
+      disabled={bad(from, min) || bad(to, max) || crossed || (min === null && max === null)}
+    >
+      <div className={classes.pair}>
+        <TextInput
+          label="At least"
+          placeholder={placeholder[0]}
+          value={from}
+          error={bad(from, min)}
+          onChange={(event) => setFrom(event.currentTarget.value)}
+          data-autofocus
+        />
+        <TextInput
+          label="At most"
+          placeholder={placeholder[1]}
+          value={to}
+          error={bad(to, max) || crossed}
+          onChange={(event) => setTo(event.currentTarget.value)}
+        />
+      </div>
+      <span className={classes.zone}>{hint}</span>
+    </Form>
+  );
+}

@@ -1,0 +1,48 @@
+const PATHS = {
+  sessions: 'M2.5 4h11M2.5 8h7M2.5 12h9',
+  search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM10.4 10.4l3.1 3.1',
+  plus: 'M8 3v10M3 8h10',
+  close: 'M4 4l8 8M12 4l-8 8',
+  down: 'M4 6l4 4 4-4',
+  right: 'M6 4l4 4-4 4',
+  left: 'M10 4L6 8l4 4',
+  arrowUp: 'M8 13V3.5M4 7l4-4 4 4',
+  arrowDown: 'M8 3v9.5M4 9l4 4 4-4',
+  clock: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 4.7V8l2.2 1.6',
+  copy: 'M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z',
+  check: 'M3 8.5l3.2 3.2L13 5',
+  link: 'M6.7 9.3l2.6-2.6M7.2 4.6l1.3-1.3a2.9 2.9 0 0 1 4.2 4.2l-1.3 1.3M8.8 11.4l-1.3 1.3a2.9 2.9 0 0 1-4.2-4.2l1.3-1.3',
+  external: 'M6.5 3.5h-3v9h9v-3M9.5 2.5h4v4M13.3 2.7L7.5 8.5',
+  download: 'M8 2.5v7.5M4.7 7L8 10.3 11.3 7M2.5 13.5h11',
+  warn: 'M8 2.2l6.3 11.3H1.7zM8 6.5v3.2M8 11.6v.1',
+  sun: 'M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6ZM8 1.5v1.3M8 13.2v1.3M1.5 8h1.3M13.2 8h1.3M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9',
+  moon: 'M13.3 9.6A5.7 5.7 0 0 1 6.4 2.7a5.7 5.7 0 1 0 6.9 6.9Z',
+  screen: 'M2 3h12v8H2zM6 13.5h4M8 11v2.5',
+  signOut: 'M9.5 3H3v10h6.5M6.5 8h7M11 5.5L13.5 8 11 10.5',
+  keyboard: 'M1.5 4h13v8h-13zM4 6.7h.1M6.7 6.7h.1M9.3 6.7h.1M12 6.7h.1M4.5 9.4h7',
+  menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
+  tool: 'M9.8 6.2a3.3 3.3 0 0 1-4.4 3.1l-2.7 2.7a1 1 0 0 0 1.4 1.4l2.7-2.7a3.3 3.3 0 0 0 4.1-4.6L9 8 7.9 7 9.8 5',
+  system: 'M3 3.5h10v9H3zM5.5 6.5h5M5.5 9.5h3',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Decoration only: what it stands for is said by the control around it. */
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={1.4}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      style={{ flex: 'none', display: 'block' }}
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,112 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+
+import { postJson } from '../api/client';
+import { meQuery } from '../api/queries';
+import { forgetEverything } from '../api/queryClient';
+import { navigate, useAddress } from '../state/location';
+
+import { Icon, type IconName } from './Icon';
+import { Link } from './Link';
+import { ShortcutSheet } from './ShortcutSheet';
+import { ThemeMenu } from './ThemeMenu';
+import classes from './Shell.module.css';
+
+// One line per page; a page gets its line when it exists.
+const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
+  { to: '/sessions', label: 'Sessions', icon: 'sessions', covers: /^\/(sessions(\/|$)|$)/ },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { pathname } = useAddress();
+  // Open for the page it was opened on: going anywhere closes it.
+  const [openOn, setOpenOn] = useState<string | null>(null);
+  const open = openOn === pathname;
+  return (
+    <div className={classes.shell}>
+      <a className={classes.skip} href="#page">
+        Skip to the page
+      </a>
+      <header className={classes.top}>
+        <button
+          type="button"
+          className={classes.burger}
+          aria-label="Navigation"
+          aria-expanded={open}
+          onClick={() => setOpenOn(open ? null : pathname)}
+        >
+          <Icon name={open ? 'close' : 'menu'} />
+        </button>
+        <Mark />
+      </header>
+      <nav className={classes.nav} aria-label="Main" data-open={open || undefined}>
+        <Mark />
+        <Project />
+        <ul className={classes.pages}>
+          {PAGES.map(({ to, label, icon, covers }) => (
+            <li key={to}>
+              <Link
+                to={to}
+                className={classes.item}
+                aria-current={covers.test(pathname) ? 'page' : undefined}
+                aria-label={label}
+              >
+                <Icon name={icon} />
+                <span className={classes.itemText}>{label}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <div className={classes.foot}>
+          <ThemeMenu />
+          <SignOut />
+        </div>
+      </nav>
+      <main id="page" className={classes.page} tabIndex={-1}>
+        {children}
+      </main>
+      <ShortcutSheet />
+    </div>
+  );
+}
+
+function Mark() {
+  return (
+    <Link to="/sessions" className={classes.mark} aria-label="Threadline">
+      <img src="/favicon.svg" width={18} height={18} alt="" />
+      <span className={classes.itemText}>Threadline</span>
+    </Link>
+  );
+}
+
+function Project() {
+  const { data } = useQuery(meQuery);
+  if (data === undefined) return null;
+  return (
+    <div className={classes.project} data-tip={`Project ${data.project.name}, ${data.project.id}`}>
+      <bdi>{data.project.name}</bdi>
+    </div>
+  );
+}
+
+function SignOut() {
+  const { mutate, isPending } = useMutation({
+    mutationFn: () => postJson('/auth/logout', {}),
+    onSettled: () => {
+      navigate('/login');
+      forgetEverything();
+    },
+  });
+  return (
+    <button
+      type="button"
+      className={classes.item}
+      disabled={isPending}
+      aria-label="Sign out"
+      onClick={() => mutate()}
+    >
+      <Icon name="signOut" />
+      <span className={classes.itemText}>Sign out</span>
+    </button>
+  );
+}

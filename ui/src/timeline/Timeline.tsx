@@ -1,0 +1,155 @@
+import { ActionIcon, useComputedColorScheme } from '@mantine/core';
+import { useLayoutEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
+
+import { formatDuration } from '../format/duration';
+import { exactTokens, plural } from '../format/numbers';
+import { formatClock, localZone, zoneName } from '../format/time';
+import { Icon } from '../parts/Icon';
+import { useElementWidth } from '../state/elementWidth';
+
+import { draw, laneHeight, lanesTop, pictureHeight } from './draw';
+import { barAt } from './hit';
+import { layOut, type Activity, type Bar } from './layout';
+import { readPalette } from './palette';
+import { useViewport } from './useViewport';
+import classes from './Timeline.module.css';
+
+interface Props {
+  activities: readonly Activity[];
+  selected: string | null;
+  onSelect: (id: string) => void;
+  onStep: (by: 1 | -1) => void;
+}
+
+interface Hover {
+  bar: Bar;
+  x: number;
+}
+
+/** All turns over wall time. Only connects: what is where is `layout`, what it looks like is `draw`. */
+export function Timeline({ activities, selected, onSelect, onStep }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useElementWidth(box);
+  const scheme = useComputedColorScheme();
+  const layout = useMemo(() => layOut(activities), [activities]);
+  const { view, isWhole, zoomBy, panBy, fit } = useViewport(canvas, layout, width, selected);
+  const [hover, setHover] = useState<Hover | null>(null);
+  const drag = useRef<{ x: number; moved: boolean } | null>(null);
+  const height = pictureHeight(layout);
+
+  useLayoutEffect(() => {
+    const element = canvas.current;
+    const ctx = element?.getContext('2d');
+    if (!element || !ctx) return;
+    const density = window.devicePixelRatio || 1;
+    element.width = Math.round(width * density);
+    element.height = Math.round(height * density);
+    ctx.setTransform(density, 0, 0, density, 0, 0);
+    draw(ctx, { layout, view, width, selected, hovered: hover?.bar.activity.id ?? null }, readPalette());
+  }, [layout, view, width, height, selected, hover, scheme]);
+
+  const find = (event: PointerEvent): Hover | null => {
+    const rect = event.currentTarget.getBoundingClientRect();
+    const x = event.clientX - rect.left;
+    const lane = Math.floor((event.clientY - rect.top - lanesTop) / laneHeight(layout.lanes));
+    // Below the lanes the token bars stand for the first lane.
+    const bar = barAt(layout, view, width, x, lane >= layout.lanes ? 0 : lane);
+    return bar === null ? null : { bar, x };
+  };
+
+  const onPointerMove = (event: PointerEvent): void => {
+    if (drag.current === null) {
+      setHover(find(event));
+      return;
+    }
+    const by = event.clientX - drag.current.x;
+    if (!drag.current.moved && Math.abs(by) < 4) return;
+    drag.current = { x: event.clientX, moved: true };
+    setHover(null);
+    panBy(-by);
+  };
+
+  const onPointerUp = (event: PointerEvent): void => {
+    const wasDrag = drag.current?.moved === true;
+    drag.current = null;
+    const hit = find(event);
+    if (!wasDrag && hit !== null) onSelect(hit.bar.activity.id);
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const run = {
+      ArrowRight: () => onStep(1),
+      ArrowLeft: () => onStep(-1),
+      '+': () => zoomBy(0.6),
+      '-': () => zoomBy(1.6),
+      '0': fit,
+    }[event.key];
+    if (run === undefined || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    run();
+  };
+
+  const zone = zoneName(layout.start, localZone());
+  return (
+    <section className={classes.timeline} aria-label="Timeline">
+      <div ref={box} className={classes.box} style={{ height }}>
+        <canvas
+          ref={canvas}
+          tabIndex={0}
+          role="img"
+          aria-label={`Timeline of ${plural(layout.bars.length, 'turn')}, times in ${zone}. Left and right arrows go from turn to turn, plus and minus zoom, 0 shows all.`}
+          className={classes.canvas}
+          style={{ width, height, cursor: hover === null ? (isWhole ? 'default' : 'grab') : 'pointer' }}
+          onKeyDown={onKeyDown}
+          onPointerDown={(event) => (drag.current = { x: event.clientX, moved: false })}
+          onPointerMove={onPointerMove}
+          onPointerUp={onPointerUp}
+          onPointerLeave={() => {
+            drag.current = null;
+            setHover(null);
+          }}
+        />
+        {hover !== null && <HoverCard {...hover} width={width} top={height} />}
+      </div>
+      <div className={classes.zoom} role="group" aria-label="Zoom of the timeline">
+        {!isWhole && (
+          <button type="button" className={classes.fit} onClick={fit}>
+            Show all
+          </button>
+        )}
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="xs"
+          aria-label="Zoom in"
+          data-tip="Zoom in (ctrl and wheel)"
+          onClick={() => zoomBy(0.6)}
+        >
+          <Icon name="plus" size={12} />
+        </ActionIcon>
+      </div>
+    </section>
+  );
+}
+
+function HoverCard({ bar, x, width, top }: Hover & { width: number; top: number }) {
+  const { activity, number } = bar;
+  const tokens = activity.tokens.prompt + activity.tokens.completion;
+  return (
+    <div
+      className={classes.hover}
+      style={{ left: Math.min(Math.max(0, x - 110), Math.max(0, width - 228)), top: top - 2 }}
+      role="status"
+    >
+      <strong>
+        {number} · <bdi>{activity.label}</bdi>
+      </strong>
+      <span>
+        {formatClock(activity.start)} · {formatDuration(activity.end - activity.start)}
+        {tokens > 0 && ` · ${exactTokens(tokens)}`}
+      </span>
+      {activity.isError && <span className={classes.error}>! ended in an error</span>}
+    </div>
+  );
+}
