@@ -14,10 +14,11 @@ from collections.abc import Iterable
 import msgspec
 
 from threadline_server.messages.envelopes import find, find_spoken
-from threadline_server.messages.plain import compact, text_part
+from threadline_server.messages.parts import result_parts
+from threadline_server.messages.plain import MAX_DEPTH, compact, text_part
 from threadline_server.messages.spelling import Message
 
-__all__ = ["Message", "last_text", "message_text", "read", "text"]
+__all__ = ["Message", "last_text", "message_text", "read", "read_result", "text"]
 
 
 def read(value: object, role: str) -> list[Message]:
@@ -26,7 +27,7 @@ def read(value: object, role: str) -> list[Message]:
     ``role`` goes to what names no role itself. A value of no known shape is one message that shows it as JSON. Text that is
     itself JSON is opened only if it holds messages of a provider; an answer that happens to be JSON stays as it was said.
     """
-    if value is None or value == "" or value in ([], {}):
+    if _is_hollow(value, 0):
         return []
     found = find(_opened(value) if isinstance(value, str) else value, role)
     if found is None:
@@ -34,8 +35,23 @@ def read(value: object, role: str) -> list[Message]:
     return [{"role": role, "content": [text_part(compact(value))]}] if found is None else found
 
 
-def _opened(value: str) -> object:
-    if value[:1] not in ("{", "[") or '"role"' not in value:
+def read_result(value: object) -> Message:
+    """What a tool gave back as a message of role ``tool``, with the call's id and name where the value tells them."""
+    found = find(_opened(value, '"tool') if isinstance(value, str) else value, "tool") or []
+    if len(found) == 1 and found[0]["role"] == "tool":
+        return found[0]
+    return {"role": "tool", "content": result_parts(value)}
+
+
+def _is_hollow(value: object, depth: int) -> bool:
+    """Whether nothing is in it but empty things: ``{"args": [], "kwargs": {}}``."""
+    if isinstance(value, dict | list) and depth < MAX_DEPTH:
+        return all(_is_hollow(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
+    return value is None or value == ""
+
+
+def _opened(value: str, mark: str = '"role"') -> object:
+    if value[:1] not in ("{", "[") or mark not in value:
         return None
     try:
         opened: object = msgspec.json.decode(value)

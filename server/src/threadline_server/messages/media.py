@@ -45,10 +45,10 @@ def media_part(kind: str, block: Block) -> Block:
 
 
 def _scalars(block: Block) -> Block:
-    """The block's fields and those of the two levels below it; the outermost of a name stands."""
+    """The block's fields and those of the three levels below it; the outermost of a name stands."""
     fields: Block = {}
     level = [block]
-    for _ in range(3):
+    for _ in range(4):
         below: list[Block] = []
         for each in level:
             for key, value in each.items():

@@ -1,0 +1,109 @@
+"""Tool spans of one trace as messages, unless the next call's input already told their outcome."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from threadline_server import messages
+from threadline_server.messages import Message, message_text
+from threadline_server.query.conversation.calls import Call, decode
+from threadline_server.query.conversation.rows import TurnSpan
+
+_BESIDE_A_NAME: Final = re.compile(r"[^\w-]+")
+_LOOK_AHEAD: Final = 50
+_TOLD_BY_NAME: Final = "execute_tool "
+"""OpenTelemetry GenAI: the span's name SHOULD be "execute_tool {gen_ai.tool.name}"."""
+
+
+class Toolbox:
+    """The tool calls of a trace: what tools there are, and which call a result answers."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._names: dict[str, str] = {}
+        self._tools: set[str] = set()
+        self._made: dict[str, list[dict[str, Any]]] = {}
+        for call in calls:
+            for message in (*call.input, *call.output):
+                for made in message.get("toolCalls", ()):
+                    self._tools.add(made["name"])
+                    if made["id"] is not None:
+                        self._names[made["id"]] = made["name"]
+            for message in call.output:
+                for made in message.get("toolCalls", ()):
+                    self._made.setdefault(made["name"], []).append(made)
+
+    def named(self, result: Message) -> Message:
+        """A tool's message with the name of the call that it answers, where it does not tell."""
+        name = self._names.get(result.get("toolCallId", ""))
+        return {**result, "name": name} if name and not result.get("name") else result
+
+    def name_of(self, span: TurnSpan) -> str:
+        """The tool that a span ran: a called name that stands in the span's name as a word, or that name itself."""
+        if span.name in self._tools:
+            return span.name
+        words = [word for word in _BESIDE_A_NAME.split(span.name) if word in self._tools]
+        return words[0] if words else span.name.removeprefix(_TOLD_BY_NAME)
+
+    def answer(self, result: Message, arguments: object = None) -> Message:
+        """The result with the id of its call, which is then done: the one with these arguments or else the first undone."""
+        made = self._made.get(result.get("name", ""), [])
+        identity = result.get("toolCallId")
+        if identity is not None:
+            at = next((at for at, call in enumerate(made) if call["id"] == identity), None)
+        else:
+            at = next(
+                (at for at, call in enumerate(made[:_LOOK_AHEAD]) if call["arguments"] == arguments),
+                0 if made else None,
+            )
+        if at is None:
+            return result
+        call = made.pop(at)
+        return result if call["id"] is None else {**result, "toolCallId": call["id"]}
+
+
+class ToolRun(msgspec.Struct, gc=False):
+    """A tool span, what it gave back, and the message of a model call's input that tells the same, if there is one."""
+
+    span: TurnSpan
+    result: Message
+    told: Message | None = None
+
+
+def runs_of(spans: Sequence[TurnSpan], toolbox: Toolbox) -> list[ToolRun]:
+    """These tool spans with what they gave back: a failed one that gave nothing, its error."""
+    runs = []
+    for span in spans:
+        result = messages.read_result(decode(span.output_messages) or decode(span.output))
+        if not result["content"] and span.status == "error":
+            error = ": ".join(text for text in (span.error_type, span.error_message) if text)
+            result["content"] = [{"type": "text", "text": error}] if error else []
+        if span.tool_call_id:
+            result["toolCallId"] = span.tool_call_id
+        runs.append(ToolRun(span, {**toolbox.named(result), "name": result.get("name") or toolbox.name_of(span)}))
+    return runs
+
+
+def match(runs: Sequence[ToolRun], told: Sequence[Message]) -> None:
+    """Give each run the told result that is its own: by the call's id, then by name and text, by name in order, by text."""
+    free = {id(message): message for message in told}
+    sameness: tuple[Callable[[Message], Hashable], ...] = (
+        lambda message: message.get("toolCallId"),
+        lambda message: (message.get("name"), message_text(message).strip()),
+        lambda message: message.get("name"),
+        lambda message: message_text(message).strip() or None,
+    )
+    for same in sameness:
+        waiting: dict[Hashable, deque[Message]] = {}
+        for message in told:
+            if id(message) in free and same(message) is not None:
+                waiting.setdefault(same(message), deque()).append(message)
+        for run in runs:
+            candidates = waiting.get(same(run.result)) if run.told is None else None
+            if candidates:
+                run.told = candidates.popleft()
+                del free[id(run.told)]
