@@ -1,0 +1,75 @@
+"""A raw span in any vocabulary -> a ``Span`` in ours. Only the modules of this folder know foreign attribute names.
+
+A span often speaks several dialects at once. Each one that is on it is read, in the order of ``DIALECTS``, and offers what
+it understands; the first offer for a fact stands. OpenTelemetry's general names come before all (an explicit ``session.id``
+beats a ``gen_ai.conversation.id``), the resource's and then the metadata's ids come after all. Attributes that are wholly in
+another column are left out of ``attributes``; every other one stays there under the name it came with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from threadline_server.ingest import reasons
+from threadline_server.ingest.normalise import general, genai, openinference, threadline
+from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.finish import finished
+from threadline_server.model import Drop, RawSpan, Span
+
+__all__ = ["DIALECTS", "MAX_SESSION_ID", "normalise"]
+
+Reader: TypeAlias = Callable[[RawSpan, Draft], None]
+
+DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
+    (threadline.NAME, threadline.PREFIXES, threadline.read),
+    (openinference.NAME, openinference.PREFIXES, openinference.read),
+    (genai.NAME, genai.PREFIXES, genai.read),
+)
+"""(name, the beginnings of its attributes' names, its reader), the most telling first."""
+
+MAX_SESSION_ID: Final = 512
+"""Characters; contract, section 5."""
+
+_FOREIGN: Final = 1
+"""The bit of a name that no dialect knows; the dialects' bits follow."""
+_MAX_NAMES: Final = 50_000
+_spoken_by: dict[str, int] = {}
+_readers: dict[int, tuple[str, tuple[Reader, ...]]] = {}
+
+
+def normalise(raw: RawSpan) -> Span | Drop:
+    """The span in our words, or why it cannot be kept (``Drop.index`` is -1: a span does not know where it stood)."""
+    bits = 0
+    for name in raw.attributes:
+        bits |= _spoken_by.get(name) or _learn(name)
+    for event in raw.events:
+        bits |= _spoken_by.get(event.name) or _learn(event.name)
+    dialect, readers = _readers.get(bits) or _choose(bits)
+    draft = Draft()
+    general.read(raw, draft)
+    for read in readers:
+        read(raw, draft)
+    resource = general.resource_of(raw)
+    general.read_last(draft, resource)
+    if len(draft.session_id) > MAX_SESSION_ID:
+        return Drop(-1, reasons.SESSION_ID, f"the session id is longer than {MAX_SESSION_ID} characters")
+    return finished(raw, draft, resource, dialect)
+
+
+def _learn(name: str) -> int:
+    """Which dialects a name belongs to, as bits. Programs use few names, so each is looked at once."""
+    if len(_spoken_by) >= _MAX_NAMES:
+        _spoken_by.clear()
+    bits = _FOREIGN
+    for position, (_, prefixes, _) in enumerate(DIALECTS, start=1):
+        if name.startswith(prefixes):
+            bits |= 1 << position
+    _spoken_by[name] = bits
+    return bits
+
+
+def _choose(bits: int) -> tuple[str, tuple[Reader, ...]]:
+    chosen = [(name, read) for position, (name, _, read) in enumerate(DIALECTS, start=1) if bits >> position & 1]
+    _readers[bits] = (chosen[0][0] if chosen else "", tuple(read for _, read in chosen))
+    return _readers[bits]

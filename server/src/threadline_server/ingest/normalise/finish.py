@@ -1,0 +1,91 @@
+"""From what the dialects offered to the finished ``Span``: kind, error, usage, previews and what is left of the attributes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threadline_server import messages
+from threadline_server.ingest.decode.validity import DROPPED_FIELDS
+from threadline_server.ingest.normalise import general, json_text
+from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.general import Resource
+from threadline_server.ingest.normalise.usage import usage_of
+from threadline_server.messages import Message
+from threadline_server.model import Attributes, RawEvent, RawSpan, Span
+
+PREVIEW: Final = 500
+"""Characters of ``input_text`` and ``output_text``."""
+
+
+def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Span:
+    usage = usage_of(draft)
+    error, told_by = general.error_of(raw, draft) if raw.status == "error" or draft.error_type else (None, None)
+    asked, answered = draft.input_messages, draft.output_messages
+    return Span(
+        trace_id=raw.trace_id,
+        span_id=raw.span_id,
+        parent_id=raw.parent_id,
+        name=raw.name,
+        kind=draft.kind or ("generation" if usage is not None and draft.model else "span"),
+        start_ns=raw.start_ns,
+        end_ns=raw.end_ns,
+        status="error" if error is not None else raw.status,
+        error=error,
+        session_id=draft.session_id,
+        user_id=draft.user_id,
+        environment=draft.environment or resource.environment,
+        release=draft.release or resource.release,
+        service=resource.service,
+        dialect=dialect,
+        scope=raw.scope,
+        span_kind=raw.span_kind,
+        model=draft.model,
+        provider=draft.provider,
+        model_parameters=draft.model_parameters,
+        usage=usage,
+        cost_usd=draft.cost_usd,
+        time_to_first_token_ms=draft.time_to_first_token_ms,
+        response_id=draft.response_id,
+        tags=tuple(draft.tags),
+        metadata=draft.metadata,
+        input_text=_preview(asked, draft.asked, "user"),
+        output_text=_preview(answered, draft.answered, "assistant"),
+        input=draft.input,
+        output=draft.output,
+        input_messages=json_text.dump(asked) if asked else b"",
+        output_messages=json_text.dump(answered) if answered else b"",
+        attributes=_left(raw.attributes, draft),
+        events=_events(raw.events, told_by) if raw.events else b"",
+        links=json_text.dump(raw.links) if raw.links else b"",
+        resource=resource.text,
+    )
+
+
+def _preview(said: list[Message], value: Any, role: str) -> str:
+    """What a person would read: the last words of this role, else those of the value."""
+    if not said:
+        if not value:
+            return ""
+        if isinstance(value, str) and value[:1] not in ("{", "["):
+            return value[:PREVIEW]
+        said = messages.read(value, role)
+    words = messages.last_text(said, role)
+    if not words and said and role == "user":
+        words = next((text for message in reversed(said) if (text := messages.message_text(message))), "")
+    return words[:PREVIEW]
+
+
+def _left(attributes: Attributes, draft: Draft) -> bytes:
+    stored = draft.stored
+    if draft.notes:
+        earlier = attributes.get(DROPPED_FIELDS)
+        attributes = {**attributes, DROPPED_FIELDS: [*(earlier if isinstance(earlier, list) else []), *draft.notes]}
+    left = {name: value for name, value in attributes.items() if name not in stored} if stored else attributes
+    return json_text.dump(left) if left else b""
+
+
+def _events(events: tuple[RawEvent, ...], error: RawEvent | None) -> bytes:
+    left = [
+        {"name": event.name, "timeNs": event.time_ns, "attributes": event.attributes} for event in events if event is not error
+    ]
+    return json_text.dump(left) if left else b""

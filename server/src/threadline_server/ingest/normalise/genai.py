@@ -1,0 +1,208 @@
+"""OpenTelemetry's GenAI conventions, as they are and as they were.
+
+Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/ (1.37 and later: ``gen_ai.input.messages`` and ``output.messages``
+as JSON or structured values; 1.28 to 1.36: one span event per message; before: ``gen_ai.prompt`` and ``gen_ai.completion``,
+as one text or, in OpenLLMetry, as one attribute per field). ``input_tokens`` includes the cached tokens by the convention.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threadline_server import messages
+from threadline_server.ingest.normalise import json_text
+from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
+from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
+from threadline_server.messages import Message
+from threadline_server.model import Kind, RawEvent, RawSpan
+
+NAME: Final = "genai"
+PREFIXES: Final = ("gen_ai.",)
+
+_KINDS: Final[dict[Any, Kind]] = {
+    "chat": "generation", "text_completion": "generation", "generate_content": "generation", "embeddings": "embedding",
+    "execute_tool": "tool", "invoke_agent": "agent", "create_agent": "agent", "invoke_workflow": "agent",
+    "retrieval": "retriever", "retrieve": "retriever",
+}  # fmt: skip
+_TEXTS: Final[Names] = (
+    ("gen_ai.conversation.id", "session_id"),
+    ("gen_ai.response.model", "model"),
+    ("gen_ai.request.model", "model"),
+    ("gen_ai.provider.name", "provider"),
+    ("gen_ai.system", "provider"),
+    ("gen_ai.response.id", "response_id"),
+)
+_COUNTS: Final[Names] = (
+    ("gen_ai.usage.input_tokens", "prompt"),
+    ("gen_ai.usage.prompt_tokens", "prompt"),
+    ("gen_ai.usage.output_tokens", "completion"),
+    ("gen_ai.usage.completion_tokens", "completion"),
+    ("gen_ai.usage.total_tokens", "total"),
+    ("gen_ai.usage.cache_read.input_tokens", "cached"),
+    ("gen_ai.usage.cache_read_input_tokens", "cached"),
+    ("gen_ai.usage.details.cache_read_tokens", "cached"),
+    ("gen_ai.usage.cache_creation.input_tokens", "cache_write"),
+    ("gen_ai.usage.cache_creation_input_tokens", "cache_write"),
+    ("gen_ai.usage.cache_write_input_tokens", "cache_write"),
+    ("gen_ai.usage.details.cache_write_tokens", "cache_write"),
+    ("gen_ai.usage.reasoning.output_tokens", "reasoning"),
+    ("gen_ai.usage.reasoning_tokens", "reasoning"),
+    ("gen_ai.usage.details.reasoning_tokens", "reasoning"),
+)
+_PARAMETERS: Final = tuple(
+    (f"gen_ai.request.{name}", name)
+    for name in (
+        "temperature", "top_p", "top_k", "max_tokens", "frequency_penalty", "presence_penalty", "stop_sequences", "seed",
+        "choice.count", "encoding_formats", "reasoning.level", "stream",
+    )
+)  # fmt: skip
+_INPUT: Final = "gen_ai.input.messages"
+_OUTPUT: Final = "gen_ai.output.messages"
+_SYSTEM: Final = "gen_ai.system_instructions"
+_PROMPT: Final = "gen_ai.prompt."
+_COMPLETION: Final = "gen_ai.completion."
+_FLAT: Final = FlatLists(_PROMPT, _COMPLETION)
+_ROLES: Final = {"system": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
+
+
+def read(span: RawSpan, draft: Draft) -> None:
+    attributes = span.attributes
+    get = attributes.get
+    if draft.kind is None:
+        said = get("gen_ai.operation.name")
+        draft.kind = _KINDS.get(said) if isinstance(said, str) else None
+    draft.offer_texts(attributes, _TEXTS)
+    draft.offer_counts(attributes, _COUNTS)
+    draft.offer_cost("gen_ai.usage.cost", get("gen_ai.usage.cost"))
+    draft.offer_latency("gen_ai.response.time_to_first_chunk", get("gen_ai.response.time_to_first_chunk"), unit_ms=1_000)
+    if not draft.model_parameters:
+        parameters = {name: value for key, name in _PARAMETERS if (value := get(key)) is not None}
+        if parameters:
+            draft.model_parameters = json_text.dump(parameters)
+    if _INPUT in attributes or _OUTPUT in attributes or _SYSTEM in attributes:
+        _read_messages(attributes, draft)
+    if draft.kind == "tool":
+        draft.offer_input("gen_ai.tool.call.arguments", get("gen_ai.tool.call.arguments"), is_json=True)
+        draft.offer_output("gen_ai.tool.call.result", get("gen_ai.tool.call.result"), is_json=True)
+    elif not (draft.input_messages and draft.output_messages):
+        _read_older(span, draft)
+
+
+def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
+    """Messages as the conventions have them since 1.37: [{role, parts: [{type, content}]}]."""
+    given, answered, system = attributes.get(_INPUT), attributes.get(_OUTPUT), attributes.get(_SYSTEM)
+    if not draft.input_messages:
+        draft.input_messages = [*_instructions(system), *_said(given, "user")]
+        draft.stored.add(_SYSTEM)
+    if not draft.output_messages:
+        draft.output_messages = _said(answered, "assistant")
+    draft.offer_input(_INPUT, given, is_json=True)
+    draft.offer_output(_OUTPUT, answered, is_json=True)
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("[", "{", '"'):
+        found, parsed = json_text.load(value)
+        return parsed if found else value
+    return value
+
+
+def _instructions(value: Any) -> list[Message]:
+    """The system prompt: a text, or an array of parts."""
+    opened = _opened(value)
+    return messages.read([{"role": "system", "content": opened}], "system") if opened else []
+
+
+def _said(value: Any, role: str) -> list[Message]:
+    opened = _opened(value)
+    if not opened:
+        return []
+    plain = [_plain(item) for item in opened] if isinstance(opened, list) else [None]
+    return messages.read(opened, role) if None in plain else [message for message in plain if message is not None]
+
+
+def _plain(item: Any) -> Message | None:
+    """The usual message, of one text, without the way through every provider's shapes."""
+    if type(item) is not dict or item.get("role") not in ("user", "assistant", "system"):
+        return None
+    parts = item.get("parts")
+    if type(parts) is not list or len(parts) != 1 or type(parts[0]) is not dict or "name" in item:
+        return None
+    part = parts[0]
+    text = part.get("content")
+    if part.get("type") != "text" or type(text) is not str or not text:
+        return None
+    return {"role": item["role"], "content": [{"type": "text", "text": text}]}
+
+
+def _read_older(span: RawSpan, draft: Draft) -> None:
+    attributes = span.attributes
+    if span.events:
+        _read_events(span.events, draft)
+    lists = _FLAT.gather(attributes)
+    if _PROMPT in lists and not draft.input_messages:
+        draft.input_messages = _flat_messages(lists[_PROMPT], "user")
+        draft.stored.update(_FLAT.names(attributes, _PROMPT) if draft.input_messages else ())
+    if _COMPLETION in lists and not draft.output_messages:
+        draft.output_messages = _flat_messages(lists[_COMPLETION], "assistant")
+        draft.stored.update(_FLAT.names(attributes, _COMPLETION) if draft.output_messages else ())
+    for name, offer, role in (
+        ("gen_ai.prompt", draft.offer_input, "user"),
+        ("gen_ai.completion", draft.offer_output, "assistant"),
+    ):
+        value = attributes.get(name)
+        if value is not None:
+            offer(name, value, is_json=isinstance(value, str) and value[:1] in ("[", "{"))
+
+
+def _flat_messages(rows: Rows, role: str) -> list[Message]:
+    found: list[Message] = []
+    for index in sorted(rows):
+        tree = unflatten(rows[index])
+        spelled: dict[str, Any] = {"role": plain_text(tree.get("role")) or role, "content": _opened(tree.get("content"))}
+        for key in ("tool_call_id", "name", "function_call"):
+            if tree.get(key):
+                spelled[key] = tree[key]
+        calls = in_order(tree.get("tool_calls"))
+        if calls:
+            spelled["tool_calls"] = calls
+        found += messages.read([spelled], role)
+    return found
+
+
+def _read_events(events: tuple[RawEvent, ...], draft: Draft) -> None:
+    """One event per message (``gen_ai.user.message``, ``gen_ai.choice``), or one that tells the whole call."""
+    given: list[Message] = []
+    answered: list[Message] = []
+    for event in events:
+        if not event.name.startswith("gen_ai."):
+            continue
+        attributes = event.attributes
+        word = event.name[len("gen_ai.") :]
+        if word == "client.inference.operation.details":
+            _read_messages(attributes, draft)
+        elif word == "choice":
+            answered += _event_message(attributes.get("message", attributes), attributes, "assistant")
+        elif word.endswith(".message") and word[: -len(".message")] in _ROLES:
+            given += _event_message(attributes.get("content"), attributes, _ROLES[word[: -len(".message")]])
+        elif word == "content.prompt":
+            given += messages.read(_opened(attributes.get("gen_ai.prompt")), "user")
+        elif word == "content.completion":
+            answered += messages.read(_opened(attributes.get("gen_ai.completion")), "assistant")
+    draft.input_messages = draft.input_messages or given
+    draft.output_messages = draft.output_messages or answered
+
+
+def _event_message(content: Any, attributes: dict[str, Any], role: str) -> list[Message]:
+    held = _opened(content)
+    if isinstance(held, dict) and ("content" in held or "tool_calls" in held):
+        return messages.read([{"role": role, **held}], role)
+    if isinstance(held, dict):
+        held = [held]
+    spelled: dict[str, Any] = {"role": role, "content": held}
+    if role == "tool":
+        spelled["tool_call_id"] = attributes.get("id")
+    calls = _opened(attributes.get("tool_calls"))
+    if isinstance(calls, list):
+        spelled["tool_calls"] = calls
+    return messages.read([spelled], role)

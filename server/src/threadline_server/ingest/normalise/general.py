@@ -1,0 +1,103 @@
+"""What any span may carry, whatever instrumented it: OpenTelemetry's general conventions.
+
+Sources: https://opentelemetry.io/docs/specs/semconv/ (registry: session, user, enduser, service, deployment, error,
+exceptions on spans). Names on the span come before the same names on the resource.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from threadline_server.ingest.normalise import json_text
+from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
+from threadline_server.model import Attributes, RawEvent, RawSpan, SpanError
+
+_NAMES: Final[Names] = (
+    ("session.id", "session_id"),
+    ("user.id", "user_id"),
+    ("enduser.id", "user_id"),
+    ("deployment.environment.name", "environment"),
+    ("deployment.environment", "environment"),
+    ("service.version", "release"),
+    ("error.type", "error_type"),
+)
+_IN_METADATA: Final = (
+    ("session_id", ("session_id", "sessionId", "thread_id", "threadId", "conversation_id", "conversationId")),
+    ("user_id", ("user_id", "userId")),
+)
+_SCRUBBED: Final = "[Scrubbed due to"
+"""What Logfire writes in place of a value; never an id."""
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """What all spans of one process share."""
+
+    attributes: Attributes
+    service: str
+    environment: str
+    release: str
+    session_id: str
+    user_id: str
+    text: bytes
+
+
+_last: list[Resource] = []
+
+
+def resource_of(span: RawSpan) -> Resource:
+    """The facts of a span's resource; spans that came together share it, so the last one is at hand."""
+    if _last and (last := _last[0]).attributes is span.resource:
+        return last
+    found = Draft()
+    found.offer_texts(span.resource, _NAMES)
+    resource = Resource(
+        span.resource,
+        plain_text(span.resource.get("service.name")),
+        found.environment,
+        found.release,
+        found.session_id,
+        found.user_id,
+        json_text.dump(span.resource) if span.resource else b"",
+    )
+    _last[:] = [resource]
+    return resource
+
+
+def read(span: RawSpan, draft: Draft) -> None:
+    draft.offer_texts(span.attributes, _NAMES)
+
+
+def read_last(draft: Draft, resource: Resource) -> None:
+    """What stands in for facts that neither the span nor its dialects named: the resource's, then those in the metadata."""
+    if draft.session_id.startswith(_SCRUBBED):
+        draft.session_id = ""
+    if draft.user_id.startswith(_SCRUBBED):
+        draft.user_id = ""
+    draft.session_id = draft.session_id or resource.session_id
+    draft.user_id = draft.user_id or resource.user_id
+    if draft.metadata and not (draft.session_id and draft.user_id):
+        for field, keys in _IN_METADATA:
+            found = next((key for key in keys if key in draft.metadata), None)
+            if found is not None and not getattr(draft, field):
+                value = plain_text(orjson.loads(draft.metadata[found]))
+                setattr(draft, field, "" if value.startswith(_SCRUBBED) else value)
+
+
+def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | None]:
+    """The error in which the span ended, and the exception event that it was told by.
+
+    A span that recorded an exception and ended well has handled it: that stays an event.
+    """
+    if span.status != "error" and (span.status == "ok" or not draft.error_type):
+        return None, None
+    event = next((event for event in reversed(span.events) if event.name == "exception"), None)
+    told: dict[str, Any] = event.attributes if event is not None else {}
+    error = SpanError(
+        type=plain_text(told.get("exception.type")) or draft.error_type,
+        message=plain_text(told.get("exception.message")) or span.status_message or plain_text(span.attributes.get("error.message")),
+        stack=plain_text(told.get("exception.stacktrace")),
+    )
+    return error, event

@@ -1,0 +1,123 @@
+"""OpenInference, the vocabulary of Arize Phoenix's instrumentations.
+
+Source: https://arize-ai.github.io/openinference/spec/semantic_conventions.html. ``llm.token_count.prompt`` includes the
+cached and ``completion`` the reasoning tokens. A value without a MIME type is plain text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threadline_server import messages
+from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
+from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
+from threadline_server.messages import Message
+from threadline_server.model import Kind, RawSpan
+
+NAME: Final = "openinference"
+PREFIXES: Final = (
+    "openinference.", "input.value", "output.value", "llm.model_name", "llm.token_count.", "llm.input_messages.",
+    "llm.output_messages.", "llm.invocation_parameters", "llm.provider", "llm.system", "llm.cost.", "embedding.", "tool.name",
+    "retrieval.documents.", "reranker.", "tag.tags", "metadata",
+)  # fmt: skip
+
+_INPUT: Final = "llm.input_messages."
+_OUTPUT: Final = "llm.output_messages."
+_LISTS: Final = FlatLists(_INPUT, _OUTPUT)
+_KINDS: Final[dict[Any, Kind]] = {
+    "LLM": "generation", "CHAIN": "span", "TOOL": "tool", "RETRIEVER": "retriever", "EMBEDDING": "embedding",
+    "AGENT": "agent", "RERANKER": "reranker", "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator", "PROMPT": "span",
+}  # fmt: skip
+_TEXTS: Final[Names] = (
+    ("llm.model_name", "model"),
+    ("embedding.model_name", "model"),
+    ("reranker.model_name", "model"),
+    ("llm.provider", "provider"),
+    ("llm.system", "provider"),
+)
+_COUNTS: Final[Names] = (
+    ("llm.token_count.prompt", "prompt"),
+    ("llm.token_count.completion", "completion"),
+    ("llm.token_count.total", "total"),
+    ("llm.token_count.prompt_details.cache_read", "cached"),
+    ("llm.token_count.prompt_details.cache_write", "cache_write"),
+    ("llm.token_count.completion_details.reasoning", "reasoning"),
+)
+_FIRST_TOKEN: Final = "First Token Stream Event"
+_JSON: Final = "application/json"
+
+
+def read(span: RawSpan, draft: Draft) -> None:
+    attributes = span.attributes
+    get = attributes.get
+    if draft.kind is None:
+        said = get("openinference.span.kind")
+        draft.kind = _KINDS.get(said.upper() if isinstance(said, str) else None)
+    draft.offer_texts(attributes, _TEXTS)
+    draft.offer_counts(attributes, _COUNTS)
+    draft.offer_cost("llm.cost.total", get("llm.cost.total"))
+    draft.offer_parameters("llm.invocation_parameters", get("llm.invocation_parameters"))
+    draft.offer_tags(get("tag.tags"))
+    draft.offer_metadata_object("metadata", get("metadata"))
+    draft.offer_input("input.value", get("input.value"), is_json=get("input.mime_type") == _JSON)
+    draft.offer_output("output.value", get("output.value"), is_json=get("output.mime_type") == _JSON)
+    if draft.kind == "generation" or "llm.input_messages.0.message.role" in attributes:
+        _read_messages(attributes, draft)
+    if span.events and draft.time_to_first_token_ms is None:
+        _read_first_token(span, draft)
+
+
+def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
+    lists = _LISTS.gather(attributes)
+    if _INPUT in lists and not draft.input_messages:
+        draft.input_messages = _messages(lists[_INPUT], "user")
+        if draft.input_messages:
+            draft.stored.update(_LISTS.names(attributes, _INPUT))
+    if _OUTPUT in lists and not draft.output_messages:
+        draft.output_messages = _messages(lists[_OUTPUT], "assistant")
+        if draft.output_messages:
+            draft.stored.update(_LISTS.names(attributes, _OUTPUT))
+
+
+def _messages(rows: Rows, role: str) -> list[Message]:
+    found: list[Message] = []
+    for index in sorted(rows):
+        row = rows[index]
+        said, text = row.get("message.role"), row.get("message.content")
+        if len(row) == 2 and said in ("user", "assistant", "system") and type(text) is str:
+            if text:
+                found.append({"role": said, "content": [{"type": "text", "text": text}]})
+        else:
+            found += _message(row, role)
+    return found
+
+
+def _message(row: dict[str, Any], role: str) -> list[Message]:
+    """A message with several contents, tool calls or a tool's answer, by way of the provider's own shape."""
+    flat = unflatten(row).get("message")
+    if not isinstance(flat, dict):
+        return []
+    contents = [_block(item.get("message_content")) for item in in_order(flat.get("contents"))]
+    said = plain_text(flat.get("role")) or role
+    spelled: dict[str, Any] = {"role": said, "content": contents or flat.get("content")}
+    for key in ("tool_call_id", "name"):
+        if flat.get(key):
+            spelled[key] = flat[key]
+    calls = [item.get("tool_call") for item in in_order(flat.get("tool_calls"))]
+    if calls:
+        spelled["tool_calls"] = [call for call in calls if isinstance(call, dict)]
+    if "function_call_name" in flat:
+        arguments = flat.get("function_call_arguments_json", "")
+        spelled["function_call"] = {"name": plain_text(flat["function_call_name"]), "arguments": arguments}
+    return messages.read([spelled], role) if len(spelled) > 2 or spelled["content"] else []
+
+
+def _block(block: Any) -> dict[str, Any]:
+    return block if isinstance(block, dict) else {"type": "text", "text": plain_text(block)}
+
+
+def _read_first_token(span: RawSpan, draft: Draft) -> None:
+    for event in span.events:
+        if event.name == _FIRST_TOKEN and event.time_ns >= span.start_ns:
+            draft.offer_latency(_FIRST_TOKEN, event.time_ns - span.start_ns, unit_ms=1e-6)
+            return
