@@ -50,7 +50,7 @@ class Drops:
             self._spans[reason] += spans
             so_far = self._spans[reason]
         cause = f"{MEANINGS[reason]} ({detail})" if detail else MEANINGS[reason]
-        self._notices.warn(reason, f"dropped {so_far} spans so far as {reason}: {cause}")
+        self._notices.warn(reason, f"spans dropped as {reason} so far: {so_far}; {cause}")
 
     def by_reason(self) -> dict[DropReason, int]:
         """Returns how many spans were dropped, for each reason that occurred."""

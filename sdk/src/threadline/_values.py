@@ -151,15 +151,14 @@ class _Copier:
         """Identities of the containers around the value, to notice cycles."""
 
     def copy(self, value: object, depth: int = 0) -> JsonValue:
-        kind = type(value)
-        if kind is str:
-            return self._text(value)  # type: ignore[arg-type]  # checked by identity, for speed
+        if type(value) is str:
+            return self._text(value)
         if value is None or value is True or value is False:
             return value
-        if kind is int:
-            return _integer(value)  # type: ignore[arg-type]
-        if kind is float:
-            return _float(value)  # type: ignore[arg-type]
+        if type(value) is int:
+            return _integer(value)
+        if type(value) is float:
+            return _float(value)
         if depth >= MAX_DEPTH:
             return f"[truncated: nested deeper than {MAX_DEPTH}]"
         if id(value) in self._path:

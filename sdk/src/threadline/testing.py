@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from itertools import count
+import itertools
 
 from threadline._records import AttributeValue, ErrorRecord, Exporter, SpanRecord
 from threadline._sources import Clock, Ids, Instant
@@ -60,7 +60,7 @@ class StepClock:
     """
 
     def __init__(self, start_ns: int = 1_700_000_000_000_000_000, step_ns: int = 1_000_000_000) -> None:
-        self._moments = count(start_ns, step_ns)
+        self._moments = itertools.count(start_ns, step_ns)
 
     def now(self) -> Instant:
         moment = next(self._moments)
@@ -71,8 +71,8 @@ class CountedIds:
     """Ids 1, 2, 3, ..., traces and spans counted apart."""
 
     def __init__(self) -> None:
-        self._traces = count(1)
-        self._spans = count(1)
+        self._traces = itertools.count(1)
+        self._spans = itertools.count(1)
 
     def trace_id(self) -> str:
         return f"{next(self._traces):032x}"

@@ -1,0 +1,88 @@
+"""Stands in for OpenAI's API where there is no key: answers every chat completion with a fixed sentence and its usage.
+
+    python examples/stub_openai.py --port 4010
+
+As an object it serves tests: `with StubOpenAI() as openai: openai.base_url`.
+"""
+
+import argparse
+import json
+import threading
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+
+def complete(request: dict[str, Any]) -> dict[str, Any]:
+    """A chat completion: a token for each word, as far as anybody can tell."""
+    messages = request["messages"]
+    said = str(messages[-1].get("content") or "")
+    answer = f"You said: {said}"
+    prompt_tokens = sum(len(str(message.get("content") or "").split()) for message in messages)
+    completion_tokens = len(answer.split())
+    return {
+        "id": f"chatcmpl-{len(messages)}",
+        "object": "chat.completion",
+        "created": 1_763_893_800,
+        "model": request["model"],
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": answer}}],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "total_tokens": prompt_tokens + completion_tokens,
+        },
+    }
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v1/chat/completions":
+            self._answer(HTTPStatus.OK, complete(json.loads(body)))
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, {"error": {"message": f"the stub has no {self.path}", "code": None}})
+
+    def _answer(self, status: HTTPStatus, answer: dict[str, Any]) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+class StubOpenAI:
+    """The stub in a thread of its own; port 0 is any free one."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def wait(self) -> None:
+        self._thread.join()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Stands in for OpenAI's API.")
+    parser.add_argument("--port", type=int, default=4010)
+    with StubOpenAI(parser.parse_args().port) as stub, suppress(KeyboardInterrupt):
+        print(f"OPENAI_BASE_URL={stub.base_url}", flush=True)
+        stub.wait()

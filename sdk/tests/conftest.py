@@ -1,0 +1,62 @@
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from sdk.tests.stub_server import StubServer
+from threadline import Observability
+from threadline._context import _span, session
+from threadline._guard import Guard
+from threadline._recorder import Recorder
+from threadline.testing import CountedIds, MemoryExporter, SpanRecord, StepClock
+
+Guard.reraise = True
+
+
+class Recording(NamedTuple):
+    obs: Observability
+    exporter: MemoryExporter
+    recorder: Recorder
+
+    @property
+    def spans(self) -> list[SpanRecord]:
+        return self.exporter.spans
+
+    def named(self, name: str) -> SpanRecord:
+        (span,) = [span for span in self.spans if span.name == name]
+        return span
+
+
+@pytest.fixture
+def recording() -> Recording:
+    recorder, exporter = Recorder(), MemoryExporter()
+    recorder.use(exporter, StepClock(start_ns=0, step_ns=1_000), CountedIds())
+    return Recording(Observability(recorder), exporter, recorder)
+
+
+@pytest.fixture
+def obs(recording: Recording) -> Observability:
+    return recording.obs
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_current() -> Iterator[None]:
+    _span.set(None)
+    session.set(None)
+    yield
+    _span.set(None)
+    session.set(None)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("THREADLINE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def server() -> Iterator[StubServer]:
+    with StubServer() as server:
+        yield server

@@ -1,0 +1,168 @@
+import gzip
+import json
+from collections import deque
+
+import pytest
+
+from threadline._drops import Drops
+from threadline._export import GIVE_UP_AFTER_S, Sender
+from threadline._http import Answer, ConnectionFailed
+from threadline._notices import Notices
+
+OK = Answer(200, b"{}", None)
+REFUSED = ConnectionFailed("ConnectionRefusedError: [Errno 111] Connection refused")
+
+
+class ScriptedTransport:
+    """Answers by a script, then 200, and keeps the spans it was sent."""
+
+    def __init__(self, *script: Answer | ConnectionFailed) -> None:
+        self.script = deque(script)
+        self.sent: list[list[int]] = []
+
+    def post(self, body: bytes) -> Answer:
+        request = json.loads(gzip.decompress(body))
+        self.sent.append(request["resourceSpans"][0]["scopeSpans"][0]["spans"])
+        answer = self.script.popleft() if self.script else OK
+        if isinstance(answer, ConnectionFailed):
+            raise answer
+        return answer
+
+
+class Delivery:
+    """A sender whose time passes only while it pauses."""
+
+    def __init__(self, *script: Answer | ConnectionFailed) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+        self.transport = ScriptedTransport(*script)
+        self.drops = Drops(Notices())
+        self.sender = Sender(
+            self.transport,
+            b'{"attributes":[]}',
+            self.drops,
+            Notices(),
+            monotonic=lambda: self.now,
+            wall=lambda: 1_763_893_800.0,
+            chance=lambda: 1.0,
+        )
+
+    def send(self, *spans: int) -> None:
+        self.sender.send([str(span).encode() for span in spans], self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+def test_a_batch_is_one_request():
+    delivery = Delivery()
+    delivery.send(1, 2, 3)
+    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1, 2, 3]], {})
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_what_may_pass_is_tried_again(status):
+    delivery = Delivery(Answer(status, b"", None), Answer(status, b"", None))
+    delivery.send(1)
+    assert (delivery.transport.sent, delivery.pauses, delivery.drops.by_reason()) == ([[1]] * 3, [1.0, 2.0], {})
+
+
+def test_a_lost_connection_is_tried_again():
+    delivery = Delivery(REFUSED)
+    delivery.send(1)
+    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1], [1]], {})
+
+
+@pytest.mark.parametrize("status", [302, 400, 404, 408, 415, 500, 501])
+def test_anything_else_is_final(status):
+    delivery = Delivery(Answer(status, b"", None))
+    delivery.send(1, 2)
+    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1, 2]], {"refused": 2})
+
+
+def test_pauses_grow_to_a_limit_and_end():
+    delivery = Delivery(*[REFUSED] * 100)
+    delivery.send(1, 2)
+    assert delivery.pauses[:7] == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert (max(delivery.pauses), delivery.now <= GIVE_UP_AFTER_S) == (30.0, True)
+    assert delivery.drops.by_reason() == {"unreachable": 2}
+
+
+def test_pauses_are_jittered():
+    delivery = Delivery(REFUSED)
+    delivery.sender._chance = lambda: 0.0
+    delivery.send(1)
+    assert delivery.pauses == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "pause"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("0", 0.0),
+        ("1000000000", 300.0),
+        ("Sun, 23 Nov 2025 10:30:12 GMT", 12.0),
+        ("Sun, 23 Nov 2025 10:29:00 GMT", 0.0),
+        ("soon", 1.0),
+        ("-5", 1.0),
+        ("٣", 1.0),
+        ("", 1.0),
+        ("Sun, 99 Nov 99999 10:30:12 GMT", 1.0),
+    ],
+)
+def test_the_wish_to_wait_is_honoured_if_it_makes_sense(retry_after, pause):
+    delivery = Delivery(Answer(503, b"", retry_after))
+    delivery.send(1)
+    assert delivery.pauses == [pause]
+
+
+def test_what_is_too_large_is_split():
+    too_large = Answer(413, b"", None)
+    delivery = Delivery(too_large, OK, too_large, OK, OK)
+    delivery.send(1, 2, 3, 4)
+    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1, 2, 3, 4], [1, 2], [3, 4], [3], [4]], {})
+
+
+def test_one_span_that_is_too_large_is_dropped_and_the_others_arrive():
+    too_large = Answer(413, b"", None)
+    delivery = Delivery(too_large, too_large, OK)
+    delivery.send(1, 2)
+    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1, 2], [1], [2]], {"too_large": 1})
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_not_accepted_stops_everything_with_one_loud_message(caplog, status):
+    delivery = Delivery(Answer(status, b'{"error":"no"}', None))
+    delivery.send(1)
+    delivery.send(2, 3)
+    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1]], {"unauthorized": 3})
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(errors) == 1
+    assert errors[0].startswith(f'THE SERVER DOES NOT ACCEPT THE API KEY (HTTP {status} {{"error":"no"}}).')
+
+
+def test_spans_that_the_server_rejects_are_counted_and_not_sent_again(caplog):
+    delivery = Delivery(Answer(200, b'{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too\\nold"}}', None))
+    delivery.send(1, 2, 3)
+    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1, 2, 3]], {"rejected": 2})
+    assert caplog.messages == [
+        "spans dropped as rejected so far: 2; the server took the request but not all spans in it (too old)"
+    ]
+
+
+def test_more_cannot_be_rejected_than_was_sent():
+    delivery = Delivery(Answer(200, b'{"partialSuccess":{"rejectedSpans":"99"}}', None))
+    delivery.send(1)
+    assert delivery.drops.by_reason() == {"rejected": 1}
+
+
+def test_a_pause_may_give_a_batch_up():
+    delivery = Delivery(REFUSED)
+
+    def give_up(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        delivery.sender.send([b"1"], give_up)

@@ -1,0 +1,69 @@
+import gzip
+import socket
+
+import pytest
+
+from sdk.tests.stub_server import Reply
+from threadline._http import Answer, ConnectionFailed, HttpTransport
+
+BODY = gzip.compress(b'{"resourceSpans":[]}')
+
+
+def test_a_post_carries_the_key_and_says_what_it_is(server):
+    answer = HttpTransport(server.endpoint, "pk_test").post(BODY)
+    (request,) = server.requests
+    assert answer == Answer(200, b"{}", None)
+    assert (request.path, request.body) == ("/v1/traces", BODY)
+    headers = {name: request.headers[name] for name in ("Authorization", "Content-Encoding", "Content-Type")}
+    assert headers == {
+        "Authorization": "Bearer pk_test",
+        "Content-Encoding": "gzip",
+        "Content-Type": "application/json",
+    }
+
+
+def test_an_endpoint_may_have_a_path(server):
+    HttpTransport(f"{server.endpoint}/behind/a/proxy", "pk_test").post(BODY)
+    assert server.requests[0].path == "/behind/a/proxy/v1/traces"
+
+
+def test_a_redirect_is_not_followed(server):
+    server.replies.append(Reply(302, headers=(("Location", f"{server.endpoint}/elsewhere"),)))
+    assert HttpTransport(server.endpoint, "pk_test").post(BODY).status == 302
+    assert [request.path for request in server.requests] == ["/v1/traces"]
+
+
+def test_the_wish_to_wait_is_passed_on(server):
+    server.replies.append(Reply(503, headers=(("Retry-After", "7"),)))
+    assert HttpTransport(server.endpoint, "pk_test").post(BODY).retry_after == "7"
+
+
+def test_no_more_than_64_kilobytes_of_an_answer_are_read(server):
+    server.replies.append(Reply(body=b"a" * 200_000))
+    assert len(HttpTransport(server.endpoint, "pk_test").post(BODY).body) == 64 * 1024
+
+
+def test_a_status_stands_even_if_the_rest_of_the_answer_is_lost(server):
+    server.replies.append(Reply(body=b"abc", headers=(("Content-Length", "1000"),)))
+    assert HttpTransport(server.endpoint, "pk_test").post(BODY).status == 200
+
+
+def test_no_server_is_a_failed_connection():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    with pytest.raises(ConnectionFailed, match="ConnectionRefusedError"):
+        HttpTransport(f"http://127.0.0.1:{port}", "pk_test").post(BODY)
+
+
+def test_what_is_not_http_is_a_failed_connection(server):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        transport = HttpTransport(f"https://127.0.0.1:{server.endpoint.rpartition(':')[2]}", "pk_test")
+        with pytest.raises(ConnectionFailed, match="SSL"):
+            transport.post(BODY)
+        assert listener
+
+
+def test_a_host_that_cannot_be_a_name_is_a_failed_connection():
+    with pytest.raises(ConnectionFailed):
+        HttpTransport(f"http://{'a' * 70}..test", "pk_test").post(BODY)

@@ -1,0 +1,98 @@
+"""A program as users write it; a type checker reads it, nobody runs it."""
+
+from decimal import Decimal
+from typing import assert_type
+
+from threadline import (
+    ConfigurationError,
+    Done,
+    DropReason,
+    Generation,
+    Observability,
+    Session,
+    Span,
+    SpanKind,
+    Trace,
+    get_observability,
+    init_observability,
+    is_initialized,
+)
+from threadline.testing import CountedIds, MemoryExporter, SpanRecord, StepClock
+
+
+def start() -> None:
+    try:
+        init_observability("http://pk_xxx@127.0.0.1:4318/default")
+        init_observability(dsn="http://pk_xxx@127.0.0.1:4318/default", environment="production", release="1.0")
+        init_observability(api_key="pk_xxx", endpoint="http://127.0.0.1:4318", service_name="shop")
+    except ConfigurationError:
+        assert_type(is_initialized(), bool)
+
+
+def turn(messages: list[dict[str, str]]) -> None:
+    obs = get_observability()
+    assert_type(obs, Observability)
+    trace = obs.trace(
+        name="chat-turn",
+        session_id="conversation-abc123",
+        user_id="user-456",
+        input={"message": "Hello!"},
+        metadata={"channel": "web", "turn": 1},
+        tags=["conversion"],
+    )
+    assert_type(trace, Trace)
+    generation = obs.generation(
+        name="generate-response", model_name="gpt-4o", input={"messages": messages}, model_parameters={"temperature": 0}
+    )
+    assert_type(generation, Generation)
+    assert_type(generation.update(prompt_tokens=1), Generation)
+    done = generation.end(
+        output={"content": "Hi."},
+        prompt_tokens=150,
+        completion_tokens=50,
+        cached_tokens=None,
+        reasoning_tokens=0,
+        cost=Decimal("0.01"),
+        model_name="gpt-4o",
+        model_parameters={},
+    )
+    assert_type(done, Done)
+    trace.update(session_id="conversation-2", user_id=None).end(output={"response": "Hi."})
+
+
+def blocks() -> None:
+    obs = get_observability()
+    kind: SpanKind = "retriever"
+    with obs.session("conversation-abc123", user_id="user-456", metadata={"plan": "pro"}, tags=("beta",)) as session:
+        assert_type(session, Session)
+        with obs.trace("chat-turn") as trace, obs.span("search", kind=kind, parent=trace) as span:
+            assert_type(trace, Trace)
+            assert_type(span, Span)
+            with obs.tool("lookup", input={"id": 1}) as tool:
+                tool.update(output=[1, 2], metadata={"cached": True})
+            obs.event("found")
+
+
+async def awaited() -> None:
+    obs = get_observability()
+    async with obs.session("conversation-abc123"), obs.trace("chat-turn") as trace:
+        assert_type(trace, Trace)
+        async with obs.generation("answer") as generation:
+            assert_type(generation, Generation)
+        try:
+            await obs.generation("again").end(output="Hi.")
+        except OSError as error:
+            await trace.error(error)
+
+
+def stop() -> None:
+    obs = get_observability()
+    assert_type(obs.flush(timeout=5), bool)
+    assert_type(obs.shutdown(), bool)
+    assert_type(obs.dropped, dict[DropReason, int])
+
+
+def kit() -> list[SpanRecord]:
+    exporter = MemoryExporter()
+    init_observability(exporter=exporter, clock=StepClock(), ids=CountedIds())
+    return exporter.spans
