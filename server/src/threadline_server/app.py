@@ -45,7 +45,7 @@ def build(settings: Settings, identity: Identity, database: Database, intake: In
     app = FastAPI(title="Threadline", version=__version__, description="Session observability for programs that talk to language models.", docs_url=None, redoc_url=None)
     app.state.settings, app.state.identity, app.state.database, app.state.intake = settings, identity, database, intake
     app.router.routes.append(Route("/v1/traces", otlp.export_traces, methods=["POST"]))
-    app.router.routes.append(Route("/observability/traces", native.take_traces, methods=["POST"]))
+    app.include_router(native.router)
     app.include_router(read.router)
     app.include_router(admin.router)
     app.include_router(login.router)
@@ -95,7 +95,7 @@ def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> 
     with opened(settings) as app:
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-            timeout_graceful_shutdown=5, lifespan="off",
+            timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False,
         )  # fmt: skip
         _Server(config, on_ready).run()
 

@@ -6,6 +6,6 @@ received = stored + dropped always holds (law 7): every drop is reported to the 
 
 from __future__ import annotations
 
-from threadline_server.ingest.intake import Decoded, Intake, Outcome
+from threadline_server.ingest.intake import Intake, Outcome
 
-__all__ = ["Decoded", "Intake", "Outcome"]
+__all__ = ["Intake", "Outcome"]

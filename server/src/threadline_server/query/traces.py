@@ -52,6 +52,15 @@ def session_trace_rows(database: Database, project_id: int, session: Row, page: 
     return _rows(database, project_id, page, _OF_SESSION, values)
 
 
+def trace_of_cursor(database: Database, project_id: int, session: Row, page: Page) -> list[Row]:
+    """The row of the trace after which a session's page begins; none for the first page."""
+    if "cursor_id" not in page.values:
+        return []
+    values = {"project_id": project_id, "limit": 1, "session_id": session["session_id"], "hours": session["trace_hours"]}
+    where = filters.both(_OF_SESSION, Fragment(" AND trace_id = {trace_id:String}"))
+    return database.rows("trace_page", {**values, "trace_id": page.values["cursor_id"]}, where=where)
+
+
 def one_trace(database: Database, project_id: int, trace_id: str) -> dict[str, Any]:
     """A trace with its spans. Raises ``NotFound``."""
     places = database.rows("trace_place", {"project_id": project_id, "trace_id": trace_id})

@@ -239,6 +239,17 @@ class SessionAnalytics(Figures):
     groups: list[dict[str, Any]]
 
 
+class Rejection(Object):
+    index: int = Field(description="of the trace in the request")
+    reason: str
+    message: str
+
+
+class Taken(Object):
+    accepted: int
+    rejected: list[Rejection]
+
+
 class Ingestion(Object):
     received: int
     stored: int
@@ -299,6 +310,14 @@ def answer(summary: str, model: type[BaseModel], parameters: Parameters | None =
 def listing(summary: str, model: type[BaseModel], parameters: Parameters) -> dict[str, Any]:
     """The same for a list; metadata filters are named apart, since their keys are the caller's."""
     return answer(summary, model, parameters)
+
+
+def intake(summary: str) -> dict[str, Any]:
+    """Route options of an ingest route, whose body the pipe reads itself."""
+    options = answer(summary, Taken)
+    options["responses"] |= {status: {"model": Failure} for status in (413, 415)}
+    options["openapi_extra"] = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+    return options
 
 
 def download(summary: str, parameters: Parameters) -> dict[str, Any]:

@@ -6,24 +6,27 @@ import time
 from functools import partial
 
 import orjson
-from starlette.requests import Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from threadline_server.errors import UnsupportedMediaType
 from threadline_server.ingest import Intake
 from threadline_server.ingest.decode import native_json
 from threadline_server.ingest.receive import media_type, read_body
-from threadline_server.serve.auth import authorize
+from threadline_server.serve import documents
+from threadline_server.serve.auth import Sender
+
+router = APIRouter(prefix="/observability", tags=["ingest"])
 
 
-async def take_traces(request: Request) -> Response:
+@router.post("/traces", **documents.intake("Traces as plain JSON: one object or {\"traces\": [...]}"))
+async def take_traces(request: Request, who: Sender) -> Response:
     """Store one trace object or ``{"traces": [...]}``; answers how many were taken and which were not, and why."""
-    principal = authorize(request.app.state.identity, request.scope["headers"], scope="ingest")
     kind = media_type(request.headers)
     if kind != "application/json":
         raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint="Send application/json.")
     body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
     intake: Intake = request.app.state.intake
-    outcome = await intake.take(principal.project_id, partial(native_json.decode, now_ns=time.time_ns()), body)
+    outcome = await intake.take(who.project_id, partial(native_json.decode, now_ns=time.time_ns()), body)
     rejected = [{"index": drop.index, "reason": drop.reason, "message": drop.message} for drop in outcome.rejected]
     return Response(orjson.dumps({"accepted": outcome.received - len(rejected), "rejected": rejected}), media_type="application/json")

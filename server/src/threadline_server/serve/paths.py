@@ -26,7 +26,9 @@ class IdConvertor(Convertor[str]):
         return quote(value, safe="")
 
 
-register_url_convertor("id", IdConvertor())
+def register_ids() -> None:
+    """Make ``{name:id}`` known to the router; to be called before the first route that uses it."""
+    register_url_convertor("id", IdConvertor())
 
 
 class SentPath:

@@ -13,8 +13,10 @@ from threadline_server.query import analytics, conversations, exports, parameter
 from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents
 from threadline_server.serve.auth import Reader
+from threadline_server.serve.paths import register_ids
 from threadline_server.store.database import Database
 
+register_ids()
 router = APIRouter(prefix="/observability", tags=["read"])
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -24,8 +25,11 @@ from threadline_server.store.rollup import Hours, RollUp, Touched
 log = logging.getLogger(__name__)
 
 ROUND_TRACES: Final = 4_000
-GATHER_S: Final = 0.05
-"""Pause after a round, for the next to gather; it bounds the engine's work under a trickle of single spans."""
+LEAST_PAUSE_S: Final = 0.05
+MOST_PAUSE_S: Final = 0.5
+REST: Final = 2
+"""A round is followed by a pause this many times as long, within the two bounds above: planning a round costs about as much
+as recomputing a thousand traces, so under load fewer and larger rounds leave the machine to ingest."""
 PROGRESS_EVERY_NS: Final = 2_000_000_000
 MARGIN_NS: Final = 60_000_000_000
 RETRY_S: Final = 1.0
@@ -87,6 +91,7 @@ class Refresher:
         self._recover()
         pause = threading.Event()
         while (taken := self._take()) is not None:
+            began = time.monotonic()
             try:
                 for project_id, touched in _by_project(taken).items():
                     self._on_round(self._rollup.run(project_id, touched))
@@ -103,7 +108,7 @@ class Refresher:
                 with self._changed:
                     self._idle = True
                     self._changed.notify_all()
-            pause.wait(GATHER_S)
+            pause.wait(min(MOST_PAUSE_S, max(LEAST_PAUSE_S, REST * (time.monotonic() - began))))
 
     def _take(self) -> dict[TraceKey, Dirty] | None:
         with self._changed:

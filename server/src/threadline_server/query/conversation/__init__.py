@@ -2,7 +2,7 @@
 
 - Words come from the model calls: what is new in a call's input at its start, its output at its end. New is what follows
   the assistant's last message; what stands before it is history that the caller repeats. The session's first call is shown
-  whole, for its history is from before there was tracing. A system prompt is shown when it first appears or changes.
+  whole, for its history is from before there was tracing. A system prompt is shown where the trace before had it not.
 - Within a trace a message is shown once: inputs that begin like an earlier one (retries, later steps) add only what is
   beyond it; spans around a model call and twins of it beside it (two instrumentations, the same answer at the same time) say
   nothing of their own. In another trace the same words are news: a client without memory may say "yes" in every turn. Only
@@ -33,6 +33,7 @@ def fold(traces: Sequence[TurnTrace], spans: Sequence[TurnSpan], *, context: int
     """The turns of these traces, which come in time order; their spans in any order.
 
     The first ``context`` traces only say what was heard before and make no turn: one is enough for a page of a session.
+    (If that one has no model calls, a page may begin with a system prompt that the page before has shown.)
     """
     of_trace: dict[str, list[TurnSpan]] = {trace.trace_id: [] for trace in traces}
     for span in spans:

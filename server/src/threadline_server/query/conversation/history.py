@@ -35,7 +35,7 @@ class Heard:
     def begin_trace(self) -> None:
         """Another trace: what the last one held becomes history that this one may repeat."""
         if self._had_calls:
-            self._before, self._systems = self._here, self._systems_here or self._systems
+            self._before, self._systems = self._here, self._systems_here
         self._here, self._systems_here = set(), set()
         self._since_answer = set()
         self._had_calls = False
@@ -67,15 +67,16 @@ class Heard:
                     found.append(message)
             elif at >= first and keys[at] not in repeated and (whole or message["role"] != "assistant"):
                 found.append(message)
-                self._hear(message["role"], keys[at])
+                self.hear(message)
         return found
 
-    def _hear(self, role: str, key: Hashable) -> None:
-        if role == "assistant":
+    def hear(self, message: Message) -> None:
+        """Something was said that the next input may repeat."""
+        if message["role"] == "assistant":
             self.answered()
         else:
-            self._since_answer.add(key)
-            self._unanswered = [*self._unanswered[-_MAX_UNANSWERED:], key]
+            self._since_answer.add(key(message))
+            self._unanswered = [*self._unanswered[-_MAX_UNANSWERED:], key(message)]
 
     def _known_until(self, keys: Sequence[Hashable], spoken: Sequence[int], prefixes: Sequence[int], start: int) -> int:
         """The place of the last message that is known from the trace's own inputs or ended the trace before."""

@@ -29,7 +29,10 @@ def messages_of(trace: TurnTrace, spans: Sequence[TurnSpan], heard: Heard) -> li
     calls = calls_of(ordered, tree) or _as_call(outermost)
     heard.begin_trace()
     said = _what_calls_said(calls, heard, {span.span_id: at for at, span in enumerate(ordered)}, whole=trace.is_first)
-    said += _what_tools_said(ordered, tree, calls, said)
+    alone = _what_tools_said(ordered, tree, calls, said)
+    for each in alone:
+        heard.hear(each.message)
+    said += alone
     said.sort(key=lambda each: each.at)
     told = [each.message for each in said]
     return _with_question(_with_answer(told, calls, outermost), calls, outermost)
