@@ -14,7 +14,22 @@ const thread: MantineColorsTuple = [
 ];
 
 export const theme = createTheme({
-  colors: { thread },
+  // Mantine paints the dark scheme with these ten; they are our own greys.
+  colors: {
+    thread,
+    dark: [
+      '#e9eaec',
+      '#c3c6cc',
+      '#a6aab2',
+      '#868a93',
+      '#34373c',
+      '#222427',
+      '#17191b',
+      '#111214',
+      '#0b0c0d',
+      '#070708',
+    ],
+  },
   primaryColor: 'thread',
   primaryShade: { light: 6, dark: 6 },
   fontFamily: 'var(--font)',

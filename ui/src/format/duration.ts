@@ -39,3 +39,11 @@ export function parseDuration(text: string): number | null {
   }
   return Math.round(total);
 }
+
+/** In its largest unit only and as a word, where a hint is enough: `9 min`, `2 h`, `3 d`. */
+export function roughDuration(ms: number): string {
+  if (ms < MINUTE) return `${Math.round(ms / SECOND)} s`;
+  if (ms < HOUR) return `${Math.round(ms / MINUTE)} min`;
+  if (ms < DAY) return `${Math.round(ms / HOUR)} h`;
+  return `${Math.round(ms / DAY)} d`;
+}

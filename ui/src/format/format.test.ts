@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { exactDuration, formatDuration, parseDuration } from './duration';
+import { exactDuration, formatDuration, parseDuration, roughDuration } from './duration';
 import { exactCost, formatCost } from './money';
 import { formatCompact, formatMean, plural } from './numbers';
 import { formatAbsolute, formatRelative, moment } from './time';
@@ -20,6 +20,15 @@ describe('a duration', () => {
     [273_600_000, '3d 04h'],
     [-1500, '-1.5s'],
   ])('of %i ms reads %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+  it('is rough where a hint is enough', () => {
+    expect([9000, 540_000, 7_300_000, 200_000_000].map(roughDuration)).toEqual([
+      '9 s',
+      '9 min',
+      '2 h',
+      '2 d',
+    ]);
+  });
 
   it('is exact on hover', () => {
     expect(exactDuration(31_400)).toBe('31.4 s');

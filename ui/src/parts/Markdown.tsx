@@ -2,12 +2,14 @@ import { Fragment, memo, useMemo, type ReactNode } from 'react';
 
 import { parseMarkdown, type Block, type Inline } from '../model/markdown';
 
+import { visibleText } from '../model/visible';
+
 import { CopyButton } from './CopyButton';
 import classes from './Markdown.module.css';
 
 /** Text of a message, with the little markdown that people and models write. It can only ever become these elements. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  const blocks = useMemo(() => parseMarkdown(text), [text]);
+  const blocks = useMemo(() => parseMarkdown(visibleText(text)), [text]);
   return (
     <div className={classes.text} dir="auto">
       {blocks.map((block, i) => (

@@ -5,7 +5,8 @@ const origin = window.location.origin;
 
 const CURL = `curl ${origin}/observability/traces \\
   -H "Authorization: Bearer pk_..." -H "Content-Type: application/json" \\
-  -d '{"name": "chat-turn", "sessionId": "conversation-abc123", "input": {"message": "Hello!"}, "output": {"response": "Hi."}}'`;
+  -d '{"name": "chat-turn", "sessionId": "conversation-abc123",
+       "input": {"message": "Hello!"}, "output": {"response": "Hi."}}'`;
 
 const OTEL = `export OTEL_EXPORTER_OTLP_ENDPOINT=${origin}
 export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf

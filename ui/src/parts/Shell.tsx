@@ -1,3 +1,4 @@
+import { Data } from './Data';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 
@@ -84,7 +85,7 @@ function Project() {
   if (data === undefined) return null;
   return (
     <div className={classes.project} data-tip={`Project ${data.project.name}, ${data.project.id}`}>
-      <bdi>{data.project.name}</bdi>
+      <Data>{data.project.name}</Data>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { Data } from '../parts/Data';
 import { ActionIcon, useComputedColorScheme } from '@mantine/core';
 import { useLayoutEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 
@@ -93,6 +94,10 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
   const zone = zoneName(layout.start, localZone());
   return (
     <section className={classes.timeline} aria-label="Timeline">
+      <div className={classes.gutter} aria-hidden="true">
+        <span style={{ top: lanesTop + 3 }}>turns</span>
+        {layout.mostTokens > 0 && <span style={{ bottom: 4 }}>tokens</span>}
+      </div>
       <div ref={box} className={classes.box} style={{ height }}>
         <canvas
           ref={canvas}
@@ -143,7 +148,7 @@ function HoverCard({ bar, x, width, top }: Hover & { width: number; top: number 
       role="status"
     >
       <strong>
-        {number} · <bdi>{activity.label}</bdi>
+        {number} · <Data>{activity.label}</Data>
       </strong>
       <span>
         {formatClock(activity.start)} · {formatDuration(activity.end - activity.start)}

@@ -1,4 +1,4 @@
-import { formatDuration } from '../format/duration';
+import { roughDuration } from '../format/duration';
 import { formatClock } from '../format/time';
 
 import { tickStep, ticks, type Layout } from './layout';
@@ -28,6 +28,7 @@ export interface Picture {
 
 export const AXIS = 18;
 const GAP = 4;
+const ZOOM = 84;
 const TOKENS = 22;
 const ALL_LANES = 84;
 
@@ -59,7 +60,8 @@ function drawAxis(ctx: CanvasRenderingContext2D, { layout, view, width }: Pictur
     if (x < free) continue;
     const label = formatClock(time, undefined, step < 1000);
     const size = ctx.measureText(label).width;
-    if (x + size > width) break;
+    // The right end of the axis belongs to the zoom.
+    if (x + size > width - ZOOM) break;
     ctx.fillStyle = palette.muted;
     ctx.fillText(label, x, AXIS / 2);
     free = x + size + 16;
@@ -74,7 +76,7 @@ function drawFolds(ctx: CanvasRenderingContext2D, { layout, view, width }: Pictu
     if (left + size < 0 || left > width) continue;
     ctx.fillStyle = palette.soft;
     ctx.fillRect(left + 1, AXIS, Math.max(1, size - 2), bottom - AXIS);
-    const label = formatDuration(fold.to - fold.from);
+    const label = roughDuration(fold.to - fold.from);
     const full = `${label} idle`;
     const text =
       ctx.measureText(full).width < size - 6 ? full : ctx.measureText(label).width < size - 4 ? label : '';
@@ -155,7 +157,7 @@ function drawTokens(ctx: CanvasRenderingContext2D, { layout, view, width }: Pict
   const bottom = pictureHeight(layout) - GAP;
   for (const { activity, track, width: length } of layout.bars) {
     const left = toPx(track, view, width);
-    const size = Math.min(28, Math.max(3, toPx(track + length, view, width) - left));
+    const size = Math.max(3, toPx(track + length, view, width) - left);
     if (left + size < 0 || left > width) continue;
     const scale = TOKENS / layout.mostTokens;
     const prompt = activity.tokens.prompt * scale;

@@ -43,7 +43,7 @@ interface Stretch {
 }
 
 const MINUTE = 60_000;
-const FOLD_SHARE = 0.045;
+const FOLD_SHARE = 0.06;
 const ALL_FOLDS_SHARE = 0.3;
 
 /** The gaps between activities, overlapping and nested ones taken together. */
@@ -61,19 +61,19 @@ export function gapsBetween(activities: readonly Activity[]): { gaps: Stretch[];
 
 /**
  * Which gaps are folded: the longest first, each of at least a minute, for as long as one alone takes more than a
- * quarter of the picture or all together more than four times what happened.
+ * quarter of the picture or all together more than four times what happened. Gaps of about the same length share
+ * their fate: the same wait must not be long here and short there.
  */
 export function gapsToFold(gaps: readonly Stretch[], busy: number): Stretch[] {
-  const longest = [...gaps].sort((a, b) => b.to - b.from - (a.to - a.from));
-  let idle = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
-  const folded: Stretch[] = [];
-  for (const gap of longest) {
-    const length = gap.to - gap.from;
+  const lengthOf = ({ from, to }: Stretch): number => to - from;
+  let idle = gaps.reduce((sum, gap) => sum + lengthOf(gap), 0);
+  let shortest = Infinity;
+  for (const length of gaps.map(lengthOf).sort((a, b) => b - a)) {
     if (length < MINUTE || (length <= 0.25 * (busy + idle) && idle <= 4 * busy)) break;
-    folded.push(gap);
+    shortest = length;
     idle -= length;
   }
-  return folded.sort((a, b) => a.from - b.from);
+  return gaps.filter((gap) => lengthOf(gap) >= Math.max(MINUTE, shortest * 0.6));
 }
 
 /** A function from time to track, for the folds given (in order). */

@@ -62,6 +62,11 @@ describe('the layout', () => {
     expect(layOut([activity(5, 5)])).toMatchObject({ length: 1, bars: [{ track: 0, width: 0 }] });
   });
 
+  it('treats equal waits alike', () => {
+    const turns = Array.from({ length: 50 }, (_, i) => activity(i * 95, i * 95 + 5));
+    expect(layOut(turns).folds).toHaveLength(49);
+  });
+
   it('leaves short gaps alone', () => {
     expect(gapsToFold([{ from: 0, to: 59_999 }], 1)).toEqual([]);
   });

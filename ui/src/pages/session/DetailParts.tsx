@@ -1,6 +1,8 @@
+import { Data } from '../../parts/Data';
 import { useState } from 'react';
 
 import { errorLine } from '../../model/conversation';
+import { visibleText } from '../../model/visible';
 import { isEmpty, readJson } from '../../model/values';
 import { CopyButton } from '../../parts/CopyButton';
 import { Icon } from '../../parts/Icon';
@@ -25,7 +27,7 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
         <div key={label}>
           <dt>{label}</dt>
           <dd>
-            {typeof value === 'string' ? <bdi>{value}</bdi> : <Num figure={value} />}
+            {typeof value === 'string' ? <Data>{value}</Data> : <Num figure={value} />}
             {isCopied && typeof value === 'string' && (
               <CopyButton text={value} label={`Copy the ${label.toLowerCase()}`} />
             )}
@@ -62,7 +64,8 @@ export function ErrorBlock({ error }: { error: SpanError }) {
   return (
     <section className={classes.error} aria-label="Error">
       <p>
-        <Icon name="warn" size={14} /> <bdi>{errorLine(error)}</bdi>
+        <Icon name="warn" size={14} />{' '}
+        <bdi style={{ whiteSpace: 'pre-wrap' }}>{visibleText(errorLine(error)).slice(0, 4000)}</bdi>
       </p>
       {error.stack && <ValueText value={error.stack} label="Stack" />}
     </section>

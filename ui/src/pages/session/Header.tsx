@@ -1,4 +1,6 @@
+import { Data } from '../../parts/Data';
 import { formatAbsolute, formatDateTime, moment } from '../../format/time';
+import { visibleName } from '../../model/visible';
 import { oneLine } from '../../model/values';
 import { sessionTitle } from '../../model/totals';
 import { CopyButton } from '../../parts/CopyButton';
@@ -13,7 +15,6 @@ import { Stats } from './Stats';
 import classes from './Header.module.css';
 
 import type { Session } from '../../api/schema';
-import type { ReactNode } from 'react';
 
 /** Who, when and how much: the session at a glance. */
 export function Header({ session }: { session: Session }) {
@@ -27,7 +28,7 @@ export function Header({ session }: { session: Session }) {
           <Icon name="left" />
         </Link>
         <h1 className={classes.title}>
-          <bdi>{text}</bdi>
+          <Data>{text}</Data>
         </h1>
         <div className={classes.actions}>
           <CopyButton text={() => window.location.href} label="Copy a link to what is shown" icon="link" />
@@ -37,14 +38,12 @@ export function Header({ session }: { session: Session }) {
       <div className={classes.facts}>
         {from !== 'id' && (
           <span className={classes.id}>
-            <bdi>{session.id}</bdi>
+            <Data>{session.id}</Data>
             <CopyButton text={session.id} label="Copy the session id" />
           </span>
         )}
         {session.userIds.map((userId) => (
-          <Door key={userId} filter={{ field: 'userId', value: userId }} label="user">
-            {userId}
-          </Door>
+          <Door key={userId} filter={{ field: 'userId', value: userId }} label="user" text={userId} />
         ))}
         {started !== null && (
           <span
@@ -54,34 +53,41 @@ export function Header({ session }: { session: Session }) {
           </span>
         )}
         {session.environment !== null && (
-          <Door filter={{ field: 'environment', value: session.environment }} label="environment">
-            {session.environment}
-          </Door>
+          <Door
+            filter={{ field: 'environment', value: session.environment }}
+            label="environment"
+            text={session.environment}
+          />
         )}
         {session.release !== null && (
-          <Door filter={{ field: 'release', value: session.release }} label="release">
-            {session.release}
-          </Door>
+          <Door
+            filter={{ field: 'release', value: session.release }}
+            label="release"
+            text={session.release}
+          />
         )}
         {session.outcome !== null && (
           <span>
-            outcome <bdi>{session.outcome}</bdi>
+            outcome <Data>{session.outcome}</Data>
           </span>
         )}
         {session.goals.map((goal) => (
           <span key={goal}>
-            reached <bdi>{goal}</bdi>
+            reached <Data>{goal}</Data>
           </span>
         ))}
         {session.tags.map((tag) => (
-          <Door key={tag} filter={{ field: 'tag', value: tag }} label="tag" isChip>
-            {tag}
-          </Door>
+          <Door key={tag} filter={{ field: 'tag', value: tag }} label="tag" text={tag} isChip />
         ))}
         {Object.entries(session.metadata).map(([key, value]) => (
-          <Door key={key} filter={{ field: 'metadata', key, value: metadataText(value) }} label={key} isChip>
-            {key} <b>{oneLine(value, 60)}</b>
-          </Door>
+          <Door
+            key={key}
+            filter={{ field: 'metadata', key, value: metadataText(value) }}
+            label={`${visibleName(key)} ${oneLine(value, 60)}`}
+            name={key}
+            text={oneLine(value, 60)}
+            isChip
+          />
         ))}
       </div>
       <Stats session={session} />
@@ -94,19 +100,27 @@ const metadataText = (value: unknown): string => (typeof value === 'string' ? va
 interface DoorProps {
   filter: Filter;
   label: string;
+  /** The name that stands before the value. */
+  name?: string;
+  text: string;
   isChip?: boolean;
-  children: ReactNode;
 }
 
 /** A fact that opens the sessions it is shared with. */
-function Door({ filter, label, isChip, children }: DoorProps) {
+function Door({ filter, label, name, text, isChip }: DoorProps) {
   return (
     <Link
       to={`/sessions${listSearch({ ...DEFAULT_STATE, filters: [filter] })}`}
       className={isChip ? classes.chip : classes.door}
-      data-tip={`All sessions with this ${label}`}
+      data-tip={`All sessions with this ${name === undefined ? label : 'value'}`}
+      aria-label={name === undefined ? `${label} ${visibleName(text)}` : label}
     >
-      <bdi>{children}</bdi>
+      {name !== undefined && (
+        <>
+          <Data>{name}</Data>{' '}
+        </>
+      )}
+      <Data className={name === undefined ? undefined : classes.value}>{text}</Data>
     </Link>
   );
 }

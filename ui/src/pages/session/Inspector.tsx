@@ -29,9 +29,9 @@ export function Inspector({ traceId, number, count, spanId, onSelectSpan, onStep
   const roots = useMemo(() => buildSpanTree(trace?.spans ?? []), [trace]);
   const span = trace?.spans?.find(({ id }) => id === spanId);
   return (
-    <div className={classes.inspector}>
+    <div className={classes.inspector} data-page-keys>
       <header className={classes.head}>
-        <h2>
+        <h2 tabIndex={-1} data-autofocus>
           {number > 0 ? `Turn ${number}` : 'Turn'}
           {number > 0 && <small> of {count}</small>}
         </h2>

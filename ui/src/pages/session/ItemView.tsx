@@ -1,5 +1,7 @@
+import { Data } from '../../parts/Data';
 import { errorLine, partsText, roleName, type Item } from '../../model/conversation';
-import { argumentsLine, fullText, isEmpty, oneLine, readJson, sizeOf } from '../../model/values';
+import { argumentsLine, isEmpty, oneLine, readJson, sizeOf } from '../../model/values';
+import { visibleName, visibleText } from '../../model/visible';
 import { Icon } from '../../parts/Icon';
 import { ValueText } from '../../parts/ValueText';
 
@@ -29,7 +31,7 @@ function SystemItem({ item, itemKey }: { item: Of<'system'>; itemKey: string }) 
       <button type="button" className={classes.line} aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name="system" size={14} />
         <span className={classes.call}>{item.changed ? 'System prompt, changed' : 'System prompt'}</span>
-        <bdi className={classes.preview}>{open ? sizeOf(item.text.length) : oneLine(item.text, 140)}</bdi>
+        <Data className={classes.preview}>{open ? sizeOf(item.text.length) : oneLine(item.text, 140)}</Data>
       </button>
       {open && (
         <div className={classes.inside}>
@@ -50,8 +52,8 @@ function MessageItem({ item, itemKey }: { item: Of<'message'>; itemKey: string }
       aria-label={roleName(role)}
     >
       <p className={classes.role}>
-        <bdi>{roleName(role)}</bdi>
-        {modelName !== null && <bdi className={classes.model}>{modelName}</bdi>}
+        <Data>{roleName(role)}</Data>
+        {modelName !== null && <Data className={classes.model}>{modelName}</Data>}
       </p>
       <div className={classes.body}>
         {parts.length === 0 && <p className={classes.nothing}>An empty message</p>}
@@ -73,20 +75,20 @@ function ToolItem({ item, itemKey }: { item: Of<'tool'>; itemKey: string }) {
         type="button"
         className={classes.line}
         aria-expanded={open}
-        aria-label={`Tool ${call.name}`}
+        aria-label={`Tool ${visibleName(call.name)}`}
         onClick={() => setOpen(!open)}
       >
         <span className={classes.toolIcon}>
           <Icon name="tool" size={14} />
         </span>
         <bdi className={classes.call}>
-          {call.name}
-          <span className={classes.arguments}>({argumentsLine(call.arguments)})</span>
+          {visibleName(call.name)}
+          <span className={classes.arguments}>({visibleName(argumentsLine(call.arguments))})</span>
         </bdi>
         {!open && (
           <bdi className={classes.preview} data-missing={result === null || undefined}>
             <span aria-hidden="true">→ </span>
-            {outcome}
+            {visibleName(outcome)}
           </bdi>
         )}
       </button>
@@ -123,7 +125,7 @@ function ErrorItem({ item, itemKey }: { item: Of<'error'>; itemKey: string }) {
     <div className={classes.error} role="note" aria-label="Error">
       <Icon name="warn" size={14} />
       <div className={classes.errorText}>
-        <bdi>{fullText(errorLine(item.error)).slice(0, 2000)}</bdi>
+        <bdi className={classes.said}>{visibleText(errorLine(item.error)).slice(0, 4000)}</bdi>
         {stack && (
           <button type="button" className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? 'Hide the stack' : 'Show the stack'}

@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { Button } from '@mantine/core';
 
 import { Link } from '../../parts/Link';
@@ -8,8 +9,8 @@ export function NoSession({ id }: { id: string }) {
     <div className={states.state}>
       <h1 className={states.title}>There is no such session</h1>
       <p className={states.text}>
-        No trace in this project names the session <bdi>{id}</bdi>. It may belong to another project, may have
-        been deleted, or its spans are still on their way.
+        No trace in this project names the session <Data>{id}</Data>. It may belong to another project, may
+        have been deleted, or its spans are still on their way.
       </p>
       <div className={states.actions}>
         <Button variant="default" component={Link} to="/sessions">

@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { durationFigure, spanCostFigure, spanTokensFigure } from '../../model/totals';
 import { formatAbsolute, formatClock, moment } from '../../format/time';
 import { exactTokens, formatCount } from '../../format/numbers';
@@ -53,7 +54,7 @@ export function SpanDetail({ span }: { span: Span }) {
         <span className={classes.kind} data-kind={kindGroup(span.kind)}>
           {span.kind}
         </span>
-        <bdi>{span.name}</bdi>
+        <Data>{span.name}</Data>
       </h3>
       <Facts facts={facts} />
       {(span.error !== null || span.status === 'error') && <ErrorBlock error={span.error ?? {}} />}

@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 
@@ -127,7 +128,7 @@ function TraceRow({ id, isSelected, style, trace, onSelect }: RowProps & { trace
       onClick={onSelect}
     >
       <span className={classes.name} style={{ paddingLeft: 24, fontWeight: 550 }}>
-        <bdi>{trace.name}</bdi>
+        Whole turn
       </span>
       <Num className={classes.duration} figure={durationFigure(trace.duration)} />
     </div>
@@ -185,7 +186,7 @@ function SpanRow({ id, isSelected, style, node, window, isCollapsed, onSelect, o
             !
           </span>
         )}
-        <bdi>{span.name}</bdi>
+        <Data>{span.name}</Data>
         {oddity !== null && (
           <span className={classes.oddity} data-tip={ODDITIES[oddity]}>
             {oddity}

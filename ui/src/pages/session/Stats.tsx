@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { Popover } from '@mantine/core';
 import { useState } from 'react';
 
@@ -96,7 +97,7 @@ function Models({ session }: { session: Session }) {
             onMouseLeave={() => setOpened(false)}
             onClick={() => setOpened(true)}
           >
-            <bdi>{first?.model}</bdi>
+            <Data>{first?.model ?? ''}</Data>
             {models.length > 1 && ` +${models.length - 1}`}
           </button>
         </Popover.Target>
@@ -106,7 +107,7 @@ function Models({ session }: { session: Session }) {
       </Popover>
       {unpricedModels.length > 0 && (
         <span className={classes.unpriced}>
-          no price for <bdi>{unpricedModels.join(', ')}</bdi>
+          no price for <Data>{unpricedModels.join(', ')}</Data>
         </span>
       )}
     </>
@@ -136,7 +137,7 @@ function Breakdown({ models, unpriced }: { models: readonly ModelUse[]; unpriced
               <Link
                 to={`/sessions${listSearch({ ...DEFAULT_STATE, filters: [{ field: 'model', value: use.model }] })}`}
               >
-                <bdi>{use.model}</bdi>
+                <Data>{use.model}</Data>
               </Link>
             </td>
             <td>{formatCount(use.generations)}</td>

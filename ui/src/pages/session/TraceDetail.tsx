@@ -1,6 +1,8 @@
+import { Data } from '../../parts/Data';
 import { durationFigure, turnFigures } from '../../model/totals';
 import { formatAbsolute, formatClock, moment } from '../../format/time';
 import { figure } from '../../format/figure';
+import { exactTokens, formatCount } from '../../format/numbers';
 import { isEmpty } from '../../model/values';
 
 import { ErrorBlock, Facts, Section, type Fact } from './DetailParts';
@@ -14,6 +16,8 @@ export function TraceDetail({ trace }: { trace: Trace }) {
   const { tokens, cost } = turnFigures(trace);
   const optional = (label: string, value: string | null): Fact[] =>
     value === null || value === '' ? [] : [{ label, value }];
+  const counted = (label: string, n: number): Fact[] =>
+    n === 0 ? [] : [{ label, value: figure(formatCount(n), exactTokens(n)) }];
   const facts: Fact[] = [
     {
       label: 'Started',
@@ -21,6 +25,8 @@ export function TraceDetail({ trace }: { trace: Trace }) {
     },
     { label: 'Took', value: durationFigure(trace.duration, 'It is running, or its end was not sent.') },
     { label: 'Tokens', value: tokens },
+    ...counted('Prompt', trace.promptTokens),
+    ...counted('Completion', trace.completionTokens),
     { label: 'Cost', value: cost },
     ...optional('Models', trace.models.join(', ')),
     ...optional('User', trace.userId),
@@ -32,7 +38,7 @@ export function TraceDetail({ trace }: { trace: Trace }) {
     <>
       <h3 className={classes.name}>
         <span className={classes.kind}>trace</span>
-        <bdi>{trace.name}</bdi>
+        <Data>{trace.name}</Data>
       </h3>
       <Facts facts={facts} />
       {(trace.error !== null || trace.status === 'error') && <ErrorBlock error={trace.error ?? {}} />}

@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { memo, type MouseEvent } from 'react';
 
 import { durationFigure, turnFigures } from '../../model/totals';
@@ -59,7 +60,7 @@ export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSele
                 {formatClock(start)}
               </time>
             )}
-            <bdi className={classes.name}>{turn.name}</bdi>
+            <Data className={classes.name}>{turn.name}</Data>
           </span>
           <span className={classes.tools}>
             <CopyButton text={() => turnText(folded)} label={`Copy turn ${number} as text`} />

@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { Popover } from '@mantine/core';
 import { useState } from 'react';
 
@@ -49,10 +50,9 @@ function Chip({ filter, sessions, onChange, onRemove }: ChipProps) {
             onClick={() => setOpened(!opened)}
           >
             <span className={classes.word}>
-              {subject !== '' && <bdi style={{ fontWeight: 'inherit' }}>{subject} </bdi>}
-              {verb}
+              {subject !== '' && <Data>{subject}</Data>} {verb}
             </span>
-            <bdi>{value}</bdi>
+            <Data>{value}</Data>
           </button>
           <button type="button" aria-label={`Remove the filter: ${sentence}`} onClick={onRemove}>
             <Icon name="close" size={12} />

@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { Button, TextInput } from '@mantine/core';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 
@@ -85,7 +86,7 @@ export function TextForm({ initial, options, label, onApply }: TextFormProps) {
         <div className={classes.options} role="group" aria-label="In the list now">
           {shown.slice(0, 50).map((option) => (
             <button key={option} type="button" className={classes.option} onClick={() => onApply(option)}>
-              <bdi>{option}</bdi>
+              <Data>{option}</Data>
             </button>
           ))}
         </div>
@@ -115,7 +116,7 @@ export function MetadataForm({
   return (
     <>
       <span className={classes.zone}>
-        <bdi>{key}</bdi> is
+        <Data>{key}</Data> is
       </span>
       <TextForm
         key={key}

@@ -1,3 +1,4 @@
+import { Data } from '../../parts/Data';
 import { Combobox, Kbd, TextInput, useCombobox } from '@mantine/core';
 import { useRef, useState } from 'react';
 
@@ -74,7 +75,7 @@ export function SearchBox({ state, setState, sessions }: Props) {
             {choices.map(({ key, what, value }) => (
               <Combobox.Option key={key} value={key}>
                 <span className={classes.zone}>{what} </span>
-                <bdi>{value}</bdi>
+                <Data>{value}</Data>
               </Combobox.Option>
             ))}
           </Combobox.Options>

@@ -1,6 +1,7 @@
+import { Data } from '../../parts/Data';
 import { tableFeatures, createColumnHelper } from '@tanstack/react-table';
 
-import { plural } from '../../format/numbers';
+import { formatCount, plural } from '../../format/numbers';
 import { figure } from '../../format/figure';
 import { costFigure, durationFigure, sessionTitle, tokensFigure } from '../../model/totals';
 import { Link } from '../../parts/Link';
@@ -47,12 +48,15 @@ export const columns = column.columns([
     header: 'Turns',
     meta: { sort: 'traceCount', isNumber: true },
     cell: ({ row: { original } }) => (
-      <Num
-        figure={figure(
-          String(original.traceCount),
-          `${plural(original.traceCount, 'turn')}, ${plural(original.spanCount, 'step')}`,
-        )}
-      />
+      <>
+        <Num
+          figure={figure(
+            formatCount(original.traceCount),
+            `${plural(original.traceCount, 'turn')}, ${plural(original.spanCount, 'step')}`,
+          )}
+        />
+        <span className={classes.unit}> {original.traceCount === 1 ? 'turn' : 'turns'}</span>
+      </>
     ),
   }),
   column.display({
@@ -104,9 +108,11 @@ function TitleCell({ session }: { session: Session }) {
   return (
     <>
       <Link to={sessionPath(session.id)} className={classes.open} data-row-link>
-        <bdi>{from === 'input' ? `“${text}”` : text}</bdi>
+        {from === 'input' && '“'}
+        <Data>{text}</Data>
+        {from === 'input' && '”'}
       </Link>
-      {from === 'id' ? null : <bdi className={classes.id}>{session.id}</bdi>}
+      {from === 'id' ? null : <Data className={classes.id}>{session.id}</Data>}
     </>
   );
 }
@@ -128,7 +134,7 @@ function UserCell({
       data-tip={others > 0 ? userIds.join('\n') : `Only the sessions of ${userId}`}
       onClick={() => onFilter?.(userId)}
     >
-      <bdi>{userId}</bdi>
+      <Data>{userId}</Data>
       {others > 0 && ` +${others}`}
     </button>
   );
