@@ -52,6 +52,16 @@ def test_the_innermost_session_counts_and_keeps_the_user(recording):
     assert recording.named("inside").attributes["user.id"] == "user-1"
 
 
+def test_sessions_may_end_in_any_order(recording):
+    obs = recording.obs
+    outer, inner = obs.session("outer"), obs.session("inner")
+    outer.__enter__()
+    inner.__enter__()
+    outer.__exit__(None, None, None)
+    obs.trace("turn").end()
+    assert recording.named("turn").attributes["session.id"] == "inner"
+
+
 def test_a_session_can_be_entered_again_and_concurrently(recording):
     obs = recording.obs
     session = obs.session("conversation-1")

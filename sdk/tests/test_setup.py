@@ -2,6 +2,7 @@ import logging
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -53,6 +54,14 @@ def test_flush_is_false_when_the_server_did_not_take_everything(server):
     obs = init_observability(server.dsn)
     obs.trace().end()
     assert (obs.flush(60), obs.dropped) == (False, {"unauthorized": 1})
+
+
+def test_a_server_that_comes_back_gets_everything(server):
+    server.replies.append(Reply(503, headers=(("Retry-After", "0"),)))
+    obs = init_observability(server.dsn)
+    obs.trace("turn").error(ValueError("wrong"))
+    assert (obs.flush(60), obs.dropped) == (True, {})
+    assert [request.span_names for request in server.requests] == [["turn"], ["turn"]]
 
 
 def test_only_init_raises(monkeypatch, caplog):
@@ -181,6 +190,19 @@ def test_parent_and_forked_child_deliver_their_own_spans_once(server):
     assert (result.returncode, result.stderr) == (0, "")
     names = sorted(name for request in server.requests for name in request.span_names)
     assert names == ["before", "child", "parent"]
+
+
+def test_a_forked_child_starts_anew_whatever_the_parent_was_doing():
+    exporter = MemoryExporter()
+    obs = init_observability(exporter=exporter)
+    obs.event("of the parent")
+    obs.trace(session_id="").end()
+    with _process._lock, _process.recorder.drops._lock, _process.recorder.notices._lock, ThreadPoolExecutor(1) as pool:
+        _process._after_fork_in_child()
+        # The locks that another thread held at the fork hold up nobody in the child.
+        pool.submit(init_observability, exporter=exporter).result(timeout=60)
+        pool.submit(_process.recorder.drops.count, "rejected").result(timeout=60)
+    assert (exporter.spans, obs.dropped) == ([], {"rejected": 1})
 
 
 def test_the_import_is_light():

@@ -37,6 +37,14 @@ class Text(str):
     __slots__ = ()
 
 
+class Count(int):
+    pass
+
+
+class Ratio(float):
+    pass
+
+
 class FailingRepr:
     def __repr__(self) -> str:
         raise OSError("no")
@@ -76,6 +84,8 @@ class FailingMapping(dict):
         (1 << 5000, "[integer of 5001 bits]"),
         ("a\ud800b", "a\ufffdb"),
         (Text("text"), "text"),
+        (Count(3), 3),
+        (Ratio(0.5), 0.5),
         (b"text", "text"),
         (b"\xff\xfe", "[binary: 2 bytes]"),
         (memoryview(b"ab"), "[binary: 2 bytes]"),

@@ -32,10 +32,10 @@ class Guard:
 
 
 def _where(error: Exception) -> str:
-    innermost = error.__traceback__
-    while innermost is not None and innermost.tb_next is not None:
-        innermost = innermost.tb_next
-    if innermost is None:
-        return type(error).__name__
-    code = innermost.tb_frame.f_code
-    return f"{type(error).__name__} in {code.co_qualname}, line {innermost.tb_lineno}"
+    place = type(error).__name__
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        place = f"{type(error).__name__} in {code.co_qualname}, line {step.tb_lineno}"
+        step = step.tb_next
+    return place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import time
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -36,9 +37,10 @@ class HttpTransport:
 
     def __init__(self, endpoint: str, api_key: str) -> None:
         url = urlsplit(endpoint)
-        self._connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         self._host = url.hostname or ""
         self._port = url.port
+        # Made once: it reads all certificates of the computer.
+        self._tls = ssl.create_default_context() if url.scheme == "https" else None
         self._path = f"{url.path}/v1/traces"
         self._headers = {
             "Authorization": f"Bearer {api_key}",
@@ -54,7 +56,7 @@ class HttpTransport:
         Raises:
             ConnectionFailed: The server could not be reached, or did not answer in time or in HTTP.
         """
-        connection = self._connect(self._host, self._port, timeout=_TIMEOUT_S)
+        connection = self._connection()
         try:
             connection.request("POST", self._path, body, self._headers)
             response = connection.getresponse()
@@ -63,6 +65,11 @@ class HttpTransport:
             raise ConnectionFailed(f"{type(error).__name__}: {error}") from error
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._tls is None:
+            return http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT_S)
+        return http.client.HTTPSConnection(self._host, self._port, timeout=_TIMEOUT_S, context=self._tls)
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
