@@ -90,6 +90,10 @@ def _plain(block: Block) -> Iterator[Piece]:
         yield "part", text_part(text)
 
 
+def _json(block: Block) -> Iterator[Piece]:
+    yield "part", text_part(block["json"])
+
+
 def _reasoning(block: Block) -> Iterator[Piece]:
     found = first(block, "thinking", "reasoning", "reasoningContent", "content", "text", "summary")
     text = _joined(found, 0)
@@ -144,6 +148,7 @@ _BY_KEY: Final[dict[str, _Reader]] = {
     "audio": _media("audio"),
     "reasoningContent": _reasoning,
     "text": _plain,
+    "json": _json,
 }
 
 

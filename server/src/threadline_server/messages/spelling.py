@@ -110,6 +110,8 @@ def spelled_out(value: Block, role: str) -> list[Message]:
     call_id = first(value, "toolCallId", "tool_call_id", "tool_use_id")
     name = value.get("name")
     if role == "tool":
+        if _defines_a_tool(content):
+            return []
         if isinstance(content, list) and any(kind == "result" for kind, _ in pieces(content)):
             return assemble(role, pieces(content), name=name)
         parts: list[Piece] = [("part", part) for part in result_parts(content)]
@@ -126,6 +128,12 @@ def spelled_out(value: Block, role: str) -> list[Message]:
         found += pieces(value["audio"].get("transcript"))
     found += [("call", call) for call in _calls(value)]
     return assemble(role, found, name=name)
+
+
+def _defines_a_tool(content: object) -> bool:
+    """Langfuse's handler for LangChain lists the tools that a model may call among the messages."""
+    function = content.get("function") if isinstance(content, dict) and content.get("type") == "function" else None
+    return isinstance(function, dict) and "parameters" in function
 
 
 def _calls(value: Block) -> list[Block]:

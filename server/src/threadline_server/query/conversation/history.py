@@ -79,17 +79,18 @@ class Heard:
             self._unanswered = [*self._unanswered[-_MAX_UNANSWERED:], key(message)]
 
     def _known_until(self, keys: Sequence[Hashable], spoken: Sequence[int], prefixes: Sequence[int], start: int) -> int:
-        """The place of the last message that is known from the trace's own inputs or ended the trace before."""
-        known = -1
-        for at, prefix in zip(spoken, prefixes, strict=True):
-            if prefix in self._here or (prefix in self._before and at != spoken[-1]):
-                known = at
+        """The place of the last message that an input of the same trace had; for a first one, that ended the trace before."""
+        known = [at for at, prefix in zip(spoken, prefixes, strict=True) if prefix in self._here]
+        if known:
+            return known[-1]
+        before = [at for at, prefix in zip(spoken[:-1], prefixes, strict=False) if prefix in self._before]
         block = [at for at in spoken if at >= start][: _MAX_UNANSWERED + 1]
         left = [] if self._since_answer else self._unanswered
         for length in range(min(len(block) - 1, len(left)), 0, -1):
             if left[-length:] == [keys[at] for at in block[:length]]:
-                return max(known, block[length - 1])
-        return known
+                before.append(block[length - 1])
+                break
+        return max(before, default=-1)
 
     def _is_new_system(self, message: Message) -> bool:
         text = message_text(message)
