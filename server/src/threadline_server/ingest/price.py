@@ -1,9 +1,128 @@
-"""Usage x genai-prices -> dollars, exactly. (First version: replaced below.)"""
+"""Usage x genai-prices -> US dollars, exactly: the price of the span's day, of cached and of cache-write tokens.
+
+A cost that the sender gave stands. A span without a model stays without a price (the wrapper of another span's call), and so
+does one whose model the price list does not know: its cost is absent, not 0. The price list is imported and searched once
+per provider, model and price period; a call's cost is then a few multiplications.
+"""
 
 from __future__ import annotations
 
-from threadline_server.model import Span
+import datetime as dt
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from threadline_server.model import Span, Usage
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
+
+_STEP: Final = Decimal("0.000000000001")
+_PER_MILLION: Final = Decimal(1_000_000)
+_PERIOD_NS: Final = 900_000_000_000
+"""Prices change at the beginning of a day or, off-peak, of a quarter of an hour."""
+_MAX_NAME: Final = 200
+"""Characters of a model's name that is looked up."""
+
+
+class Band(NamedTuple):
+    """Dollars per token for calls of more than ``above`` prompt tokens."""
+
+    above: int
+    prompt: Decimal
+    completion: Decimal
+    cached: Decimal
+    cache_write: Decimal
+    reasoning: Decimal
+    request: Decimal
 
 
 def priced(span: Span) -> Span:
-    return span
+    """The same span with its cost, where it can be known."""
+    usage = span.usage
+    if usage is None or span.cost_usd is not None or not span.model:
+        return span
+    cost = cost_of(usage, span.model, span.provider, span.start_ns)
+    return span if cost is None else msgspec.structs.replace(span, cost_usd=cost)
+
+
+def cost_of(usage: Usage, model: str, provider: str, time_ns: int) -> Decimal | None:
+    """US dollars with 12 decimals; None for a model without a price and for usage that is a mere total."""
+    if len(model) > _MAX_NAME or not (usage.prompt or usage.completion):
+        return None
+    bands = _tariff(provider[:_MAX_NAME], model, time_ns // _PERIOD_NS if _varies(provider[:_MAX_NAME], model) else 0)
+    if bands is None:
+        return None
+    band = next(band for band in bands if usage.prompt > band.above)
+    cost = band.request + band.prompt * max(usage.prompt - usage.cached - usage.cache_write, 0)
+    cost += band.completion * max(usage.completion - usage.reasoning, 0)
+    if usage.cached or usage.cache_write:
+        cost += band.cached * usage.cached + band.cache_write * usage.cache_write
+    if usage.reasoning:
+        cost += band.reasoning * min(usage.reasoning, usage.completion)
+    return cost.quantize(_STEP)
+
+
+@lru_cache(maxsize=4_096)
+def _varies(provider: str, model: str) -> bool:
+    found = _model(provider, model)
+    return found is not None and isinstance(found.prices, list)
+
+
+@lru_cache(maxsize=16_384)
+def _tariff(provider: str, model: str, period: int) -> tuple[Band, ...] | None:
+    """The bands of a model's prices, the highest first; ``period`` counts from 1970 and is 0 for prices without a date."""
+    found = _model(provider, model)
+    if found is None:
+        return None
+    return _bands(found.get_prices(dt.datetime.fromtimestamp(period * _PERIOD_NS // 1_000_000_000, dt.UTC)))
+
+
+@lru_cache(maxsize=4_096)
+def _model(provider: str, model: str) -> ModelInfo | None:
+    """The model in the price list: by the provider's own name for it, then by any provider's, then by ``provider/model``."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    prices = get_snapshot()
+    prefix, slash, rest = model.partition("/")
+    attempts: list[tuple[str, str | None]] = [(model, provider or None), (model, None)]
+    if slash and rest:
+        attempts += [(rest, prefix), (rest, provider or None)]
+    for name, provider_id in attempts:
+        try:
+            return prices.find_provider_model(name, None, provider_id, None)[1]
+        except LookupError:
+            continue
+    return None
+
+
+def _bands(prices: ModelPrice) -> tuple[Band, ...] | None:
+    if prices.input_mtok is None and prices.output_mtok is None:
+        return None
+    starts = {-1}
+    for price in prices.__dict__.values():
+        starts.update(tier.start for tier in getattr(price, "tiers", ()))
+    return tuple(_band(prices, above) for above in sorted(starts, reverse=True))
+
+
+def _band(prices: ModelPrice, above: int) -> Band:
+    def rate(key: str, otherwise: Decimal) -> Decimal:
+        price: Decimal | TieredPrices | None = getattr(prices, key)
+        if price is None:
+            return otherwise
+        if isinstance(price, Decimal):
+            return price / _PER_MILLION
+        return next((tier.price for tier in reversed(price.tiers) if tier.start <= above), price.base) / _PER_MILLION
+
+    prompt, completion = rate("input_mtok", Decimal(0)), rate("output_mtok", Decimal(0))
+    return Band(
+        above=above,
+        prompt=prompt,
+        completion=completion,
+        cached=rate("cache_read_mtok", prompt),
+        cache_write=rate("cache_write_mtok", prompt),
+        reasoning=rate("output_reasoning_mtok", completion),
+        request=rate("requests_kcount", Decimal(0)) * 1_000,
+    )

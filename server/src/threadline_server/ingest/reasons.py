@@ -13,6 +13,11 @@ TIME_UNIT: Final = "time_unit"
 TIME_RANGE: Final = "time_out_of_range"
 SESSION_ID: Final = "invalid_session_id"
 
+MAX_SESSION_ID: Final = 512
+"""Characters; contract, section 5."""
+DROPPED_FIELDS: Final = "threadline.dropped_fields"
+"""Attribute with which a stored span tells what of it was left out, and why."""
+
 REASONS: Final[dict[str, str]] = {
     MALFORMED: "a field has another type than its format says, or the text of a time cannot be read",
     TRACE_ID: "the trace id is missing, all zero, not 32 hexadecimal digits (OTLP), or no text of 1 to 512 characters (plain JSON)",

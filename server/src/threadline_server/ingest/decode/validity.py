@@ -14,8 +14,6 @@ from threadline_server.model import Attributes, Drop
 EARLIEST_NS: Final = 946_684_800_000_000_000
 """2000-01-01 UTC."""
 FUTURE_NS: Final = 2 * 86_400 * 1_000_000_000
-DROPPED_FIELDS: Final = "threadline.dropped_fields"
-"""Attribute with which a stored span tells what of it was left out, and why."""
 NO_TRACE: Final = "0" * 32
 NO_SPAN: Final = "0" * 16
 _UNITS: Final = ((1_000, "microseconds"), (1_000_000, "milliseconds"), (1_000_000_000, "seconds"))
@@ -30,8 +28,7 @@ def is_sound(trace_id: str, span_id: str, parent_id: str, start_ns: int, end_ns:
         and EARLIEST_NS <= start_ns <= latest_ns
         and (start_ns <= end_ns <= latest_ns or end_ns == 0)
         and trace_id != NO_TRACE
-        and span_id != NO_SPAN
-        and parent_id != NO_SPAN
+        and NO_SPAN not in (span_id, parent_id)
     )
 
 
@@ -85,5 +82,5 @@ def mended_end(start_ns: int, end_ns: int, attributes: Attributes) -> int:
 
 def note_dropped(attributes: Attributes, note: str) -> None:
     """Say on the span itself what of it is not stored."""
-    noted = attributes.get(DROPPED_FIELDS)
-    attributes[DROPPED_FIELDS] = [*(noted if isinstance(noted, list) else []), note]
+    noted = attributes.get(reasons.DROPPED_FIELDS)
+    attributes[reasons.DROPPED_FIELDS] = [*(noted if isinstance(noted, list) else []), note]

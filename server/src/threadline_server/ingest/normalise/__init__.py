@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from threadline_server.ingest import reasons
-from threadline_server.ingest.normalise import general, genai, openinference, threadline
+from threadline_server.ingest.normalise import genai, general, openinference, threadline
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.finish import finished
 from threadline_server.model import Drop, RawSpan, Span
 
-__all__ = ["DIALECTS", "MAX_SESSION_ID", "normalise"]
+__all__ = ["DIALECTS", "normalise"]
 
 Reader: TypeAlias = Callable[[RawSpan, Draft], None]
 
@@ -27,9 +27,6 @@ DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
     (genai.NAME, genai.PREFIXES, genai.read),
 )
 """(name, the beginnings of its attributes' names, its reader), the most telling first."""
-
-MAX_SESSION_ID: Final = 512
-"""Characters; contract, section 5."""
 
 _FOREIGN: Final = 1
 """The bit of a name that no dialect knows; the dialects' bits follow."""
@@ -52,8 +49,8 @@ def normalise(raw: RawSpan) -> Span | Drop:
         read(raw, draft)
     resource = general.resource_of(raw)
     general.read_last(draft, resource)
-    if len(draft.session_id) > MAX_SESSION_ID:
-        return Drop(-1, reasons.SESSION_ID, f"the session id is longer than {MAX_SESSION_ID} characters")
+    if len(draft.session_id) > reasons.MAX_SESSION_ID:
+        return Drop(-1, reasons.SESSION_ID, f"the session id is longer than {reasons.MAX_SESSION_ID} characters")
     return finished(raw, draft, resource, dialect)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from threadline_server.ingest.normalise import json_text
+from threadline_server.ingest import json_text
 from threadline_server.messages import Message
 from threadline_server.model import Kind
 
@@ -176,7 +176,11 @@ def whole_number(value: Any) -> int | None:
 
 def real_number(value: Any) -> float | None:
     """A finite number, written as a number or as text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or (isinstance(value, str) and len(value) > 40):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | str)
+        or (isinstance(value, str) and len(value) > 40)
+    ):
         return None
     try:
         number = float(value)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server import messages
-from threadline_server.ingest.decode.validity import DROPPED_FIELDS
-from threadline_server.ingest.normalise import general, json_text
+from threadline_server.ingest import json_text
+from threadline_server.ingest.normalise import general
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.general import Resource
 from threadline_server.ingest.normalise.usage import usage_of
+from threadline_server.ingest.reasons import DROPPED_FIELDS
 from threadline_server.messages import Message
 from threadline_server.model import Attributes, RawEvent, RawSpan, Span
 
@@ -86,6 +87,8 @@ def _left(attributes: Attributes, draft: Draft) -> bytes:
 
 def _events(events: tuple[RawEvent, ...], error: RawEvent | None) -> bytes:
     left = [
-        {"name": event.name, "timeNs": event.time_ns, "attributes": event.attributes} for event in events if event is not error
+        {"name": event.name, "timeNs": event.time_ns, "attributes": event.attributes}
+        for event in events
+        if event is not error
     ]
     return json_text.dump(left) if left else b""

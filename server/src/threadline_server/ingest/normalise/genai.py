@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server import messages
-from threadline_server.ingest.normalise import json_text
+from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
 from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
 from threadline_server.messages import Message
@@ -74,7 +74,9 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_texts(attributes, _TEXTS)
     draft.offer_counts(attributes, _COUNTS)
     draft.offer_cost("gen_ai.usage.cost", get("gen_ai.usage.cost"))
-    draft.offer_latency("gen_ai.response.time_to_first_chunk", get("gen_ai.response.time_to_first_chunk"), unit_ms=1_000)
+    draft.offer_latency(
+        "gen_ai.response.time_to_first_chunk", get("gen_ai.response.time_to_first_chunk"), unit_ms=1_000
+    )
     if not draft.model_parameters:
         parameters = {name: value for key, name in _PARAMETERS if (value := get(key)) is not None}
         if parameters:
@@ -146,10 +148,7 @@ def _read_older(span: RawSpan, draft: Draft) -> None:
     if _COMPLETION in lists and not draft.output_messages:
         draft.output_messages = _flat_messages(lists[_COMPLETION], "assistant")
         draft.stored.update(_FLAT.names(attributes, _COMPLETION) if draft.output_messages else ())
-    for name, offer, role in (
-        ("gen_ai.prompt", draft.offer_input, "user"),
-        ("gen_ai.completion", draft.offer_output, "assistant"),
-    ):
+    for name, offer in (("gen_ai.prompt", draft.offer_input), ("gen_ai.completion", draft.offer_output)):
         value = attributes.get(name)
         if value is not None:
             offer(name, value, is_json=isinstance(value, str) and value[:1] in ("[", "{"))
@@ -159,7 +158,10 @@ def _flat_messages(rows: Rows, role: str) -> list[Message]:
     found: list[Message] = []
     for index in sorted(rows):
         tree = unflatten(rows[index])
-        spelled: dict[str, Any] = {"role": plain_text(tree.get("role")) or role, "content": _opened(tree.get("content"))}
+        spelled: dict[str, Any] = {
+            "role": plain_text(tree.get("role")) or role,
+            "content": _opened(tree.get("content")),
+        }
         for key in ("tool_call_id", "name", "function_call"):
             if tree.get(key):
                 spelled[key] = tree[key]

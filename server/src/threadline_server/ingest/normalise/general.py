@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from threadline_server.ingest.normalise import json_text
+from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
 from threadline_server.model import Attributes, RawEvent, RawSpan, SpanError
 
@@ -97,7 +97,9 @@ def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | 
     told: dict[str, Any] = event.attributes if event is not None else {}
     error = SpanError(
         type=plain_text(told.get("exception.type")) or draft.error_type,
-        message=plain_text(told.get("exception.message")) or span.status_message or plain_text(span.attributes.get("error.message")),
+        message=plain_text(told.get("exception.message"))
+        or span.status_message
+        or plain_text(span.attributes.get("error.message")),
         stack=plain_text(told.get("exception.stacktrace")),
     )
     return error, event

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server import messages
+from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
 from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
 from threadline_server.messages import Message
@@ -61,8 +62,9 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_metadata_object("metadata", get("metadata"))
     draft.offer_input("input.value", get("input.value"), is_json=get("input.mime_type") == _JSON)
     draft.offer_output("output.value", get("output.value"), is_json=get("output.mime_type") == _JSON)
-    if draft.kind == "generation" or "llm.input_messages.0.message.role" in attributes:
+    if draft.kind == "generation" or draft.kind is None:  # LangChain's chains carry the first message only
         _read_messages(attributes, draft)
+        _read_answer(draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
 
@@ -77,6 +79,15 @@ def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
         draft.output_messages = _messages(lists[_OUTPUT], "assistant")
         if draft.output_messages:
             draft.stored.update(_LISTS.names(attributes, _OUTPUT))
+
+
+def _read_answer(draft: Draft) -> None:
+    """The response's id, and the model of a call that never got one: from the provider's own JSON."""
+    answered = draft.answered
+    if type(answered) is dict and not draft.response_id and ("choices" in answered or "output" in answered):
+        draft.response_id = plain_text(answered.get("id"))
+    if not draft.model and draft.model_parameters:
+        draft.model = plain_text((json_text.load_object(draft.model_parameters.decode()) or {}).get("model"))
 
 
 def _messages(rows: Rows, role: str) -> list[Message]:
