@@ -1,4 +1,4 @@
-"""The handles that the program holds: a span, and its two kinds with facts of their own."""
+"""The handle of one step; `Generation` and `Trace` add facts of their own."""
 
 from __future__ import annotations
 
