@@ -1,4 +1,4 @@
-"""Who stands inside whom in one trace. Parents that are missing, or that go in a circle, are no obstacle."""
+"""Who stands inside whom in one trace. Parents may be missing or go in a circle; there is a tree of them all the same."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class Tree:
     """The spans of one trace by their place; every walk visits a span once."""
 
     def __init__(self, spans: Sequence[TurnSpan]) -> None:
-        self._parents = {span.span_id: span.parent_id for span in spans}
+        self._parents = _without_circles({span.span_id: span.parent_id for span in spans})
         self._children: dict[str, list[TurnSpan]] = {}
         for span in spans:
-            self._children.setdefault(span.parent_id, []).append(span)
-        self._roots = [span for span in spans if not span.parent_id or span.parent_id not in self._parents]
+            self._children.setdefault(self._parents[span.span_id], []).append(span)
+        self._roots = [span for span in spans if self._parents[span.span_id] not in self._parents]
 
     def above(self, span_ids: Iterable[str]) -> set[str]:
         """The spans that have one of these inside them."""
@@ -50,3 +50,18 @@ class Tree:
                 span = inside[0]
             found.append(span)
         return found
+
+
+def _without_circles(parents: dict[str, str]) -> dict[str, str]:
+    """The same parents, but that of one span in each circle has none."""
+    settled: set[str] = set()
+    for span_id in list(parents):
+        path: set[str] = set()
+        at = span_id
+        while at in parents and at not in settled and at not in path:
+            path.add(at)
+            at = parents[at]
+        if at in path:
+            parents[at] = ""
+        settled |= path
+    return parents
