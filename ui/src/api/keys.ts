@@ -3,6 +3,7 @@ import { listSearch, type ListState } from '../state/listState';
 export const keys = {
   me: ['me'] as const,
   sessions: (state: ListState) => ['sessions', listSearch(state)] as const,
+  ingestion: ['ingestion'] as const,
   anySession: ['sessions', 'any'] as const,
   summary: (state: Pick<ListState, 'range' | 'filters'>) =>
     ['summary', listSearch({ ...state, sort: 'lastActivity', order: 'desc' })] as const,

@@ -5,7 +5,7 @@ import { keys } from './keys';
 
 import { filterParams, rangeParams, type ListState } from '../state/listState';
 
-import type { Me, Page, Session, SessionAnalytics, Trace, Turn } from './schema';
+import type { Ingestion, Me, Page, Session, SessionAnalytics, Trace, Turn } from './schema';
 
 const session = (id: string): string => `/observability/sessions/${encode(id)}`;
 
@@ -58,6 +58,13 @@ export const anySessionQuery = queryOptions({
     const page = await getJson<Page<Session>>('/observability/sessions', [['limit', '1']], signal);
     return page.data.length > 0;
   },
+});
+
+/** What this project sent since the server started: an empty list that teaches. */
+export const ingestionQuery = queryOptions({
+  queryKey: keys.ingestion,
+  queryFn: ({ signal }) => getJson<Ingestion>('/observability/ingestion', [], signal),
+  refetchInterval: 4_000,
 });
 
 export const summaryQuery = (state: ListState) =>

@@ -12,7 +12,7 @@ export type Item =
       spanId: string | null;
       resultSpanId: string | null;
     }
-  | { kind: 'error'; error: SpanError };
+  | { kind: 'error'; error: Partial<SpanError> };
 
 export interface FoldedTurn {
   /** Its place in the session, from 1. */
@@ -21,8 +21,11 @@ export interface FoldedTurn {
   items: Item[];
 }
 
+/** What kind of part it is; what comes without one is shown raw anyway. */
+export const kindOf = (part: ContentPart): string => (typeof part.type === 'string' ? part.type : 'part');
+
 export function partsText(parts: readonly ContentPart[]): string {
-  return parts.map((part) => (typeof part.text === 'string' ? part.text : `[${part.type}]`)).join('\n');
+  return parts.map((part) => (typeof part.text === 'string' ? part.text : `[${kindOf(part)}]`)).join('\n');
 }
 
 const isSystem = (role: string): boolean => role === 'system' || role === 'developer';
@@ -59,7 +62,7 @@ function itemsOf(turn: Turn, system: { text: string | null }): Item[] {
         taken.item.result = message.content;
         taken.item.resultSpanId = spanId;
       } else {
-        const call = { id: message.toolCallId ?? null, name: message.name ?? 'tool' };
+        const call = { id: message.toolCallId ?? null, name: message.name ?? 'tool', arguments: null };
         items.push({ kind: 'tool', call, result: message.content, spanId, resultSpanId: spanId });
       }
       continue;
@@ -94,7 +97,7 @@ export function foldConversation(turns: readonly Turn[]): FoldedTurn[] {
   return turns.map((turn, i) => ({ number: i + 1, turn, items: itemsOf(turn, system) }));
 }
 
-export function errorLine(error: SpanError): string {
+export function errorLine(error: Partial<SpanError>): string {
   const parts = [error.type, error.message].filter((part) => typeof part === 'string' && part !== '');
   return parts.length === 0 ? 'The turn ended in an error that says nothing about itself.' : parts.join(': ');
 }

@@ -58,7 +58,7 @@ const turn = (messages: Message[], more: Partial<Turn> = {}): Turn => ({
   status: 'ok',
   error: null,
   totalTokens: 0,
-  totalCost: null,
+  totalCost: 0,
   messages,
   ...more,
 });
@@ -73,12 +73,12 @@ describe('the conversation', () => {
           content: [],
           toolCalls: [
             { id: 'c-1', name: 'lookup', arguments: { id: 1 } },
-            { id: 'c-2', name: 'lookup' },
+            { id: 'c-2', name: 'lookup', arguments: {} },
           ],
         },
         { ...say('tool', 'second'), toolCallId: 'c-2' },
         { ...say('tool', 'first'), toolCallId: 'c-1' },
-        { role: 'assistant', content: [], toolCalls: [{ name: 'search' }] },
+        { role: 'assistant', content: [], toolCalls: [{ name: 'search', arguments: 'x' }] },
         { ...say('tool', 'found'), name: 'search' },
         { ...say('tool', 'stray'), toolCallId: 'c-9' },
       ]),
@@ -106,7 +106,10 @@ describe('the conversation', () => {
 
   it('ends a broken turn with its error', () => {
     const [folded] = foldConversation([
-      turn([say('user', 'Hi')], { status: 'error', error: { type: 'RateLimitError', message: 'slow down' } }),
+      turn([say('user', 'Hi')], {
+        status: 'error',
+        error: { type: 'RateLimitError', message: 'slow down', stack: null },
+      }),
     ]);
     expect(folded?.items.map((item) => item.kind)).toEqual(['message', 'error']);
     expect(folded && turnText(folded)).toBe('User:\nHi\n\nError: RateLimitError: slow down');
@@ -216,7 +219,7 @@ describe('totals', () => {
     });
     expect(costFigure({ totalCost: 0, totalTokens: 0, unpricedModels: [] }).known).toBe(false);
     expect(tokensFigure({ totalTokens: 0, generationCount: 2 }).known).toBe(false);
-    expect(turnFigures({ totalTokens: 0, totalCost: null }).cost.text).toBe('-');
+    expect(turnFigures({ totalTokens: 0, totalCost: 0 }).cost.text).toBe('-');
   });
 
   it('show a model that costs nothing as $0.00', () => {

@@ -19,7 +19,7 @@ const names = (models: readonly string[]): string => models.join(', ');
 /** A sum that leaves out models without a price is marked with `+`. */
 export function costFigure(session: Pick<Session, 'totalCost' | 'totalTokens' | 'unpricedModels'>): Figure {
   const { totalCost, totalTokens, unpricedModels } = session;
-  if (totalCost !== null && totalCost > 0) {
+  if (totalCost > 0) {
     return unpricedModels.length === 0
       ? figure(formatCost(totalCost), exactCost(totalCost))
       : figure(
@@ -29,7 +29,7 @@ export function costFigure(session: Pick<Session, 'totalCost' | 'totalTokens' | 
   }
   if (unpricedModels.length > 0) return unknown(`No price for ${names(unpricedModels)}.`);
   if (totalTokens === 0) return unknown('No token usage, so no cost.');
-  return totalCost === null ? unknown('The cost is not known.') : figure(formatCost(0), exactCost(0));
+  return figure(formatCost(0), exactCost(0));
 }
 
 export function durationFigure(ms: number | null | undefined, absent = 'It has not ended.'): Figure {
@@ -39,23 +39,22 @@ export function durationFigure(ms: number | null | undefined, absent = 'It has n
 
 /** The tokens of one step: those that reported none are unknown, not zero. */
 export function spanTokensFigure(span: Pick<Span, 'totalTokens'>): Figure {
-  if (span.totalTokens === null || span.totalTokens === 0)
-    return unknown('This step reported no token usage.');
+  if (span.totalTokens === 0) return unknown('This step reported no token usage.');
   return figure(formatTokens(span.totalTokens), exactTokens(span.totalTokens));
 }
 
 export function spanCostFigure(span: Pick<Span, 'cost' | 'modelName' | 'totalTokens'>): Figure {
-  if (span.cost !== null && (span.cost > 0 || (span.totalTokens ?? 0) > 0)) {
+  if (span.cost !== null && (span.cost > 0 || span.totalTokens > 0)) {
     return figure(formatCost(span.cost), exactCost(span.cost));
   }
-  if ((span.totalTokens ?? 0) === 0) return unknown('This step reported no token usage, so no cost.');
+  if (span.totalTokens === 0) return unknown('This step reported no token usage, so no cost.');
   return unknown(
     span.modelName === null ? 'The model is not known, so no price.' : `No price for ${span.modelName}.`,
   );
 }
 
 /** Tokens and cost of a turn or trace. */
-export function turnFigures(turn: { totalTokens: number; totalCost: number | null }): {
+export function turnFigures(turn: { totalTokens: number; totalCost: number }): {
   tokens: Figure;
   cost: Figure;
 } {
@@ -66,7 +65,7 @@ export function turnFigures(turn: { totalTokens: number; totalCost: number | nul
         ? figure(formatTokens(totalTokens), exactTokens(totalTokens))
         : unknown('No step of this turn reported token usage.'),
     cost:
-      totalCost !== null && totalCost > 0
+      totalCost > 0
         ? figure(formatCost(totalCost), exactCost(totalCost))
         : unknown(totalTokens > 0 ? 'No price for the models of this turn.' : 'No token usage, so no cost.'),
   };

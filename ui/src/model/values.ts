@@ -77,3 +77,9 @@ export function sizeOf(characters: number): string {
   if (characters < 1_000_000) return `${(characters / 1000).toFixed(1)} K characters`;
   return `${(characters / 1_000_000).toFixed(1)} M characters`;
 }
+
+/** `512 bytes`, `48 KB`, `5.2 MB` */
+export function byteSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -2,7 +2,7 @@ import { Fragment, memo, useMemo, type ReactNode } from 'react';
 
 import { parseMarkdown, type Block, type Inline } from '../model/markdown';
 
-import { visibleText } from '../model/visible';
+import { visibleName, visibleText } from '../model/visible';
 
 import { CopyButton } from './CopyButton';
 import classes from './Markdown.module.css';
@@ -114,7 +114,7 @@ function InlineView({ part }: { part: Inline }): ReactNode {
     case 'link':
       return <OutsideLink href={part.href}>{part.text}</OutsideLink>;
     case 'image':
-      return <ImageReference alt={part.text} href={part.href} />;
+      return <MediaReference kind="image" about={part.text} href={part.href} />;
   }
 }
 
@@ -133,9 +133,17 @@ export function OutsideLink({ href, children }: { href: string; children: ReactN
   );
 }
 
-/** An image is never loaded by itself: a picture in a text can carry data out. */
-export function ImageReference({ alt, href }: { alt: string; href: string | null }) {
-  const label = alt === '' ? 'Image' : `Image: ${alt}`;
+interface MediaProps {
+  kind: string;
+  about: string;
+  href: string | null;
+}
+
+/** Pictures and files are never loaded by themselves: an address in a text can carry data out. */
+export function MediaReference({ kind, about, href }: MediaProps) {
+  const label = visibleName(
+    kind.charAt(0).toUpperCase() + kind.slice(1) + (about === '' ? '' : `: ${about}`),
+  );
   return (
     <span className={classes.image}>
       {href === null ? label : <OutsideLink href={href}>{label}</OutsideLink>}

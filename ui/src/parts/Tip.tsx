@@ -20,6 +20,7 @@ export function Tip() {
       setShown(null);
     };
     const consider = (event: Event): void => {
+      if (event.type === 'focusin' && !(event.target as Element).matches(':focus-visible')) return;
       const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
       const text = target?.getAttribute('data-tip');
       window.clearTimeout(timer);

@@ -27,9 +27,8 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** Open menus and dialogs keep their keys to themselves. */
 function isCovered(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element && target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null
-  );
+  if (!(target instanceof Element) || target.closest('[data-page-keys]') !== null) return false;
+  return target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
 }
 
 export function handleKey(event: KeyboardEvent): void {

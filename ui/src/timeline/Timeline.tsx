@@ -95,6 +95,7 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
   return (
     <section className={classes.timeline} aria-label="Timeline">
       <div className={classes.gutter} aria-hidden="true">
+        <span style={{ top: 1 }}>{zone.split(' ')[0]}</span>
         <span style={{ top: lanesTop + 3 }}>turns</span>
         {layout.mostTokens > 0 && <span style={{ bottom: 4 }}>tokens</span>}
       </div>

@@ -60,7 +60,7 @@ export function Section({ title, value, absent, isClosed = false }: SectionProps
   );
 }
 
-export function ErrorBlock({ error }: { error: SpanError }) {
+export function ErrorBlock({ error }: { error: Partial<SpanError> }) {
   return (
     <section className={classes.error} aria-label="Error">
       <p>

@@ -1,6 +1,7 @@
 import { safeHref } from '../../model/markdown';
-import { readJson, sizeOf } from '../../model/values';
-import { ImageReference, Markdown } from '../../parts/Markdown';
+import { kindOf } from '../../model/conversation';
+import { byteSize, readJson, sizeOf } from '../../model/values';
+import { Markdown, MediaReference } from '../../parts/Markdown';
 import { ValueText } from '../../parts/ValueText';
 
 import { useOpen } from './openItems';
@@ -10,22 +11,22 @@ import type { ContentPart } from '../../api/schema';
 
 const SHOWN = 4000;
 
+const MEDIA = ['image', 'audio', 'video', 'file'];
+
 /** One part of a message. Kinds that are not known are shown as they came. */
 export function PartView({ part, partKey }: { part: ContentPart; partKey: string }) {
-  if (part.type === 'image') {
-    const address = [part.url, part.imageUrl, part.source].find((value) => typeof value === 'string');
-    return (
-      <ImageReference alt={typeof part.text === 'string' ? part.text : ''} href={safeHref(address ?? '')} />
-    );
-  }
-  if (typeof part.text !== 'string') return <ValueText value={part} label={`Part of type ${part.type}`} />;
-  return (
-    <TextPart
-      text={part.text}
-      partKey={partKey}
-      isThought={part.type === 'reasoning' || part.type === 'thinking'}
-    />
-  );
+  const kind = kindOf(part);
+  if (MEDIA.includes(kind)) return <MediaPart part={part} kind={kind} />;
+  if (typeof part.text !== 'string') return <ValueText value={part} label={`Part of kind ${kind}`} />;
+  return <TextPart text={part.text} partKey={partKey} isThought={kind === 'reasoning'} />;
+}
+
+/** What it was, of what type and size; it is opened only by a click on its address, where it has one. */
+function MediaPart({ part, kind }: { part: ContentPart; kind: string }) {
+  const facts = [part.name, part.mediaType].filter((fact) => typeof fact === 'string');
+  const size = typeof part.bytes === 'number' ? [byteSize(part.bytes)] : [];
+  const href = typeof part.url === 'string' ? safeHref(part.url) : null;
+  return <MediaReference kind={kind} about={[...facts, ...size].join(', ')} href={href} />;
 }
 
 function TextPart({ text, partKey, isThought }: { text: string; partKey: string; isThought: boolean }) {

@@ -21,14 +21,14 @@ function usage(span: Span): Fact[] {
     ['Reasoning', span.reasoningTokens],
   ] as const;
   return parts.flatMap(([label, n]) =>
-    n === null || n === 0 ? [] : [{ label, value: figure(formatCount(n), exactTokens(n)) }],
+    n === 0 ? [] : [{ label, value: figure(formatCount(n), exactTokens(n)) }],
   );
 }
 
 /** Everything about one step, exactly as it came. */
 export function SpanDetail({ span }: { span: Span }) {
   const start = moment(span.startTime);
-  const isCall = kindGroup(span.kind) === 'generation' || (span.totalTokens ?? 0) > 0;
+  const isCall = kindGroup(span.kind) === 'generation' || span.totalTokens > 0;
   const facts: Fact[] = [
     {
       label: 'Started',

@@ -1,5 +1,5 @@
 import { Data } from '../../parts/Data';
-import { durationFigure, turnFigures } from '../../model/totals';
+import { costFigure, durationFigure, turnFigures } from '../../model/totals';
 import { formatAbsolute, formatClock, moment } from '../../format/time';
 import { figure } from '../../format/figure';
 import { exactTokens, formatCount } from '../../format/numbers';
@@ -13,7 +13,7 @@ import type { Trace } from '../../api/schema';
 /** The turn as a whole: what it was asked, what came out, and what it took. */
 export function TraceDetail({ trace }: { trace: Trace }) {
   const start = moment(trace.startTime);
-  const { tokens, cost } = turnFigures(trace);
+  const { tokens } = turnFigures(trace);
   const optional = (label: string, value: string | null): Fact[] =>
     value === null || value === '' ? [] : [{ label, value }];
   const counted = (label: string, n: number): Fact[] =>
@@ -27,7 +27,7 @@ export function TraceDetail({ trace }: { trace: Trace }) {
     { label: 'Tokens', value: tokens },
     ...counted('Prompt', trace.promptTokens),
     ...counted('Completion', trace.completionTokens),
-    { label: 'Cost', value: cost },
+    { label: 'Cost', value: costFigure(trace) },
     ...optional('Models', trace.models.join(', ')),
     ...optional('User', trace.userId),
     ...optional('Environment', trace.environment),

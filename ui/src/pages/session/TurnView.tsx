@@ -77,7 +77,7 @@ export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSele
           <span className={classes.figures}>
             <Num
               figure={durationFigure(
-                start !== null && end !== null ? end - start : null,
+                turn.status !== 'running' && start !== null && end !== null ? end - start : null,
                 'It is running, or its end was not sent.',
               )}
             />

@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
-import { anySessionQuery } from '../../api/queries';
+import { anySessionQuery, ingestionQuery } from '../../api/queries';
+import { formatCount, plural } from '../../format/numbers';
 import { SendData } from '../../parts/SendData';
 import states from '../../parts/States.module.css';
 import { DEFAULT_STATE, type ListState } from '../../state/listState';
@@ -45,7 +46,24 @@ export function EmptyList({ state, setState }: Props) {
         A session appears here with its first trace that names a session id, and groups all that follow with
         the same id. Send one, with a key of this project; this page turns into the list by itself.
       </p>
+      <Received />
       <SendData />
     </div>
+  );
+}
+
+/** Spans that came and are not here: why, in the sender's own numbers. */
+function Received() {
+  const { data } = useQuery(ingestionQuery);
+  if (data === undefined || data.received === 0) return null;
+  const reasons = Object.entries(data.rejected).sort((a, b) => b[1] - a[1]);
+  return (
+    <p className={states.notice} role="status">
+      Since the server started this project sent {plural(data.received, 'span')}: {formatCount(data.stored)}{' '}
+      stored
+      {reasons.length > 0 &&
+        `, ${reasons.map(([reason, n]) => `${formatCount(n)} rejected (${reason})`).join(', ')}`}
+      .{data.stored > 0 && ' None of those that were stored names a session: send a session id with them.'}
+    </p>
   );
 }

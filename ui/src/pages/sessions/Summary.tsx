@@ -19,8 +19,8 @@ interface Entry {
 }
 
 function entries({ totals, perSession }: SessionAnalytics): Omit<Entry, 'onClick'>[] {
-  const turns = perSession.traceCount?.mean;
-  const cost = perSession.totalCost?.mean;
+  const turns = perSession.traceCount.mean;
+  const cost = perSession.totalCost.mean;
   const { sessionCount, errorCount, totalCost } = totals;
   return [
     {
@@ -30,7 +30,7 @@ function entries({ totals, perSession }: SessionAnalytics): Omit<Entry, 'onClick
     {
       label: 'turns per session',
       figure:
-        turns === null || turns === undefined || sessionCount === 0
+        turns === null || sessionCount === 0
           ? unknown('No session, so no mean.')
           : figure(
               formatMean(turns),
@@ -40,7 +40,7 @@ function entries({ totals, perSession }: SessionAnalytics): Omit<Entry, 'onClick
     {
       label: 'per session',
       figure:
-        cost === null || cost === undefined || totalCost === null || totalCost === 0
+        cost === null || totalCost === 0
           ? unknown('No cost is known for these sessions.')
           : figure(formatCost(cost), `${exactCost(totalCost)} in all, ${exactCost(cost)} per session`),
     },
