@@ -52,7 +52,7 @@ def spec() -> dict[str, Any]:
     """How sessionbench starts the server."""
     base = f"http://127.0.0.1:{PORT}"
     data = HERE / "run" / "threadline"
-    command = [str(ROOT / ".venv" / "bin" / "threadline"), "serve", "--port", str(PORT), "--grpc-port", "0", "--data-dir", str(data)]
+    command = [str(ROOT / ".venv" / "bin" / "threadline"), "serve", "--port", str(PORT), "--data-dir", str(data)]
     return {
         "driver": "threadline",
         "base": base,

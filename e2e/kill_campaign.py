@@ -157,9 +157,8 @@ def run(data_dir: Path, cycles: int, seed: int) -> Report:
             thread.join()
         starts.append(server.start())
         print(f"cycle {cycle + 1}: ready after {starts[-1]:.2f} s, {acked_traces(clients) * SPANS_PER_TRACE} spans acknowledged", flush=True)
-    with server.http:
-        report = compare(server, clients, cycles, max(starts))
-    server.stop()
+    report = compare(server, clients, cycles, max(starts))
+    server.close()
     return report
 
 

@@ -40,7 +40,7 @@ class ServerProcess:
     def start(self) -> float:
         """Start and wait until it takes data; answers how long that took, in seconds."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "threadline_server.cli", "serve", "--port", str(self.port), "--grpc-port", "0"]
+        command = [sys.executable, "-m", "threadline_server.cli", "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--data-dir", str(self.data_dir)], env=self._environment, stdout=log, stderr=log
@@ -62,6 +62,12 @@ class ServerProcess:
     def stop(self) -> int:
         """SIGTERM; answers the exit code."""
         return self._signal(signal.SIGTERM)
+
+    def close(self) -> None:
+        """Stop it if it runs, and hang up."""
+        self.http.close()
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
 
     @property
     def pid(self) -> int:
@@ -96,6 +102,4 @@ class ServerProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.http.close()
-        if self._process is not None and self._process.poll() is None:
-            self.stop()
+        self.close()

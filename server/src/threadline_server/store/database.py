@@ -34,7 +34,7 @@ READ_LIMITS: Final = {
     "max_threads": 2,
     "use_query_cache": 0,
 }
-WRITE_SETTINGS: Final = {"max_threads": 2, "max_insert_threads": 1, "max_memory_usage": 900_000_000}
+WRITE_SETTINGS: Final = {"max_threads": 1, "max_insert_threads": 1, "max_memory_usage": 900_000_000}
 
 _UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 243, 252, 279, 425, 999}
 """Codes for disk, network, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
