@@ -60,13 +60,21 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_parameters("llm.invocation_parameters", get("llm.invocation_parameters"))
     draft.offer_tags(get("tag.tags"))
     draft.offer_metadata_object("metadata", get("metadata"))
-    draft.offer_input("input.value", get("input.value"), is_json=get("input.mime_type") == _JSON)
-    draft.offer_output("output.value", get("output.value"), is_json=get("output.mime_type") == _JSON)
+    given, answered = get("input.value"), get("output.value")
+    draft.offer_input("input.value", given, is_json=_is_json(given, get("input.mime_type")))
+    draft.offer_output("output.value", answered, is_json=_is_json(answered, get("output.mime_type")))
     if draft.kind == "generation" or draft.kind is None:  # LangChain's chains carry the first message only
         _read_messages(attributes, draft)
         _read_answer(draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
+
+
+def _is_json(value: Any, mime_type: Any) -> bool:
+    """By its type; without one it is text by the convention, but some instrumentations leave it out."""
+    if mime_type is None:
+        return isinstance(value, str) and value[:1] in ("{", "[")
+    return bool(mime_type == _JSON)
 
 
 def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
