@@ -85,3 +85,13 @@ def test_only_the_database_module_imports_the_driver() -> None:
 
 def test_sql_files_are_in_the_store_only() -> None:
     assert [str(path) for path in FILES if path.suffix == ".sql" and not path.is_relative_to(STORE / "sql")] == []
+
+
+def test_every_decision_is_listed() -> None:
+    decisions = [path.name for path in FILES if path.parent == Path("docs/adr")]
+    assert [name for name in decisions if f"(adr/{name})" not in TEXTS[Path("docs/README.md")]] == []
+
+
+def test_the_readme_shows_the_quickstart_as_it_is() -> None:
+    program = TEXTS[Path("examples/quickstart.py")].partition('"""\n\n')[2]
+    assert f"```python\n{program}```" in TEXTS[Path("README.md")]
