@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from threadline_server.ingest import reasons
-from threadline_server.ingest.normalise import genai, general, openinference, threadline
+from threadline_server.ingest.normalise import genai, genai_older, general, openinference, threadline
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.finish import finished
 from threadline_server.model import Drop, RawSpan, Span
@@ -25,6 +25,7 @@ DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
     (threadline.NAME, threadline.PREFIXES, threadline.read),
     (openinference.NAME, openinference.PREFIXES, openinference.read),
     (genai.NAME, genai.PREFIXES, genai.read),
+    (genai_older.NAME, genai_older.PREFIXES, genai_older.read),
 )
 """(name, the beginnings of its attributes' names, its reader), the most telling first."""
 
@@ -48,7 +49,7 @@ def normalise(raw: RawSpan) -> Span | Drop:
     for read in readers:
         read(raw, draft)
     resource = general.resource_of(raw)
-    general.read_last(draft, resource)
+    general.read_last(raw, draft, resource)
     if len(draft.session_id) > reasons.MAX_SESSION_ID:
         return Drop(-1, reasons.SESSION_ID, f"the session id is longer than {reasons.MAX_SESSION_ID} characters")
     return finished(raw, draft, resource, dialect)

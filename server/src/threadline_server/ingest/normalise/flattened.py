@@ -6,10 +6,19 @@ is none: such an attribute stays what it is, and no list is ever longer than the
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 Rows: TypeAlias = dict[int, dict[str, Any]]
 """Index -> field -> value."""
+
+
+class FlatList(NamedTuple):
+    """One list's rows, and the attributes that they are made of."""
+
+    rows: Rows
+    names: list[str]
+
+
 Place: TypeAlias = tuple[str, int, str]
 """(prefix, index, field)"""
 
@@ -24,9 +33,9 @@ class FlatLists:
         self._prefixes = prefixes
         self._places: dict[str, Place | None] = {}
 
-    def gather(self, attributes: dict[str, Any]) -> dict[str, Rows]:
-        """Prefix -> its rows, as far as they were sent."""
-        found: dict[str, Rows] = {}
+    def gather(self, attributes: dict[str, Any]) -> dict[str, FlatList]:
+        """Prefix -> its list, as far as it was sent."""
+        found: dict[str, FlatList] = {}
         places = self._places
         for name, value in attributes.items():
             place = places.get(name, _UNKNOWN)
@@ -34,20 +43,17 @@ class FlatLists:
                 place = self._learn(name)
             if place is not None:
                 prefix, index, field = place
-                rows = found.get(prefix)
-                if rows is None:
-                    rows = found[prefix] = {}
+                flat = found.get(prefix)
+                if flat is None:
+                    flat = found[prefix] = FlatList({}, [])
+                rows, names = flat
+                names.append(name)
                 row = rows.get(index)
                 if row is None:
                     rows[index] = {field: value}
                 else:
                     row[field] = value
         return found
-
-    def names(self, attributes: dict[str, Any], prefix: str) -> list[str]:
-        """The attributes that make up the rows of a prefix."""
-        places = self._places
-        return [name for name in attributes if (place := places.get(name)) is not None and place[0] == prefix]
 
     def _learn(self, name: str) -> Place | None:
         if len(self._places) >= MAX_NAMES:

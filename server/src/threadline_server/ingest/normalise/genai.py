@@ -1,8 +1,7 @@
-"""OpenTelemetry's GenAI conventions, as they are and as they were.
+"""OpenTelemetry's GenAI conventions. What older versions of them said of messages is read in ``genai_older``.
 
 Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/ (1.37 and later: ``gen_ai.input.messages`` and ``output.messages``
-as JSON or structured values; 1.28 to 1.36: one span event per message; before: ``gen_ai.prompt`` and ``gen_ai.completion``,
-as one text or, in OpenLLMetry, as one attribute per field). ``input_tokens`` includes the cached tokens by the convention.
+as JSON or structured values). ``input_tokens`` includes the cached and ``output_tokens`` the reasoning tokens.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
-from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
+from threadline_server.ingest.normalise.draft import Draft, Names
 from threadline_server.messages import Message
-from threadline_server.model import Kind, RawEvent, RawSpan
+from threadline_server.model import Kind, RawSpan
 
 NAME: Final = "genai"
 PREFIXES: Final = ("gen_ai.",)
@@ -59,10 +57,6 @@ _PARAMETERS: Final = tuple(
 _INPUT: Final = "gen_ai.input.messages"
 _OUTPUT: Final = "gen_ai.output.messages"
 _SYSTEM: Final = "gen_ai.system_instructions"
-_PROMPT: Final = "gen_ai.prompt."
-_COMPLETION: Final = "gen_ai.completion."
-_FLAT: Final = FlatLists(_PROMPT, _COMPLETION)
-_ROLES: Final = {"system": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
 
 
 def read(span: RawSpan, draft: Draft) -> None:
@@ -82,15 +76,13 @@ def read(span: RawSpan, draft: Draft) -> None:
         if parameters:
             draft.model_parameters = json_text.dump(parameters)
     if _INPUT in attributes or _OUTPUT in attributes or _SYSTEM in attributes:
-        _read_messages(attributes, draft)
+        read_messages(attributes, draft)
     if draft.kind == "tool":
         draft.offer_input("gen_ai.tool.call.arguments", get("gen_ai.tool.call.arguments"), is_json=True)
         draft.offer_output("gen_ai.tool.call.result", get("gen_ai.tool.call.result"), is_json=True)
-    elif not (draft.input_messages and draft.output_messages):
-        _read_older(span, draft)
 
 
-def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
+def read_messages(attributes: dict[str, Any], draft: Draft) -> None:
     """Messages as the conventions have them since 1.37: [{role, parts: [{type, content}]}]."""
     given, answered, system = attributes.get(_INPUT), attributes.get(_OUTPUT), attributes.get(_SYSTEM)
     if not draft.input_messages:
@@ -102,7 +94,8 @@ def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
     draft.offer_output(_OUTPUT, answered, is_json=True)
 
 
-def _opened(value: Any) -> Any:
+def opened(value: Any) -> Any:
+    """The value that a text holds as JSON; any other value as it is."""
     if isinstance(value, str) and value[:1] in ("[", "{", '"'):
         found, parsed = json_text.load(value)
         return parsed if found else value
@@ -111,16 +104,16 @@ def _opened(value: Any) -> Any:
 
 def _instructions(value: Any) -> list[Message]:
     """The system prompt: a text, or an array of parts."""
-    opened = _opened(value)
-    return messages.read([{"role": "system", "content": opened}], "system") if opened else []
+    held = opened(value)
+    return messages.read([{"role": "system", "content": held}], "system") if held else []
 
 
 def _said(value: Any, role: str) -> list[Message]:
-    opened = _opened(value)
-    if not opened:
+    held = opened(value)
+    if not held:
         return []
-    plain = [_plain(item) for item in opened] if isinstance(opened, list) else [None]
-    return messages.read(opened, role) if None in plain else [message for message in plain if message is not None]
+    plain = [_plain(item) for item in held] if isinstance(held, list) else [None]
+    return messages.read(held, role) if None in plain else [message for message in plain if message is not None]
 
 
 def _plain(item: Any) -> Message | None:
@@ -135,76 +128,3 @@ def _plain(item: Any) -> Message | None:
     if part.get("type") != "text" or type(text) is not str or not text:
         return None
     return {"role": item["role"], "content": [{"type": "text", "text": text}]}
-
-
-def _read_older(span: RawSpan, draft: Draft) -> None:
-    attributes = span.attributes
-    if span.events:
-        _read_events(span.events, draft)
-    lists = _FLAT.gather(attributes)
-    if _PROMPT in lists and not draft.input_messages:
-        draft.input_messages = _flat_messages(lists[_PROMPT], "user")
-        draft.stored.update(_FLAT.names(attributes, _PROMPT) if draft.input_messages else ())
-    if _COMPLETION in lists and not draft.output_messages:
-        draft.output_messages = _flat_messages(lists[_COMPLETION], "assistant")
-        draft.stored.update(_FLAT.names(attributes, _COMPLETION) if draft.output_messages else ())
-    for name, offer in (("gen_ai.prompt", draft.offer_input), ("gen_ai.completion", draft.offer_output)):
-        value = attributes.get(name)
-        if value is not None:
-            offer(name, value, is_json=isinstance(value, str) and value[:1] in ("[", "{"))
-
-
-def _flat_messages(rows: Rows, role: str) -> list[Message]:
-    found: list[Message] = []
-    for index in sorted(rows):
-        tree = unflatten(rows[index])
-        spelled: dict[str, Any] = {
-            "role": plain_text(tree.get("role")) or role,
-            "content": _opened(tree.get("content")),
-        }
-        for key in ("tool_call_id", "name", "function_call"):
-            if tree.get(key):
-                spelled[key] = tree[key]
-        calls = in_order(tree.get("tool_calls"))
-        if calls:
-            spelled["tool_calls"] = calls
-        found += messages.read([spelled], role)
-    return found
-
-
-def _read_events(events: tuple[RawEvent, ...], draft: Draft) -> None:
-    """One event per message (``gen_ai.user.message``, ``gen_ai.choice``), or one that tells the whole call."""
-    given: list[Message] = []
-    answered: list[Message] = []
-    for event in events:
-        if not event.name.startswith("gen_ai."):
-            continue
-        attributes = event.attributes
-        word = event.name[len("gen_ai.") :]
-        if word == "client.inference.operation.details":
-            _read_messages(attributes, draft)
-        elif word == "choice":
-            answered += _event_message(attributes.get("message", attributes), attributes, "assistant")
-        elif word.endswith(".message") and word[: -len(".message")] in _ROLES:
-            given += _event_message(attributes.get("content"), attributes, _ROLES[word[: -len(".message")]])
-        elif word == "content.prompt":
-            given += messages.read(_opened(attributes.get("gen_ai.prompt")), "user")
-        elif word == "content.completion":
-            answered += messages.read(_opened(attributes.get("gen_ai.completion")), "assistant")
-    draft.input_messages = draft.input_messages or given
-    draft.output_messages = draft.output_messages or answered
-
-
-def _event_message(content: Any, attributes: dict[str, Any], role: str) -> list[Message]:
-    held = _opened(content)
-    if isinstance(held, dict) and ("content" in held or "tool_calls" in held):
-        return messages.read([{"role": role, **held}], role)
-    if isinstance(held, dict):
-        held = [held]
-    spelled: dict[str, Any] = {"role": role, "content": held}
-    if role == "tool":
-        spelled["tool_call_id"] = attributes.get("id")
-    calls = _opened(attributes.get("tool_calls"))
-    if isinstance(calls, list):
-        spelled["tool_calls"] = calls
-    return messages.read([spelled], role)

@@ -1,7 +1,8 @@
 """What any span may carry, whatever instrumented it: OpenTelemetry's general conventions.
 
 Sources: https://opentelemetry.io/docs/specs/semconv/ (registry: session, user, enduser, service, deployment, error,
-exceptions on spans). Names on the span come before the same names on the resource.
+exceptions on spans), and OpenInference's context attributes ``metadata`` and ``tag.tags``, which others have taken over.
+Names on the span come before the same names on the resource.
 """
 
 from __future__ import annotations
@@ -70,8 +71,13 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_texts(span.attributes, _NAMES)
 
 
-def read_last(draft: Draft, resource: Resource) -> None:
+def read_last(span: RawSpan, draft: Draft, resource: Resource) -> None:
     """What stands in for facts that neither the span nor its dialects named: the resource's, then those in the metadata."""
+    attributes = span.attributes
+    if "metadata" in attributes:
+        draft.offer_metadata_object("metadata", attributes["metadata"])
+    if "tag.tags" in attributes:
+        draft.offer_tags(attributes["tag.tags"])
     if draft.session_id.startswith(_SCRUBBED):
         draft.session_id = ""
     if draft.user_id.startswith(_SCRUBBED):

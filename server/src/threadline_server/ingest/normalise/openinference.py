@@ -19,7 +19,7 @@ NAME: Final = "openinference"
 PREFIXES: Final = (
     "openinference.", "input.value", "output.value", "llm.model_name", "llm.token_count.", "llm.input_messages.",
     "llm.output_messages.", "llm.invocation_parameters", "llm.provider", "llm.system", "llm.cost.", "embedding.", "tool.name",
-    "retrieval.documents.", "reranker.", "tag.tags", "metadata",
+    "retrieval.documents.", "reranker.",
 )  # fmt: skip
 
 _INPUT: Final = "llm.input_messages."
@@ -58,8 +58,6 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_counts(attributes, _COUNTS)
     draft.offer_cost("llm.cost.total", get("llm.cost.total"))
     draft.offer_parameters("llm.invocation_parameters", get("llm.invocation_parameters"))
-    draft.offer_tags(get("tag.tags"))
-    draft.offer_metadata_object("metadata", get("metadata"))
     given, answered = get("input.value"), get("output.value")
     draft.offer_input("input.value", given, is_json=_is_json(given, get("input.mime_type")))
     draft.offer_output("output.value", answered, is_json=_is_json(answered, get("output.mime_type")))
@@ -80,13 +78,13 @@ def _is_json(value: Any, mime_type: Any) -> bool:
 def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
     lists = _LISTS.gather(attributes)
     if _INPUT in lists and not draft.input_messages:
-        draft.input_messages = _messages(lists[_INPUT], "user")
+        draft.input_messages = _messages(lists[_INPUT].rows, "user")
         if draft.input_messages:
-            draft.stored.update(_LISTS.names(attributes, _INPUT))
+            draft.stored.update(lists[_INPUT].names)
     if _OUTPUT in lists and not draft.output_messages:
-        draft.output_messages = _messages(lists[_OUTPUT], "assistant")
+        draft.output_messages = _messages(lists[_OUTPUT].rows, "assistant")
         if draft.output_messages:
-            draft.stored.update(_LISTS.names(attributes, _OUTPUT))
+            draft.stored.update(lists[_OUTPUT].names)
 
 
 def _read_answer(draft: Draft) -> None:

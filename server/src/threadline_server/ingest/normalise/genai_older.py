@@ -1,0 +1,101 @@
+"""Messages as earlier versions of OpenTelemetry's GenAI conventions, and OpenLLMetry, put them on a span.
+
+Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/ 1.28 to 1.36: one span event per message, ``gen_ai.user.message``,
+``gen_ai.choice``; before: ``gen_ai.prompt`` and ``gen_ai.completion``, as one text or, in OpenLLMetry, as one attribute per
+field. All other facts of a span stand under the names that ``genai`` reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threadline_server import messages
+from threadline_server.ingest.normalise.draft import Draft, plain_text
+from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
+from threadline_server.ingest.normalise.genai import opened, read_messages
+from threadline_server.messages import Message
+from threadline_server.model import RawEvent, RawSpan
+
+NAME: Final = "genai"
+PREFIXES: Final = (
+    "gen_ai.prompt", "gen_ai.completion", "gen_ai.content.", "gen_ai.choice", "gen_ai.system.message", "gen_ai.user.message",
+    "gen_ai.assistant.message", "gen_ai.tool.message", "gen_ai.client.inference.operation.details",
+)  # fmt: skip
+
+_PROMPT: Final = "gen_ai.prompt."
+_COMPLETION: Final = "gen_ai.completion."
+_LISTS: Final = FlatLists(_PROMPT, _COMPLETION)
+_ROLES: Final = frozenset({"system", "user", "assistant", "tool"})
+
+
+def read(span: RawSpan, draft: Draft) -> None:
+    attributes = span.attributes
+    if span.events:
+        _read_events(span.events, draft)
+    lists = _LISTS.gather(attributes)
+    if _PROMPT in lists and not draft.input_messages:
+        draft.input_messages = _flat_messages(lists[_PROMPT].rows, "user")
+        draft.stored.update(lists[_PROMPT].names if draft.input_messages else ())
+    if _COMPLETION in lists and not draft.output_messages:
+        draft.output_messages = _flat_messages(lists[_COMPLETION].rows, "assistant")
+        draft.stored.update(lists[_COMPLETION].names if draft.output_messages else ())
+    for name, offer in (("gen_ai.prompt", draft.offer_input), ("gen_ai.completion", draft.offer_output)):
+        value = attributes.get(name)
+        if value is not None:
+            offer(name, value, is_json=isinstance(value, str) and value[:1] in ("[", "{"))
+
+
+def _flat_messages(rows: Rows, role: str) -> list[Message]:
+    found: list[Message] = []
+    for index in sorted(rows):
+        tree = unflatten(rows[index])
+        spelled: dict[str, Any] = {
+            "role": plain_text(tree.get("role")) or role,
+            "content": opened(tree.get("content")),
+        }
+        for key in ("tool_call_id", "name", "function_call"):
+            if tree.get(key):
+                spelled[key] = tree[key]
+        calls = in_order(tree.get("tool_calls"))
+        if calls:
+            spelled["tool_calls"] = calls
+        found += messages.read([spelled], role)
+    return found
+
+
+def _read_events(events: tuple[RawEvent, ...], draft: Draft) -> None:
+    """One event per message (``gen_ai.user.message``, ``gen_ai.choice``), or one that tells the whole call."""
+    given: list[Message] = []
+    answered: list[Message] = []
+    for event in events:
+        if not event.name.startswith("gen_ai."):
+            continue
+        attributes = event.attributes
+        word = event.name[len("gen_ai.") :]
+        if word == "client.inference.operation.details":
+            read_messages(attributes, draft)
+        elif word == "choice":
+            answered += _event_message(attributes.get("message", attributes), attributes, "assistant")
+        elif word.removesuffix(".message") in _ROLES:
+            given += _event_message(attributes.get("content"), attributes, word.removesuffix(".message"))
+        elif word == "content.prompt":
+            given += messages.read(opened(attributes.get("gen_ai.prompt")), "user")
+        elif word == "content.completion":
+            answered += messages.read(opened(attributes.get("gen_ai.completion")), "assistant")
+    draft.input_messages = draft.input_messages or given
+    draft.output_messages = draft.output_messages or answered
+
+
+def _event_message(content: Any, attributes: dict[str, Any], role: str) -> list[Message]:
+    held = opened(content)
+    if isinstance(held, dict) and ("content" in held or "tool_calls" in held):
+        return messages.read([{"role": role, **held}], role)
+    if isinstance(held, dict):
+        held = [held]
+    spelled: dict[str, Any] = {"role": role, "content": held}
+    if role == "tool":
+        spelled["tool_call_id"] = attributes.get("id")
+    calls = opened(attributes.get("tool_calls"))
+    if isinstance(calls, list):
+        spelled["tool_calls"] = calls
+    return messages.read([spelled], role)
