@@ -35,7 +35,12 @@ def run(spec: dict[str, Any], data: pathlib.Path, log: pathlib.Path) -> dict[str
         sent = 0
         for body in sorted(data.glob("*.pb")):
             payload = body.read_bytes()
-            spans = [s for r in ExportTraceServiceRequest.FromString(payload).resource_spans for g in r.scope_spans for s in g.spans]
+            spans = [
+                s
+                for r in ExportTraceServiceRequest.FromString(payload).resource_spans
+                for g in r.scope_spans
+                for s in g.spans
+            ]
             session = ""
             for span in spans:
                 session = next(a.value.string_value for a in span.attributes if a.key == "session.id")

@@ -1,6 +1,6 @@
 """Four clients send, the server is killed with -9 at random moments and started again: is everything acknowledged there, once?
 
-    .venv/bin/python e2e/kill_campaign.py --cycles 30
+    .venv/bin/python -m e2e.kill_campaign --cycles 30
 
 Every client speaks another wire (OTLP protobuf, gzipped protobuf, OTLP/JSON, plain JSON), repeats what was not acknowledged
 as a real exporter does, and remembers what was. The seed is printed, so that a failure replays.
@@ -25,7 +25,7 @@ import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from server_process import KEY, ServerProcess
+from e2e.server_process import KEY, ServerProcess
 
 WIRES = ("protobuf", "gzip", "json", "plain")
 TOKENS = 7
@@ -44,7 +44,9 @@ class Client:
     refused: list[str] = field(default_factory=list)
 
     def send_until(self, server: ServerProcess, stop: threading.Event) -> None:
-        with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=30, trust_env=False) as http:
+        with httpx.Client(
+            base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=30, trust_env=False
+        ) as http:
             while not stop.is_set():
                 session, traces, headers, body, path = self.unacked or self._request()
                 self.unacked = (session, traces, headers, body, path)
@@ -119,7 +121,14 @@ def plain_trace(trace: str, session: str) -> dict[str, Any]:
     times = {"startTime": iso(start), "endTime": iso(start + 0.001)}
     steps = [
         {"id": f"{trace}-1", "kind": "span", "name": "step 1", **times},
-        {"id": f"{trace}-2", "kind": "generation", "name": "step 2", "modelName": "gpt-4o-mini", "promptTokens": TOKENS, **times},
+        {
+            "id": f"{trace}-2",
+            "kind": "generation",
+            "name": "step 2",
+            "modelName": "gpt-4o-mini",
+            "promptTokens": TOKENS,
+            **times,
+        },
     ]
     return {"id": trace, "name": "step 0", "sessionId": session, **times, "observations": steps}
 
@@ -156,7 +165,10 @@ def run(data_dir: Path, cycles: int, seed: int) -> Report:
         for thread in threads:
             thread.join()
         starts.append(server.start())
-        print(f"cycle {cycle + 1}: ready after {starts[-1]:.2f} s, {acked_traces(clients) * SPANS_PER_TRACE} spans acknowledged", flush=True)
+        print(
+            f"cycle {cycle + 1}: ready after {starts[-1]:.2f} s, {acked_traces(clients) * SPANS_PER_TRACE} spans acknowledged",
+            flush=True,
+        )
     report = compare(server, clients, cycles, max(starts))
     server.close()
     return report
@@ -171,7 +183,7 @@ def compare(server: ServerProcess, clients: list[Client], cycles: int, slowest_s
     stored: dict[str, dict[str, Any]] = {}
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:  # the roll-up of the last seconds before the kill may still be running
-        stored = {trace["id"]: trace for trace in server.pages("/traces", limit=200)}
+        stored = {trace["id"]: trace for trace in server.api.pages("/traces", limit=200)}
         if acked <= stored.keys():
             break
         time.sleep(0.5)
@@ -180,7 +192,7 @@ def compare(server: ServerProcess, clients: list[Client], cycles: int, slowest_s
     for trace in stored.values():
         per_session[trace["sessionId"]] += 1
     wrong = 0
-    for session in server.pages("/sessions", limit=200):
+    for session in server.api.pages("/sessions", limit=200):
         traces = per_session[session["id"]]
         right = (traces, traces * SPANS_PER_TRACE, traces * TOKENS)
         wrong += (session["traceCount"], session["spanCount"], session["totalTokens"]) != right

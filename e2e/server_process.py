@@ -10,12 +10,16 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
+from e2e.api import Api
+
 KEY = "pk_e2e_0123456789abcdef0123456789abcdef"
-START_S = 30.0
+START_S = 60.0
+ROOT = Path(__file__).parent.parent
+OURS = ("THREADLINE_", "OTEL_", "OPENAI_")
 
 
 def free_port() -> int:
@@ -25,31 +29,52 @@ def free_port() -> int:
         return port
 
 
+def clean_environment() -> dict[str, str]:
+    """The environment without what the person who runs the tests has set for programs like ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
+def threadline(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command of ``threadline`` that ends by itself, with what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "threadline_server.cli", *arguments],
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=False,
+    )
+
+
 class ServerProcess:
     """``threadline serve`` on a free port with its data in ``data_dir``; the output goes to ``<data_dir>.log``."""
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
         self.data_dir = data_dir
-        self.port = free_port()
+        self.port, self.grpc_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.with_suffix(".log")
-        self._environment = os.environ | {"THREADLINE_API_KEY": KEY} | environment
+        self._environment = clean_environment() | {"THREADLINE_API_KEY": KEY} | environment
         self._process: subprocess.Popen[bytes] | None = None
-        self.http = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=30, trust_env=False)
+        self.api = Api(self.url, KEY)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that it runs with: for a second server, or for ``threadline doctor``."""
+        ports = ("--port", str(self.port), "--grpc-port", str(self.grpc_port))
+        return (*ports, "--data-dir", str(self.data_dir))
 
     def start(self) -> float:
         """Start and wait until it takes data; answers how long that took, in seconds."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "threadline_server.cli", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", "threadline_server.cli", "serve", *self.options]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "--data-dir", str(self.data_dir)], env=self._environment, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         while time.monotonic() - began < START_S:
             if self._process.poll() is not None:
                 break
             try:
-                if self.http.get("/healthz").is_success:
+                if self.api.http.get("/healthz").is_success:
                     return time.monotonic() - began
             except httpx.TransportError:
                 time.sleep(0.02)
@@ -65,7 +90,7 @@ class ServerProcess:
 
     def close(self) -> None:
         """Stop it if it runs, and hang up."""
-        self.http.close()
+        self.api.close()
         if self._process is not None and self._process.poll() is None:
             self.stop()
 
@@ -74,23 +99,9 @@ class ServerProcess:
         assert self._process is not None
         return self._process.pid
 
-    def get(self, path: str, **parameters: Any) -> dict[str, Any]:
-        """The JSON of a read route under ``/observability``."""
-        answer = self.http.get(f"/observability{path}", params=parameters)
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def pages(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Every row of a list, page after page."""
-        rows: list[dict[str, Any]] = []
-        cursor: dict[str, str] = {}
-        while True:
-            page = self.get(path, **parameters, **cursor)
-            rows += page["data"]
-            if page["nextCursor"] is None:
-                return rows
-            cursor = {"cursor": page["nextCursor"]}
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def _signal(self, number: int) -> int:
         assert self._process is not None
@@ -101,5 +112,7 @@ class ServerProcess:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -6,10 +6,12 @@ was acknowledged is stored and what is stored is rolled up.
 
 from __future__ import annotations
 
+import gc
 import logging
 import platform
 import shutil
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -38,11 +40,19 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 4.0
 """How long each stage may take to finish its work at the end."""
+GC_THRESHOLDS = (100_000, 50, 100)
+"""Decoding makes many short-lived containers and no cycles; the usual thresholds would look through them all the time."""
 
 
 def build(settings: Settings, identity: Identity, database: Database, intake: Intake) -> FastAPI:
     """The application: every route, over parts that are open."""
-    app = FastAPI(title="Threadline", version=__version__, description="Session observability for programs that talk to language models.", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Threadline",
+        version=__version__,
+        description="Session observability for programs that talk to language models.",
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.settings, app.state.identity, app.state.database, app.state.intake = settings, identity, database, intake
     app.router.routes.append(Route("/v1/traces", otlp.export_traces, methods=["POST"]))
     app.include_router(native.router)
@@ -70,7 +80,9 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         database = Database(settings.store)
         try:
             migrate(database)
-            refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, platform.node(), lambda _touched: None)
+            refresher = Refresher(
+                database, RollUp(database, time.time_ns), time.time_ns, platform.node(), lambda _touched: None
+            )
             committer = Committer(database, time.time_ns, lambda load: refresher.mark(load.project_id, load.touched))
             intake = Intake(committer)
             refresher.start()
@@ -78,7 +90,11 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             try:
                 yield build(settings, identity, database, intake)
             finally:
-                for part, stop in (("decode", intake.stop), ("commit", lambda: committer.stop(DRAIN_S)), ("roll-up", lambda: refresher.stop(DRAIN_S))):
+                for part, stop in (
+                    ("decode", intake.stop),
+                    ("commit", lambda: committer.stop(DRAIN_S)),
+                    ("roll-up", lambda: refresher.stop(DRAIN_S)),
+                ):
                     began = time.monotonic()
                     stop()
                     log.info("%s stopped in %.0f ms", part, (time.monotonic() - began) * 1000)
@@ -97,6 +113,8 @@ def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> 
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
             timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False,
         )  # fmt: skip
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         _Server(config, on_ready).run()
 
 
@@ -109,8 +127,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_ready = on_ready
 
-    async def startup(self, sockets: list[object] | None = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started and self._on_ready:
             self._on_ready()
 

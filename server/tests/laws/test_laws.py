@@ -22,10 +22,12 @@ from . import reference
 
 BASE_NS = 1_790_000_000_000_000_000
 PROJECTS = itertools.count(1)
-PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 amounts = st.integers(0, 5_000)
-usages = st.builds(lambda p, c: Usage(prompt=p, completion=c, cached=p // 2, reasoning=c // 3, total=p + c), amounts, amounts)
+usages = st.builds(
+    lambda p, c: Usage(prompt=p, completion=c, cached=p // 2, reasoning=c // 3, total=p + c), amounts, amounts
+)
 
 
 @st.composite
@@ -39,7 +41,9 @@ def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
         finished = Span(
             trace_id=trace_id,
             span_id=f"{trace_id}-{index}",
-            parent_id=draw(st.sampled_from(["", "elsewhere", *(f"{trace_id}-{n}" for n in range(count) if n != index)])),
+            parent_id=draw(
+                st.sampled_from(["", "elsewhere", *(f"{trace_id}-{n}" for n in range(count) if n != index)])
+            ),
             name=f"step {index}",
             kind=kind,
             start_ns=start,
@@ -51,7 +55,11 @@ def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
             usage=draw(st.none() | usages),
             cost_usd=draw(st.none() | st.integers(0, 10**12).map(lambda n: Decimal(n).scaleb(-12))),
             tags=tuple(draw(st.lists(st.sampled_from(["a", "b", "c"]), max_size=2))),
-            metadata=draw(st.dictionaries(st.sampled_from(["channel", "plan"]), st.sampled_from(['"web"', "3", "null"]), max_size=2)),
+            metadata=draw(
+                st.dictionaries(
+                    st.sampled_from(["channel", "plan"]), st.sampled_from(['"web"', "3", "null"]), max_size=2
+                )
+            ),
         )
         found.append(finished)
         if draw(st.booleans()):
@@ -59,12 +67,16 @@ def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
         if draw(st.booleans()) and draw(st.booleans()):
             moved = draw(st.sampled_from([0, -HOUR_NS, HOUR_NS]))
             later = finished.end_ns + HOUR_NS
-            found.append(msgspec.structs.replace(finished, start_ns=finished.start_ns + moved, end_ns=later, session_id="s-1"))
+            found.append(
+                msgspec.structs.replace(finished, start_ns=finished.start_ns + moved, end_ns=later, session_id="s-1")
+            )
     return found
 
 
-worlds = st.integers(1, 4).flatmap(lambda count: st.tuples(*(spans_of_trace(f"t{n}") for n in range(count)))).map(
-    lambda found: [span for trace in found for span in trace]
+worlds = (
+    st.integers(1, 4)
+    .flatmap(lambda count: st.tuples(*(spans_of_trace(f"t{n}") for n in range(count))))
+    .map(lambda found: [span for trace in found for span in trace])
 )
 
 
@@ -152,7 +164,9 @@ def test_any_delivery_of_the_same_spans_ends_in_the_numbers_of_the_reference(
 
 @PROPERTY
 @given(data=st.data())
-def test_list_detail_metrics_traces_and_analytics_never_disagree(data: st.DataObject, database: Database, rollup: RollUp) -> None:
+def test_list_detail_metrics_traces_and_analytics_never_disagree(
+    data: st.DataObject, database: Database, rollup: RollUp
+) -> None:
     from threadline_server.query import analytics, exports
 
     project_id = deliver(database, rollup, data.draw(deliveries(data.draw(worlds))))
@@ -194,7 +208,10 @@ def test_a_window_chooses_sessions_by_overlap_and_never_changes_their_numbers(
     project_id = deliver(database, rollup, data.draw(deliveries(data.draw(worlds))))
     everything = sessions.list_sessions(database, project_id, [("limit", "200")])["data"]
     start, end = sorted(data.draw(st.lists(st.integers(-7200, 6 * 3600), min_size=2, max_size=2, unique=True)))
-    window = [(name, present.moment(BASE_NS // 1_000_000 + seconds * 1000)) for name, seconds in (("from", start), ("to", end))]
+    window = [
+        (name, present.moment(BASE_NS // 1_000_000 + seconds * 1000))
+        for name, seconds in (("from", start), ("to", end))
+    ]
 
     shown = sessions.list_sessions(database, project_id, [("limit", "200"), *window])["data"]
 
@@ -203,7 +220,10 @@ def test_a_window_chooses_sessions_by_overlap_and_never_changes_their_numbers(
 
 
 @PROPERTY
-@given(data=st.data(), sort=st.sampled_from(["lastActivity", "startTime", "duration", "totalTokens", "totalCost", "errorCount"]))
+@given(
+    data=st.data(),
+    sort=st.sampled_from(["lastActivity", "startTime", "duration", "totalTokens", "totalCost", "errorCount"]),
+)
 def test_pages_of_any_size_and_order_hold_every_session_once(
     data: st.DataObject, sort: str, database: Database, rollup: RollUp
 ) -> None:

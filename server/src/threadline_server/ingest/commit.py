@@ -83,7 +83,8 @@ class Committer:
         with self._changed:
             while not self._waiting and not self._stopping:
                 self._changed.wait()
-            group, rows = [], 0
+            group: list[tuple[Load, Future[None]]] = []
+            rows = 0
             while self._waiting and (not group or rows + self._waiting[0][0].batch.num_rows <= MAX_COMMIT_ROWS):
                 load, future = self._waiting.popleft()
                 self._waiting_bytes -= load.batch.nbytes
@@ -93,7 +94,9 @@ class Committer:
 
     def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
         try:
-            self._database.insert("spans", [with_arrival(load.batch, self._arrival(load.batch.num_rows)) for load, _ in group])
+            self._database.insert(
+                "spans", [with_arrival(load.batch, self._arrival(load.batch.num_rows)) for load, _ in group]
+            )
         except Unavailable as error:
             self._refuse(group, error)
         except Exception:  # the thread must outlive whatever the engine raises, and the sender must try again

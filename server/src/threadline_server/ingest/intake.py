@@ -7,7 +7,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -49,9 +50,16 @@ class Intake:
         self._received: Counter[int] = Counter()
         self._rejected: dict[int, Counter[str]] = {}
 
-    async def take(self, project_id: int, decode: Decoder, body: bytes) -> Outcome:
-        """Store what the body holds. Raises ``BadRequest`` (nothing of it can be read) or ``Unavailable`` (nothing is stored)."""
-        load, outcome = await asyncio.get_running_loop().run_in_executor(self._threads, _prepare, project_id, decode, body)
+    async def take(
+        self, project_id: int, decode: Decoder, body: bytes, *, unit: Literal["span", "trace"] = "span"
+    ) -> Outcome:
+        """Store what the body holds, and none of a unit of which a part is refused.
+
+        Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
+        """
+        load, outcome = await asyncio.get_running_loop().run_in_executor(
+            self._threads, _prepare, project_id, partial(_spans if unit == "span" else _traces, decode, body)
+        )
         if load is not None:
             await asyncio.wrap_future(self._committer.submit(load))
         with self._lock:
@@ -70,7 +78,17 @@ class Intake:
         self._threads.shutdown()
 
 
-def _prepare(project_id: int, decode: Decoder, body: bytes) -> tuple[Load | None, Outcome]:
+def _prepare(
+    project_id: int, read: Callable[[], tuple[list[Span], list[Drop], int]]
+) -> tuple[Load | None, Outcome]:
+    spans, drops, received = read()
+    outcome = Outcome(received, tuple(drops))
+    if not spans:
+        return None, outcome
+    return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
+
+
+def _spans(decode: Decoder, body: bytes) -> tuple[list[Span], list[Drop], int]:
     raw, undecodable, received = decode(body)
     spans: list[Span] = []
     drops = list(undecodable)
@@ -79,10 +97,28 @@ def _prepare(project_id: int, decode: Decoder, body: bytes) -> tuple[Load | None
             drops.append(span)
         else:
             spans.append(priced(span))
-    outcome = Outcome(received, tuple(drops))
-    if not spans:
-        return None, outcome
-    return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
+    return spans, drops, received
+
+
+def _traces(decode: Decoder, body: bytes) -> tuple[list[Span], list[Drop], int]:
+    """The same where the decoder counts traces, each of which begins with its root span."""
+    raw, undecodable, received = decode(body)
+    refused = {drop.index for drop in undecodable}
+    place = -1
+    places = iter([index for index in range(received) if index not in refused])
+    found: dict[int, list[Span | Drop]] = {}
+    for span in raw:
+        if not span.parent_id:
+            place = next(places)
+        found.setdefault(place, []).append(normalise(span))
+    spans: list[Span] = []
+    drops = list(undecodable)
+    for place, members in found.items():
+        if faults := [member for member in members if isinstance(member, Drop)]:
+            drops.append(msgspec.structs.replace(faults[0], index=place))
+        else:
+            spans += [priced(member) for member in members if isinstance(member, Span)]
+    return spans, sorted(drops, key=lambda drop: drop.index), received
 
 
 def _touched(spans: Iterable[Span]) -> dict[str, set[int]]:

@@ -20,7 +20,9 @@ async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], li
     """
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip", ""}:
-        raise UnsupportedMediaType(f"cannot read the body: content encoding {encoding[:40]!r}", hint="Send gzip or no encoding.")
+        raise UnsupportedMediaType(
+            f"cannot read the body: content encoding {encoding[:40]!r}", hint="Send gzip or no encoding."
+        )
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)

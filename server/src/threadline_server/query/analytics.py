@@ -84,6 +84,8 @@ def _bound(time_ns: int | None) -> str | None:
 
 def _time_zone(name: str) -> str:
     if name not in available_timezones():
-        raise BadRequest(f"cannot read 'timeZone': {name[:40]!r} is no time zone", hint="Give an IANA name, for example Europe/Berlin.")
+        raise BadRequest(
+            f"cannot read 'timeZone': {name[:40]!r} is no time zone",
+            hint="Give an IANA name, for example Europe/Berlin.",
+        )
     return str(ZoneInfo(name))
-

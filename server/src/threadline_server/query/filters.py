@@ -88,7 +88,9 @@ TRACE_SORTS: Final[Mapping[str, Sort]] = {"startTime": Sort("toUnixTimestamp64Na
 
 METADATA: Final = "metadata."
 _TAGS: Final = "hasAll(tags, {tags:Array(String)})"
-_METADATA: Final = "metadata[{{metadata_key_{0}:String}}] IN ({{metadata_text_{0}:String}}, {{metadata_json_{0}:String}})"
+_METADATA: Final = (
+    "metadata[{{metadata_key_{0}:String}}] IN ({{metadata_text_{0}:String}}, {{metadata_json_{0}:String}})"
+)
 
 
 def names(filters: Mapping[str, Filter]) -> list[str]:

@@ -59,7 +59,9 @@ def read_page(pairs: Pairs, sorts: Mapping[str, Sort], id_column: str, *, sort: 
     if text := parameters.one(pairs, "cursor"):
         cursor = _decode(text, sort, order, entry)
         compare = "<" if order == "desc" else ">"
-        after = Fragment(f" AND ({entry.expression}, {id_column}) {compare} ({{cursor_value:{entry.type}}}, {{cursor_id:String}})")
+        after = Fragment(
+            f" AND ({entry.expression}, {id_column}) {compare} ({{cursor_value:{entry.type}}}, {{cursor_id:String}})"
+        )
         values = {"cursor_value": cursor.value, "cursor_id": cursor.id}
     return Page(sort, order, limit, order_by, Fragment(entry.expression), after, values)
 
@@ -69,7 +71,9 @@ def _decode(text: str, sort: str, order: str, entry: Sort) -> Cursor:
         cursor = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
         number = Decimal(cursor.value)
     except (msgspec.MsgspecError, binascii.Error, InvalidOperation, ValueError) as error:
-        raise BadRequest("cannot read 'cursor': it is not one that a list answered", hint="Begin again without it.") from error
+        raise BadRequest(
+            "cannot read 'cursor': it is not one that a list answered", hint="Begin again without it."
+        ) from error
     if (cursor.sort, cursor.order) != (sort, order):
         raise BadRequest("cannot use 'cursor': it belongs to another sort or order", hint="Begin again without it.")
     whole = entry.type != "Decimal(38, 12)"

@@ -21,7 +21,9 @@ def check_known(pairs: Pairs, known: Iterable[str], prefixes: Iterable[str] = ()
     for name, _ in pairs:
         if name not in names and not any(name.startswith(prefix) and len(name) > len(prefix) for prefix in prefixes):
             valid = [*sorted(names), *(f"{prefix}<key>" for prefix in prefixes)]
-            raise UnknownParameter(f"cannot use parameter {name[:80]!r}: unknown", hint=f"Valid parameters: {', '.join(valid)}.")
+            raise UnknownParameter(
+                f"cannot use parameter {name[:80]!r}: unknown", hint=f"Valid parameters: {', '.join(valid)}."
+            )
 
 
 def one(pairs: Pairs, name: str) -> str | None:
@@ -38,11 +40,12 @@ def moment_ns(name: str, text: str) -> int:
         time = dt.datetime.fromisoformat(text.strip().replace(" ", "+"))  # an unescaped + arrives as a space
     except ValueError as error:
         raise BadRequest(
-            f"cannot read {name!r}: {text[:40]!r} is not a time", hint="Give ISO 8601, for example 2026-11-23T10:30:00Z."
+            f"cannot read {name!r}: {text[:40]!r} is not a time",
+            hint="Give ISO 8601, for example 2026-11-23T10:30:00Z.",
         ) from error
     if time.tzinfo is None:
         time = time.replace(tzinfo=dt.UTC)
-    if not 1900 < time.year < 2262:  # noqa: PLR2004 (what 64 bits of nanoseconds hold)
+    if not 1900 < time.year < 2262:
         raise BadRequest(f"cannot read {name!r}: the year {time.year} is out of range")
     since = time - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1_000
@@ -51,7 +54,7 @@ def moment_ns(name: str, text: str) -> int:
 def whole(name: str, text: str, least: int = 0, most: int = MAX_INTEGER) -> int:
     """A whole number in ``[least, most]``."""
     digits = text.strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and least <= int(digits) <= most):  # noqa: PLR2004
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and least <= int(digits) <= most):
         bounds = f"{least} to {most}" if most < MAX_INTEGER else f"{least} or more"
         raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is not a whole number of {bounds}")
     return int(digits)
@@ -62,7 +65,9 @@ def dollars(name: str, text: str) -> Decimal:
     try:
         amount = Decimal(text.strip())
     except InvalidOperation as error:
-        raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is not an amount", hint="Give dollars, for example 0.05.") from error
+        raise BadRequest(
+            f"cannot read {name!r}: {text[:40]!r} is not an amount", hint="Give dollars, for example 0.05."
+        ) from error
     if not amount.is_finite() or not 0 <= amount < Decimal(10) ** 15:
         raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is out of range")
     return amount.quantize(Decimal("1e-12"))

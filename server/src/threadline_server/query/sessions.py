@@ -37,7 +37,9 @@ def session_row(database: Database, project_id: int, session_id: str) -> Row:
     """One session's row of the roll-up. Raises ``NotFound`` where this project has no such session."""
     if found := _by_id(database, project_id, [session_id]):
         return found[0]
-    raise NotFound("cannot find this session", hint="Sessions appear within a second of their first span; ids are per project.")
+    raise NotFound(
+        "cannot find this session", hint="Sessions appear within a second of their first span; ids are per project."
+    )
 
 
 def _by_id(database: Database, project_id: int, session_ids: list[str]) -> list[Row]:

@@ -16,7 +16,9 @@ LIST_PARAMETERS: Final = (*filters.names(filters.TRACE_FILTERS), *paging.PARAMET
 OF_SESSION_PARAMETERS: Final = ("limit", "cursor", "order", "include")
 
 _OF_SESSION: Final = Fragment(" AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}")
-_ONE: Final = Fragment(" AND trace_id = {trace_id:String} AND session_id = {session_id:String} AND hour = {hour:UInt32}")
+_ONE: Final = Fragment(
+    " AND trace_id = {trace_id:String} AND session_id = {session_id:String} AND hour = {hour:UInt32}"
+)
 
 
 def list_traces(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
@@ -56,7 +58,12 @@ def trace_of_cursor(database: Database, project_id: int, session: Row, page: Pag
     """The row of the trace after which a session's page begins; none for the first page."""
     if "cursor_id" not in page.values:
         return []
-    values = {"project_id": project_id, "limit": 1, "session_id": session["session_id"], "hours": session["trace_hours"]}
+    values = {
+        "project_id": project_id,
+        "limit": 1,
+        "session_id": session["session_id"],
+        "hours": session["trace_hours"],
+    }
     where = filters.both(_OF_SESSION, Fragment(" AND trace_id = {trace_id:String}"))
     return database.rows("trace_page", {**values, "trace_id": page.values["cursor_id"]}, where=where)
 
@@ -67,7 +74,8 @@ def one_trace(database: Database, project_id: int, trace_id: str) -> dict[str, A
     if not places:
         raise NotFound("cannot find this trace")
     values = {"trace_id": trace_id, "session_id": places[0]["session_id"], "hour": places[0]["hour"]}
-    found = _answer(database, project_id, session_page([("limit", "1")]), _ONE, values, with_spans=True)["data"]
+    page = session_page([("limit", "1")])
+    found: list[dict[str, Any]] = _answer(database, project_id, page, _ONE, values, with_spans=True)["data"]
     if not found:
         raise NotFound("cannot find this trace")
     return found[0]

@@ -125,7 +125,9 @@ class Trace(Tokens):
     release: str | None
     input: Any
     output: Any
-    spans: list[Span] | None = Field(default=None, description="where asked for with include=spans; always for one trace")
+    spans: list[Span] | None = Field(
+        default=None, description="where asked for with include=spans; always for one trace"
+    )
 
 
 class ToolCall(Object):
@@ -282,7 +284,15 @@ def _parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | Non
             schema = {"type": "array", "items": {"type": "string"}}
         elif choices and name in choices:
             schema = {"type": "string", "enum": list(choices[name])}
-        entries.append({"name": name, "in": "query", "required": False, "schema": schema, "description": _DESCRIPTIONS.get(name, "")})
+        entries.append(
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "schema": schema,
+                "description": _DESCRIPTIONS.get(name, ""),
+            }
+        )
     return entries
 
 
@@ -294,7 +304,9 @@ PAGE: Final = _parameters(("limit", "cursor"))
 EXPORT: Final = _parameters(exports.PARAMETERS, {"format": exports.FORMATS})
 ANALYTICS: Final = _parameters(analytics.PARAMETERS, {**_ORDER, "interval": analytics.INTERVALS})
 
-_FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {status: {"model": Failure} for status in (400, 401, 403, 404, 422, 503)}
+_FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {
+    status: {"model": Failure} for status in (400, 401, 403, 404, 422, 503)
+}
 
 
 def answer(summary: str, model: type[BaseModel], parameters: Parameters | None = None) -> dict[str, Any]:
@@ -316,7 +328,9 @@ def intake(summary: str) -> dict[str, Any]:
     """Route options of an ingest route, whose body the pipe reads itself."""
     options = answer(summary, Taken)
     options["responses"] |= {status: {"model": Failure} for status in (413, 415)}
-    options["openapi_extra"] = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+    options["openapi_extra"] = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    }
     return options
 
 

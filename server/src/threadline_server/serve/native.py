@@ -19,7 +19,7 @@ from threadline_server.serve.auth import Sender
 router = APIRouter(prefix="/observability", tags=["ingest"])
 
 
-@router.post("/traces", **documents.intake("Traces as plain JSON: one object or {\"traces\": [...]}"))
+@router.post("/traces", **documents.intake('Traces as plain JSON: one object or {"traces": [...]}'))
 async def take_traces(request: Request, who: Sender) -> Response:
     """Store one trace object or ``{"traces": [...]}``; answers how many were taken and which were not, and why."""
     kind = media_type(request.headers)
@@ -27,6 +27,10 @@ async def take_traces(request: Request, who: Sender) -> Response:
         raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint="Send application/json.")
     body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
     intake: Intake = request.app.state.intake
-    outcome = await intake.take(who.project_id, partial(native_json.decode, now_ns=time.time_ns()), body)
+    decode = partial(native_json.decode, now_ns=time.time_ns())
+    outcome = await intake.take(who.project_id, decode, body, unit="trace")
     rejected = [{"index": drop.index, "reason": drop.reason, "message": drop.message} for drop in outcome.rejected]
-    return Response(orjson.dumps({"accepted": outcome.received - len(rejected), "rejected": rejected}), media_type="application/json")
+    return Response(
+        orjson.dumps({"accepted": outcome.received - len(rejected), "rejected": rejected}),
+        media_type="application/json",
+    )

@@ -11,7 +11,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from threadline_server.errors import ThreadlineError, TooManyRequests, Unauthenticated, Unavailable, UnsupportedMediaType
+from threadline_server.errors import (
+    ThreadlineError,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
 from threadline_server.ingest import Intake
 from threadline_server.ingest.decode import otlp_json, otlp_protobuf
 from threadline_server.ingest.receive import media_type, read_body

@@ -42,7 +42,9 @@ def list_sessions(who: Reader, database: Store, pairs: Query) -> Response:
     return _json(sessions.list_sessions(database, who.project_id, pairs))
 
 
-@router.get("/sessions/{session_id:id}", **documents.answer("One session and its first traces", documents.SessionDetail))
+@router.get(
+    "/sessions/{session_id:id}", **documents.answer("One session and its first traces", documents.SessionDetail)
+)
 def one_session(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     row = sessions.session_row(database, who.project_id, session_id)
@@ -50,17 +52,25 @@ def one_session(session_id: str, who: Reader, database: Store, pairs: Query) -> 
     return _json({**present.session(row), "traces": first["data"], "nextCursor": first["nextCursor"]})
 
 
-@router.get("/sessions/{session_id:id}/traces", **documents.listing("A session's traces in time order", documents.Traces, documents.OF_SESSION))
+@router.get(
+    "/sessions/{session_id:id}/traces",
+    **documents.listing("A session's traces in time order", documents.Traces, documents.OF_SESSION),
+)
 def session_traces(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     return _json(traces.list_session_traces(database, who.project_id, session_id, pairs))
 
 
-@router.get("/sessions/{session_id:id}/conversation", **documents.listing("A session's turns as messages", documents.Turns, documents.PAGE))
+@router.get(
+    "/sessions/{session_id:id}/conversation",
+    **documents.listing("A session's turns as messages", documents.Turns, documents.PAGE),
+)
 def session_conversation(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     return _json(conversations.session_conversation(database, who.project_id, session_id, pairs))
 
 
-@router.get("/sessions/{session_id:id}/metrics", **documents.answer("A session's six numbers", documents.SessionMetrics))
+@router.get(
+    "/sessions/{session_id:id}/metrics", **documents.answer("A session's six numbers", documents.SessionMetrics)
+)
 def session_metrics(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     return _json(present.metrics(sessions.session_row(database, who.project_id, session_id)))
@@ -91,12 +101,18 @@ def one_trace(trace_id: str, who: Reader, database: Store, pairs: Query) -> Resp
     return _json(traces.one_trace(database, who.project_id, trace_id))
 
 
-@router.get("/analytics/sessions", **documents.answer("What the chosen sessions add up to", documents.SessionAnalytics, documents.ANALYTICS))
+@router.get(
+    "/analytics/sessions",
+    **documents.answer("What the chosen sessions add up to", documents.SessionAnalytics, documents.ANALYTICS),
+)
 def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
     return _json(analytics.over_sessions(database, who.project_id, pairs))
 
 
-@router.get("/ingestion", **documents.answer("What was received, stored and rejected since the server started", documents.Ingestion))
+@router.get(
+    "/ingestion",
+    **documents.answer("What was received, stored and rejected since the server started", documents.Ingestion),
+)
 def ingestion(request: Request, who: Reader, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     counts = request.app.state.intake.counts(who.project_id)

@@ -25,11 +25,12 @@ from threadline_server.store.rollup import Hours, RollUp, Touched
 log = logging.getLogger(__name__)
 
 ROUND_TRACES: Final = 4_000
-LEAST_PAUSE_S: Final = 0.05
-MOST_PAUSE_S: Final = 0.5
-REST: Final = 2
-"""A round is followed by a pause this many times as long, within the two bounds above: planning a round costs about as much
-as recomputing a thousand traces, so under load fewer and larger rounds leave the machine to ingest."""
+REST: Final = 3
+MOST_REST_S: Final = 0.6
+QUIET_S: Final = 0.05
+"""While spans keep coming, a round is followed by a rest this many times as long (at most so many seconds): planning a round
+costs about as much as recomputing a thousand traces, so fewer and larger rounds leave the machine to ingest. As soon as
+nothing has come for ``QUIET_S``, the next round begins."""
 PROGRESS_EVERY_NS: Final = 2_000_000_000
 MARGIN_NS: Final = 60_000_000_000
 RETRY_S: Final = 1.0
@@ -49,7 +50,12 @@ class Refresher:
     """One thread that recomputes dirty traces and their sessions. ``on_round`` is told what each round changed."""
 
     def __init__(
-        self, database: Database, rollup: RollUp, clock_ns: Callable[[], int], server: str, on_round: Callable[[Touched], None]
+        self,
+        database: Database,
+        rollup: RollUp,
+        clock_ns: Callable[[], int],
+        server: str,
+        on_round: Callable[[Touched], None],
     ) -> None:
         self._database = database
         self._rollup = rollup
@@ -58,6 +64,7 @@ class Refresher:
         self._on_round = on_round
         self._dirty: dict[TraceKey, Dirty] = {}
         self._changed = threading.Condition()
+        self._marks = 0
         self._stopping = False
         self._idle = True
         self._progress_ns = 0
@@ -72,6 +79,7 @@ class Refresher:
         with self._changed:
             for trace_id, hours in touched.items():
                 self._dirty.setdefault((project_id, trace_id), Dirty(set(), now)).hours.update(hours)
+            self._marks += 1
             self._changed.notify_all()
 
     def wait_until_fresh(self, timeout_s: float) -> bool:
@@ -108,7 +116,16 @@ class Refresher:
                 with self._changed:
                     self._idle = True
                     self._changed.notify_all()
-            pause.wait(min(MOST_PAUSE_S, max(LEAST_PAUSE_S, REST * (time.monotonic() - began))))
+            self._rest(REST * (time.monotonic() - began))
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + min(seconds, MOST_REST_S)
+        with self._changed:
+            while (left := until - time.monotonic()) > 0 and not self._stopping:
+                seen = self._marks
+                self._changed.wait(min(left, QUIET_S))
+                if self._marks == seen:
+                    return
 
     def _take(self) -> dict[TraceKey, Dirty] | None:
         with self._changed:
@@ -131,7 +148,9 @@ class Refresher:
             since_ns = progress["complete_until_ns"] - MARGIN_NS if progress["servers"] else 0
             found = self._database.table("dirty_since", {"since_ns": max(0, since_ns)})
         except ThreadlineError:
-            log.exception("cannot find what was not rolled up; numbers of the last minute before the stop may be behind")
+            log.exception(
+                "cannot find what was not rolled up; numbers of the last minute before the stop may be behind"
+            )
             return
         for row in found.to_pylist():
             self.mark(row["project_id"], {row["trace_id"]: set(row["hours"])})

@@ -45,7 +45,10 @@ class RollUp:
         """Recompute these traces (id -> hours in which new spans begin) and every session that they are or were in."""
         version = self._clock_ns()
         before = self._keys(project_id, dirty)
-        hours = {trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ()) for trace_id, new in dirty.items()}
+        hours = {
+            trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ())
+            for trace_id, new in dirty.items()
+        }
         rows = self._trace_rows(project_id, hours, version)
         keys = rows.select(_KEY_COLUMNS).to_pylist()
         moved = [
@@ -54,7 +57,12 @@ class RollUp:
             if key["trace_id"] in before and _place(before[key["trace_id"]]) != _place(key)
         ]
         self._insert("traces", rows)
-        self._delete("traces", project_id, version, [{name: row[name] for name in ("hour", "session_id", "trace_id")} for row in moved])
+        self._delete(
+            "traces",
+            project_id,
+            version,
+            [{name: row[name] for name in ("hour", "session_id", "trace_id")} for row in moved],
+        )
         self._insert("trace_keys", rows.select(["project_id", "version", "is_deleted", *_KEY_COLUMNS]))
         sessions: dict[str, Hours] = defaultdict(set)
         for row in [*keys, *moved]:
@@ -89,7 +97,9 @@ class RollUp:
     def _sessions(self, project_id: int, touched: Mapping[str, Hours], version: int) -> None:
         if not touched:
             return
-        known = self._database.table("session_hours", {"project_id": project_id, "session_ids": list(touched)}).to_pylist()
+        known = self._database.table(
+            "session_hours", {"project_id": project_id, "session_ids": list(touched)}
+        ).to_pylist()
         hours = {session_id: set(new) for session_id, new in touched.items()}
         for row in known:
             hours[row["session_id"]].update(row["trace_hours"])
@@ -115,7 +125,9 @@ class RollUp:
     def _delete(self, table: str, project_id: int, version: int, keys: Sequence[Mapping[str, Any]]) -> None:
         if not keys:
             return
-        tombstones = pa.RecordBatch.from_pylist([{"project_id": project_id, "version": version, "is_deleted": 1, **key} for key in keys])
+        tombstones = pa.RecordBatch.from_pylist(
+            [{"project_id": project_id, "version": version, "is_deleted": 1, **key} for key in keys]
+        )
         self._database.insert(table, [tombstones])
 
 

@@ -46,7 +46,9 @@ def span_batch(project_id: int, spans: Sequence[Span]) -> pa.RecordBatch:
     for name in _JSON_TEXTS:
         columns[name] = pa.array([getattr(span, name) for span in spans], pa.binary())
     for name in ("type", "message", "stack"):
-        columns[f"error_{name}"] = pa.array(["" if s.error is None else getattr(s.error, name) for s in spans], pa.string())
+        columns[f"error_{name}"] = pa.array(
+            ["" if s.error is None else getattr(s.error, name) for s in spans], pa.string()
+        )
     usages = [span.usage or _NO_USAGE for span in spans]
     columns["has_usage"] = pa.array([span.usage is not None for span in spans], pa.bool_())
     for name, tokens in _TOKENS:

@@ -52,11 +52,23 @@ def received(span: TurnSpan) -> list[Message]:
 
 
 def calls_of(spans: Sequence[TurnSpan], tree: Tree) -> list[Call]:
-    """The generations that say something, in time order, without the spans that only repeat another's words."""
+    """The generations that say something, in time order, without the spans that only repeat another's words.
+
+    Where no generation says anything, spans of other kinds do that carry messages: agents whose model nobody watches.
+    """
     generations = [span for span in spans if span.kind == "generation"]
     inner = tree.below(span.span_id for span in spans if span.kind in INNER_WORK)
     outer = [span for span in generations if span.span_id not in inner]
-    calls = [Call(span, sent(span), received(span)) for span in outer or generations]
+    others = [span for span in spans if span.input_messages or span.output_messages]
+    return (
+        _once(outer, tree)
+        or _once(generations, tree)
+        or _once([span for span in others if span.kind not in INNER_WORK and span.span_id not in inner], tree)
+    )
+
+
+def _once(spans: Sequence[TurnSpan], tree: Tree) -> list[Call]:
+    calls = [Call(span, sent(span), received(span)) for span in spans]
     repeats_input = tree.above(call.span.span_id for call in calls if call.input)
     repeats_output = tree.above(call.span.span_id for call in calls if call.output)
     for call in calls:

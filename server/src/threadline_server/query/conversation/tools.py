@@ -89,7 +89,10 @@ def runs_of(spans: Sequence[TurnSpan], toolbox: Toolbox) -> list[ToolRun]:
 
 
 def match(runs: Sequence[ToolRun], told: Sequence[Message]) -> None:
-    """Give each run the told result that is its own: by the call's id, then by name and text, by name in order, by text."""
+    """Give each run the told result that is its own: by the call's id, then by name and text, by name in order, by text.
+
+    The last two are guesses, not made against two ids that differ.
+    """
     free = {id(message): message for message in told}
     sameness: tuple[Callable[[Message], Hashable], ...] = (
         lambda message: message.get("toolCallId"),
@@ -97,13 +100,13 @@ def match(runs: Sequence[ToolRun], told: Sequence[Message]) -> None:
         lambda message: message.get("name"),
         lambda message: message_text(message).strip() or None,
     )
-    for same in sameness:
+    for certain, same in zip((True, True, False, False), sameness, strict=True):
         waiting: dict[Hashable, deque[Message]] = {}
         for message in told:
             if id(message) in free and same(message) is not None:
                 waiting.setdefault(same(message), deque()).append(message)
         for run in runs:
             candidates = waiting.get(same(run.result)) if run.told is None else None
-            if candidates:
+            if candidates and (certain or "toolCallId" not in run.result or "toolCallId" not in candidates[0]):
                 run.told = candidates.popleft()
                 del free[id(run.told)]

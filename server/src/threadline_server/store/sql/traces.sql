@@ -14,7 +14,7 @@ SELECT hour, session_id, span_hours
 FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id = {trace_id:String}
 
--- spans_of: the winning versions of the spans of these traces, in time order
+-- spans_of: the winning versions of the spans of these traces, in time order, the root before what begins with it
 SELECT /*columns{*/
     trace_id, span_id, parent_id, name, kind, status, error_type, error_message, error_stack, model, provider, model_parameters,
     has_usage, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, total_tokens, cost, time_to_first_token_ms,
@@ -32,7 +32,7 @@ FROM
     LIMIT 1 BY trace_id, span_id
 )
 WHERE true /*where*/
-ORDER BY trace_id, start_time, span_id
+ORDER BY trace_id, start_time, parent_id != '', span_id
 
 -- trace_texts: input and output of these traces: their root span's
 SELECT trace_id, argMin(input, place) AS input, argMin(output, place) AS output
