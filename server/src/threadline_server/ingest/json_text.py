@@ -35,7 +35,7 @@ def _storable(value: Any, depth: int) -> Any:
 
 def clean(text: str) -> str:
     """The text with U+FFFD for lone surrogates, which UTF-8 cannot hold."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def load(text: str | bytes) -> tuple[bool, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from threadline_server.errors import BadRequest
+from threadline_server.ingest import json_text
 
 
 def parse(body: bytes) -> Any:
@@ -33,7 +34,7 @@ def _parse_leniently(body: bytes) -> Any:
 def _storable(value: Any) -> Any:
     """The value with U+FFFD for lone surrogates, which UTF-8 cannot hold."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return json_text.clean(value)
     if isinstance(value, dict):
         return {_storable(key): _storable(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -134,11 +134,11 @@ def _outcome(value: dict[str, Any]) -> tuple[Literal["", "ok", "error"], str, At
             return "", "", None
 
 
-def moment(value: dict[str, Any], key: str) -> int:
-    """An ISO 8601 time as nanoseconds since 1970; UTC where it names no offset; 0 where there is none."""
+def moment(value: dict[str, Any], key: str) -> int | None:
+    """An ISO 8601 time as nanoseconds since 1970; UTC where it names no offset."""
     held = value.get(key)
     if held is None:
-        return 0
+        return None
     if not isinstance(held, str) or len(held) < len("2026-11-23T10:30") or held[10] not in "Tt ":
         raise Refused(reasons.MALFORMED, f"{key} is not an ISO 8601 time such as 2026-11-23T10:30:00Z")
     try:

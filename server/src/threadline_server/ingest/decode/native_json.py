@@ -56,7 +56,8 @@ def _traces(value: Any) -> list[Any]:
 def _spans(trace: Any, arrival_ns: int) -> list[RawSpan]:
     if not isinstance(trace, dict) or not trace:
         raise Refused(reasons.MALFORMED, "the trace is not an object with fields")
-    observations = trace.get("observations") or []
+    observations = trace.get("observations")
+    observations = [] if observations is None else observations
     if not isinstance(observations, list):
         raise Refused(reasons.MALFORMED, "observations is not an array")
     trace_id = identifier(trace, "id", reasons.TRACE_ID) or uuid.uuid4().hex
@@ -77,10 +78,10 @@ def _spans(trace: Any, arrival_ns: int) -> list[RawSpan]:
 def _trace_times(trace: dict[str, Any], observations: list[Any], arrival_ns: int) -> tuple[int, int]:
     end_ns = moment(trace, "endTime")
     start_ns = moment(trace, "startTime")
-    if not start_ns:
-        begun = [begin for item in observations if isinstance(item, dict) and (begin := moment(item, "startTime"))]
-        start_ns = min(begun, default=end_ns or arrival_ns)
-    return start_ns, end_ns
+    if start_ns is None:
+        begun = [moment(item, "startTime") for item in observations if isinstance(item, dict)]
+        start_ns = min(filter(None, begun), default=arrival_ns if end_ns is None else end_ns)
+    return start_ns, end_ns or 0
 
 
 def _observation(value: Any, position: int, root: RawSpan, known: set[str], latest_ns: int) -> RawSpan:
@@ -92,11 +93,11 @@ def _observation(value: Any, position: int, root: RawSpan, known: set[str], late
     if parent_id == root.trace_id and parent_id not in known:
         parent_id = root.span_id
     start_ns, end_ns = moment(value, "startTime"), moment(value, "endTime")
-    if not start_ns:
-        start_ns, end_ns = (end_ns, end_ns) if end_ns else (root.start_ns, root.end_ns)
-    elif not end_ns and value.get("kind") == "event":
+    if start_ns is None:
+        start_ns, end_ns = (root.start_ns, root.end_ns) if end_ns is None else (end_ns, end_ns)
+    elif end_ns is None and value.get("kind") == "event":
         end_ns = start_ns
-    return _span(value, root.trace_id, span_id, parent_id, (start_ns, end_ns), latest_ns)
+    return _span(value, root.trace_id, span_id, parent_id, (start_ns, end_ns or 0), latest_ns)
 
 
 def _span(

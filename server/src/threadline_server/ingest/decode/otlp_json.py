@@ -7,6 +7,7 @@ or numbers, enumerations are numbers or names, field names are camelCase; snake_
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any, Final, Literal
 
 from threadline_server.errors import BadRequest
@@ -41,7 +42,8 @@ def decode(body: bytes, *, now_ns: int | None = None) -> Decoded:
         request = parse(body)
     except BadRequest:
         if body.startswith(_PROTOBUF_START):  # some exporters call protobuf JSON
-            return otlp_protobuf.decode(body, now_ns=now_ns)
+            with suppress(BadRequest):
+                return otlp_protobuf.decode(body, now_ns=now_ns)
         raise
     try:
         return _read(request, latest_ns)

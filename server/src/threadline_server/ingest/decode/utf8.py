@@ -5,21 +5,30 @@ Only a message that failed to parse comes here. Source of the format: https://pr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 _MAX_DEPTH: Final = 100
+_MAX_FIELDS: Final = 400_000
+"""About half a second's work; a larger message with a broken text is refused as a whole."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-def repaired(message: bytes, descriptor: Descriptor, depth: int = 0) -> bytes:
+def repaired(message: bytes, descriptor: Descriptor) -> bytes:
     """The same message with U+FFFD for what is no UTF-8 in its text fields. Raises ``ValueError`` for no message at all."""
+    return _repaired(message, descriptor, 0, iter(range(_MAX_FIELDS)))
+
+
+def _repaired(message: bytes, descriptor: Descriptor, depth: int, budget: Iterator[int]) -> bytes:
     if depth > _MAX_DEPTH:
         raise ValueError("nested too deeply")
     out = bytearray()
     position = 0
     while position < len(message):
+        if next(budget, None) is None:
+            raise ValueError("too many fields")
         start = position
         tag, position = _varint(message, position)
         wire = tag & 7
@@ -28,7 +37,7 @@ def repaired(message: bytes, descriptor: Descriptor, depth: int = 0) -> bytes:
             end = position + size
             if end > len(message):
                 raise ValueError("cut short")
-            content = _repaired_field(message[position:end], descriptor.fields_by_number.get(tag >> 3), depth)
+            content = _repaired_field(message[position:end], descriptor.fields_by_number.get(tag >> 3), depth, budget)
             out += _encoded(tag) + _encoded(len(content)) + content
             position = end
             continue
@@ -42,13 +51,13 @@ def repaired(message: bytes, descriptor: Descriptor, depth: int = 0) -> bytes:
     return bytes(out)
 
 
-def _repaired_field(content: bytes, field: FieldDescriptor | None, depth: int) -> bytes:
+def _repaired_field(content: bytes, field: FieldDescriptor | None, depth: int, budget: Iterator[int]) -> bytes:
     if field is None:
         return content
     if field.type == FieldDescriptor.TYPE_STRING:
         return content.decode("utf-8", "replace").encode()
     if field.message_type is not None:
-        return repaired(content, field.message_type, depth + 1)
+        return _repaired(content, field.message_type, depth + 1, budget)
     return content
 
 
