@@ -1,8 +1,13 @@
-"""The real engine for every test that stores: one per test process, since a process can hold one."""
+"""The real engine for every test that stores: one per test process, since a process can hold one.
+
+Tests keep apart by project, which is what the product promises anyway, or by a database of their own in the same engine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -11,9 +16,41 @@ from threadline_server.store.migrate import migrate
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """An empty store. Tests keep apart by project, which is what the product promises anyway."""
-    opened = Database(f"chdb://{tmp_path_factory.mktemp('store')}")
+def store_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where this process's engine keeps its data."""
+    return f"chdb://{tmp_path_factory.mktemp('store')}"
+
+
+@pytest.fixture(scope="session")
+def database(store_url: str) -> Iterator[Database]:
+    """An empty store. Tests keep apart by project."""
+    opened = Database(store_url)
     migrate(opened)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def new_store(store_url: str, database: Database) -> Iterator[Callable[[], Database]]:
+    """Makes stores that hold nothing, not even tables: databases of their own in the one engine."""
+    numbers = itertools.count(1)
+    with ExitStack() as stack:
+
+        def make() -> Database:
+            name = f"apart_{next(numbers)}"
+            database.command(f"CREATE DATABASE {name}")
+            made = Database(store_url)
+            stack.callback(made.close)
+            for client in made._clients:
+                client.database = name
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def store(new_store: Callable[[], Database]) -> Database:
+    """A store for one test alone, with its tables."""
+    made = new_store()
+    migrate(made)
+    return made

@@ -1,0 +1,138 @@
+"""A whole server without a socket: the real application over real parts, and callers that hold a key of their own."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from httpx import Response
+from starlette.testclient import TestClient
+
+from threadline_server.app import build
+from threadline_server.identity import SCOPES, Identity, open_identity
+from threadline_server.ingest import Intake
+from threadline_server.ingest.commit import Committer
+from threadline_server.settings import Settings
+from threadline_server.store.database import Database
+from threadline_server.store.refresh import Refresher
+from threadline_server.store.rollup import RollUp
+
+PATIENCE_S = 30
+ADDRESS = "http://127.0.0.1:4318"
+SECRETS = re.compile(
+    rb"Traceback|File \\?\"|\.py\b|DB::|Exception|\bCode: \d|\bSELECT\b|\bFROM\b|\bWHERE\b|\bINSERT\b|chdb|clickhouse"
+    rb"|threadline_server|/tmp/|/var/|/usr/|/home/|site-packages",
+)
+"""What an answer about a failure must never hold: stacks, SQL, paths, the engine's words."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The parts of a running server."""
+
+    settings: Settings
+    identity: Identity
+    database: Database
+    refresher: Refresher
+    committer: Committer
+    web: TestClient
+
+    def caller(self, project_id: int | None = None, scopes: Sequence[str] = tuple(SCOPES)) -> Caller:
+        """Somebody with a new key, of a new project unless one is named."""
+        if project_id is None:
+            project_id = self.identity.create_project(f"p-{secrets.token_hex(8)}").project.id
+        issued = self.identity.create_key(project_id, name="test", scopes=frozenset(scopes))
+        return Caller(self, project_id, {"authorization": f"Bearer {issued.secret}"})
+
+    def fresh(self) -> None:
+        assert self.refresher.wait_until_fresh(PATIENCE_S)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Sends requests with one key; holds every answer to what no answer may hold."""
+
+    server: Server
+    project_id: int
+    headers: Mapping[str, str]
+
+    def request(self, method: str, path: str, **given: Any) -> Response:
+        """``path`` goes out as it is written here."""
+        headers = {**self.headers, **given.pop("headers", {})}
+        answer = self.server.web.request(method, path, headers=headers, **given)
+        if answer.status_code >= 400:
+            assert_says_nothing_internal(answer)
+        assert answer.status_code != 500, answer.text
+        return answer
+
+    def get(self, path: str, *pairs: tuple[str, str]) -> Response:
+        return self.request("GET", path, params=list(pairs))
+
+    def read(self, path: str, *pairs: tuple[str, str]) -> Any:
+        """The JSON of a good answer."""
+        answer = self.get(path, *pairs)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: bytes, kind: str = "application/json", **headers: str) -> Response:
+        sent = {"content-type": kind, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return self.request("POST", path, content=body, headers=sent)
+
+    def send(self, *traces: Mapping[str, Any]) -> Any:
+        """Store trace objects and wait until every number knows of them."""
+        answer = self.post("/observability/traces", orjson.dumps({"traces": traces}))
+        assert answer.status_code == 200, answer.text
+        self.server.fresh()
+        return answer.json()
+
+    def session(self, session_id: str, below: str = "", *pairs: tuple[str, str]) -> Any:
+        return self.read(f"/observability/sessions/{quote(session_id, safe='')}{below}", *pairs)
+
+    def sessions(self, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
+        """Every session of a list, page by page."""
+        return list(self.pages("/observability/sessions", *pairs))
+
+    def pages(self, path: str, *pairs: tuple[str, str]) -> Iterator[dict[str, Any]]:
+        cursor: list[tuple[str, str]] = []
+        while True:
+            page = self.read(path, *pairs, *cursor)
+            yield from page["data"]
+            if page["nextCursor"] is None:
+                return
+            cursor = [("cursor", page["nextCursor"])]
+
+    def stored_spans(self) -> int:
+        return sum(trace["spanCount"] for trace in self.pages("/observability/traces"))
+
+
+def assert_says_nothing_internal(answer: Response) -> None:
+    assert SECRETS.search(answer.content) is None, answer.text
+
+
+@contextmanager
+def running(database: Database, data_dir: Path) -> Iterator[Server]:
+    """A server over an open store, wired as ``app.opened`` does it."""
+    settings = Settings(data_dir=data_dir)
+    identity = open_identity(settings)
+    refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test", lambda _touched: None)
+    committer = Committer(database, time.time_ns, lambda load: refresher.mark(load.project_id, load.touched))
+    intake = Intake(committer)
+    refresher.start()
+    committer.start()
+    try:
+        web = TestClient(build(settings, identity, database, intake), base_url=ADDRESS, follow_redirects=False)
+        with web:
+            yield Server(settings, identity, database, refresher, committer, web)
+    finally:
+        intake.stop()
+        committer.stop(PATIENCE_S)
+        refresher.stop(PATIENCE_S)
+        identity.close()
