@@ -380,6 +380,27 @@ def test_the_same_tool_twice_at_once_is_two_results_in_the_calls_order():
     ]
 
 
+def test_a_tool_span_of_another_call_is_not_taken_for_the_told_result():
+    spans = [
+        span("other", 1, 2, kind="tool", name="lookup_order", output="lost", tool_call_id="c-9"),
+        span("g2", 5, 6, input=[user("Hi"), calling(), tool("shipped")], output="Done."),
+    ]
+
+    assert [message for message in messages(*spans, traces=[trace()]) if message["role"] == "tool"] == [
+        said("tool", "lost", "other", toolCallId="c-9", name="lookup_order"),
+        said("tool", "shipped", "g2", toolCallId="c-1", name="lookup_order"),
+    ]
+
+
+def test_an_agent_whose_model_nobody_watches_speaks_for_itself():
+    inner = span("agent", 1, 8, kind="agent", input_messages=[user("Hi")], output_messages=[assistant("Hello.")])
+
+    assert messages(root({"message": "Hi"}), inner, span("g1", 2, 3, parent="agent")) == [
+        said("user", "Hi", "agent"),
+        said("assistant", "Hello.", "agent"),
+    ]
+
+
 def test_what_a_tool_asks_a_model_is_its_own_business():
     spans = [
         span("g1", 1, 2, input=[user("Hi")], output={"choices": [{"message": calling()}]}),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.tests.unit.conversation_plans import habits, plans, render
 from threadline_server.query.conversation import fold
+
+
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def bare(turns):
@@ -17,6 +20,7 @@ def bare(turns):
     ]
 
 
+@UNTIMED
 @given(plans, habits)
 def test_the_fold_of_any_rendering_is_the_plan(plan, habit):
     rendered = render(plan, habit)
@@ -24,6 +28,7 @@ def test_the_fold_of_any_rendering_is_the_plan(plan, habit):
     assert bare(fold(rendered.traces, rendered.spans)) == rendered.expected
 
 
+@UNTIMED
 @given(plans, habits, st.randoms(use_true_random=False))
 def test_the_order_in_which_spans_are_read_does_not_matter(plan, habit, chance: random.Random):
     rendered = render(plan, habit)
@@ -33,6 +38,7 @@ def test_the_order_in_which_spans_are_read_does_not_matter(plan, habit, chance: 
     assert bare(fold(rendered.traces, shuffled)) == bare(fold(rendered.traces, rendered.spans))
 
 
+@UNTIMED
 @given(plans, habits, st.integers(1, 4))
 def test_pages_with_the_trace_before_them_are_the_whole(plan, habit, size):
     rendered = render(plan, habit)
@@ -44,6 +50,7 @@ def test_pages_with_the_trace_before_them_are_the_whole(plan, habit, size):
     assert pages == fold(rendered.traces, rendered.spans)
 
 
+@UNTIMED
 @given(plans, habits)
 def test_every_message_names_a_span_of_its_trace(plan, habit):
     rendered = render(plan, habit)

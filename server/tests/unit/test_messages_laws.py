@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from threadline_server.messages import last_text, read, read_result, text
+from threadline_server.messages.envelopes import find
 
 FIELDS = (
     "action additional_kwargs args arguments audio blocks bytes candidates choices config content contents data document file_id "
@@ -29,6 +30,10 @@ values = st.recursive(
 roles = st.sampled_from(["user", "assistant"])
 
 
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@UNTIMED
 @given(values, roles)
 def test_any_value_becomes_messages_of_the_contract(value, role):
     for message in read(value, role):
@@ -40,13 +45,16 @@ def test_any_value_becomes_messages_of_the_contract(value, role):
             assert set(call) == {"id", "name", "arguments"}
 
 
+@UNTIMED
 @given(values, roles)
 def test_messages_are_json_and_read_as_themselves(value, role):
     once = msgspec.json.decode(msgspec.json.encode(read(value, role)))
 
     assert read(once, role) == once
+    assert find(once, role) == (once or None)
 
 
+@UNTIMED
 @given(values)
 def test_any_value_has_a_text_and_any_tool_gives_back_one_message(value):
     assert isinstance(text(value), str)
@@ -54,6 +62,7 @@ def test_any_value_has_a_text_and_any_tool_gives_back_one_message(value):
     assert read_result(value)["role"] == "tool"
 
 
+@UNTIMED
 @given(st.text())
 def test_a_text_that_holds_no_messages_is_said_as_it_is(words):
     assert read(words, "user") == ([{"role": "user", "content": [{"type": "text", "text": words}]}] if words else [])

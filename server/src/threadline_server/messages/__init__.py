@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import msgspec
 
 from threadline_server.messages.envelopes import find, find_spoken
+from threadline_server.messages.normalised import is_normalised
 from threadline_server.messages.parts import result_parts
 from threadline_server.messages.plain import MAX_DEPTH, compact, text_part
 from threadline_server.messages.spelling import Message
@@ -27,6 +28,8 @@ def read(value: object, role: str) -> list[Message]:
     ``role`` goes to what names no role itself. A value of no known shape is one message that shows it as JSON. Text that is
     itself JSON is opened only if it holds messages of a provider; an answer that happens to be JSON stays as it was said.
     """
+    if isinstance(value, list) and is_normalised(value):
+        return value
     if _is_hollow(value, 0):
         return []
     found = find(_opened(value) if isinstance(value, str) else value, role)

@@ -91,7 +91,8 @@ def _plain(block: Block) -> Iterator[Piece]:
 
 
 def _json(block: Block) -> Iterator[Piece]:
-    yield "part", text_part(block["json"])
+    if block["json"] not in (None, ""):
+        yield "part", text_part(block["json"])
 
 
 def _reasoning(block: Block) -> Iterator[Piece]:
