@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from server.tests.unit.conversation_plans import habits, plans, render
 from threadline_server.query.conversation import fold
 
-
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
