@@ -11,7 +11,7 @@ from .running import Caller, Server
 
 AWKWARD = [
     "a/b", "a%2Fb", "a%252Fb", "//", "/", " ", "  two  spaces ", "..", ".", "../../etc/passwd", "a?b=c", "a#b", "a&b=c+d", "a;b,c",
-    "\"quoted\"", "it's", "back\\slash", "%", "%zz", "+", "tab\there", "line\nbreak", "cr\r\n", "nul\0byte", "\x1b[31mred",
+    '"quoted"', "it's", "back\\slash", "%", "%zz", "+", "tab\there", "line\nbreak", "cr\r\n", "nul\0byte", "\x1b[31mred",
     "ünïcødé", "対話-1", "🙂👩‍👩‍👧", "e\u0301", "\u202eright-to-left", "\ufeffbom", "<script>alert(1)</script>",
     "'; DROP TABLE spans; --", "{session_id:String}", "/*where*/", "traces", "metrics", "x" * 512, "対" * 512,
 ]  # fmt: skip

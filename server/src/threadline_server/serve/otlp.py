@@ -36,9 +36,9 @@ async def export_traces(request: Request) -> Response:
     """Store the spans of an ``ExportTraceServiceRequest``."""
     kind = media_type(request.headers)
     try:
+        principal = authorize(request.app.state.identity, request.scope["headers"], scope="ingest")
         if kind not in _DECODERS:
             raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint=f"Send {PROTOBUF} or {JSON}.")
-        principal = authorize(request.app.state.identity, request.scope["headers"], scope="ingest")
         body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
         intake: Intake = request.app.state.intake
         outcome = await intake.take(principal.project_id, _DECODERS[kind], body)

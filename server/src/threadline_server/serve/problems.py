@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from threadline_server.errors import BadRequest, ThreadlineError, TooManyRequests, Unauthenticated, Unavailable
@@ -116,10 +117,24 @@ _OWN_WORDS = {
 }
 
 
-async def _http_exception(_request: Request, error: Exception) -> Response:
+async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"allow": ", ".join(_methods(request))}
     phrase = HTTPStatus(error.status_code).phrase
     code, message, hint = _OWN_WORDS.get(
         error.status_code, (phrase.lower().replace(" ", "_"), f"cannot answer this request: {phrase}", None)
     )
-    return problem(error.status_code, code, message, hint, headers=error.headers)
+    return problem(error.status_code, code, message, hint, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What works at this address, where each method may have a route of its own."""
+    candidates = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+    routes = request.app.routes
+    return [
+        method
+        for method in candidates
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]

@@ -1,0 +1,242 @@
+"""What cannot be taken is refused with the status, the encoding and the words that its sender understands."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tracemalloc
+import zlib
+from functools import cache
+
+import orjson
+import pytest
+from google.rpc.status_pb2 import Status
+
+from threadline_server.settings import MIB
+
+from . import otlp
+from .running import Caller, Server
+
+NATIVE = "/observability/traces"
+TRACE = orjson.dumps(
+    {"id": "t", "name": "turn", "startTime": "2025-11-23T10:30:00Z", "endTime": "2025-11-23T10:30:01Z"}
+)
+WAYS = {
+    "OTLP protobuf": (otlp.PATH, otlp.PROTOBUF, otlp.body(otlp.PROTOBUF, otlp.span(1))),
+    "OTLP JSON": (otlp.PATH, otlp.JSON, otlp.body(otlp.JSON, otlp.span(1))),
+    "plain JSON": (NATIVE, otlp.JSON, TRACE),
+}
+every_way = pytest.mark.parametrize("way", WAYS)
+
+
+def told(way: str, content: bytes) -> tuple[int | str, str]:
+    """(code, message) of a refusal in the encoding of the request."""
+    path, kind, _ = WAYS[way]
+    if kind == otlp.PROTOBUF:
+        status = Status.FromString(content)
+        return status.code, status.message
+    answer = orjson.loads(content)
+    answer = answer["error"] if path == NATIVE else answer
+    return answer["code"], answer["message"]
+
+
+@every_way
+@pytest.mark.parametrize(
+    "body", [b"not at all", b"\xff\xff\xff", b"{", b'{"a":', b"\x0a\xff\xff\xff\x7f", b"[1,2", b"\0" * 100]
+)
+def test_a_malformed_body_is_400_and_says_what_it_is_not(way: str, body: bytes, caller: Caller) -> None:
+    path, kind, _ = WAYS[way]
+
+    answer = caller.post(path, body, kind)
+
+    code, message = told(way, answer.content)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, kind)
+    assert code == (3 if path == otlp.PATH else "bad_request")
+    assert message.startswith("cannot read the body: ")
+
+
+@every_way
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+def test_a_body_nested_without_end_is_400(way: str, depth: int, caller: Caller) -> None:
+    path, kind, _ = WAYS[way]
+    nested = b"\x0a\x7f" * depth if kind == otlp.PROTOBUF else b'{"resourceSpans":' + b"[" * depth
+
+    assert caller.post(path, nested, kind).status_code == 400
+
+
+@pytest.mark.parametrize("kind", [otlp.PROTOBUF, otlp.JSON])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_an_empty_export_is_200(kind: str, encoding: str, caller: Caller) -> None:
+    body = b"" if encoding == "identity" else gzip.compress(b"")
+
+    assert caller.post(otlp.PATH, body, kind, content_encoding=encoding).status_code == 200
+    assert caller.post(otlp.PATH, b"{}" if kind == otlp.JSON else b"", kind).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"7", b'"text"', b"null", b'{"traces": 1}'])
+def test_plain_json_that_is_no_trace_is_400(body: bytes, caller: Caller) -> None:
+    assert caller.post(NATIVE, body).status_code == 400
+
+
+def test_an_empty_array_of_traces_is_200(caller: Caller) -> None:
+    assert caller.post(NATIVE, b'{"traces": []}').json() == {"accepted": 0, "rejected": []}
+
+
+@every_way
+def test_a_gzip_bomb_is_413_and_is_not_inflated(way: str, caller: Caller) -> None:
+    path, kind, _ = WAYS[way]
+    bomb = _bomb(500 * MIB)
+
+    tracemalloc.start()
+    try:
+        answer = caller.post(path, bomb, kind, content_encoding="gzip")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (answer.status_code, told(way, answer.content)[0]) == (413, 8 if path == otlp.PATH else "too_large")
+    assert peak < 64 * MIB
+
+
+@every_way
+def test_a_body_over_the_limit_is_413(way: str, caller: Caller) -> None:
+    path, kind, _ = WAYS[way]
+
+    assert caller.post(path, b" " * (20 * MIB + 1), kind).status_code == 413
+
+
+@every_way
+def test_a_declared_length_over_the_limit_is_413_before_anything_is_read(way: str, caller: Caller) -> None:
+    path, kind, body = WAYS[way]
+
+    assert caller.post(path, body, kind, content_length=str(20 * MIB + 1)).status_code == 413
+
+
+@pytest.mark.parametrize("path", [otlp.PATH, NATIVE])
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded", "json", "é"]
+)
+def test_another_content_type_is_415(path: str, kind: str, caller: Caller) -> None:
+    answer = caller.request("POST", path, content=TRACE, headers={b"content-type": kind.encode("latin-1")})
+
+    assert answer.status_code == 415
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_plain_json_takes_no_protobuf(caller: Caller) -> None:
+    assert caller.post(NATIVE, b"", otlp.PROTOBUF).status_code == 415
+
+
+@every_way
+@pytest.mark.parametrize("suffix", ["; charset=utf-8", ";charset=UTF-8", " ; x=y"])
+def test_parameters_of_the_content_type_do_not_matter(way: str, suffix: str, caller: Caller) -> None:
+    path, kind, body = WAYS[way]
+
+    assert caller.post(path, body, kind.title() + suffix).status_code == 200
+
+
+@every_way
+@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip", "x"])
+def test_an_unknown_content_encoding_is_415(way: str, encoding: str, caller: Caller) -> None:
+    path, kind, body = WAYS[way]
+
+    assert caller.post(path, body, kind, content_encoding=encoding).status_code == 415
+
+
+@every_way
+def test_broken_gzip_is_400(way: str, caller: Caller) -> None:
+    path, kind, body = WAYS[way]
+    whole = gzip.compress(body)
+    broken = [body, whole[:-1], whole[:12], whole[:-5] + b"\0\0\0\0\0", whole + b"rest", whole + whole[:-9]]
+
+    assert [caller.post(path, sent, kind, content_encoding="gzip").status_code for sent in broken] == [400] * 6
+
+
+@every_way
+def test_gzip_of_several_members_is_read_whole(way: str, caller: Caller) -> None:
+    path, kind, body = WAYS[way]
+    half = len(body) // 2
+    members = gzip.compress(body[:half]) + gzip.compress(b"") + gzip.compress(body[half:])
+
+    answer = caller.post(path, members, kind, content_encoding="GZIP")
+    caller.server.fresh()
+
+    assert answer.status_code == 200
+    assert caller.stored_spans() == 1
+
+
+@every_way
+def test_no_key_and_a_wrong_key_are_401(way: str, caller: Caller) -> None:
+    path, kind, body = WAYS[way]
+    wrong = ["", "Bearer", "Bearer pk_wrong", "Basic cGtfOg==", caller.headers["authorization"] + "x"]
+
+    for authorization in wrong:
+        answer = caller.post(path, body, kind, authorization=authorization)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        assert told(way, answer.content)[0] == (16 if path == otlp.PATH else "unauthenticated")
+    assert caller.server.web.post(path, content=body, headers={"content-type": kind}).status_code == 401
+
+
+@pytest.mark.parametrize("path", [otlp.PATH, NATIVE])
+def test_who_may_ask_is_decided_before_what_was_sent(path: str, caller: Caller) -> None:
+    assert caller.post(path, b"", "text/plain", authorization="Bearer pk_wrong").status_code == 401
+
+
+@every_way
+def test_a_key_without_the_scope_is_403(way: str, server: Server) -> None:
+    path, kind, body = WAYS[way]
+    reader = server.caller(scopes=["read"])
+
+    answer = reader.post(path, body, kind)
+
+    assert (answer.status_code, told(way, answer.content)[0]) == (403, 7 if path == otlp.PATH else "forbidden")
+
+
+READS = [
+    "sessions",
+    "sessions/s",
+    "sessions/s/traces",
+    "sessions/s/conversation",
+    "sessions/s/metrics",
+    "sessions/s/export",
+    "traces",
+]
+READS += ["traces/t", "analytics/sessions", "ingestion"]
+
+
+@pytest.mark.parametrize("route", READS)
+def test_reading_needs_a_key_with_the_read_scope(route: str, server: Server) -> None:
+    path, sender = f"/observability/{route}", server.caller(scopes=["ingest"])
+
+    assert sender.get(path).status_code == 403
+    assert sender.request("GET", path, headers={"authorization": "Bearer pk_wrong"}).status_code == 401
+    assert server.web.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("route", READS)
+def test_another_method_is_405_and_names_those_that_work(route: str, caller: Caller) -> None:
+    answer = caller.request("PUT", f"/observability/{route}", content=b"{}")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert "GET" in answer.headers["allow"]
+
+
+def test_the_export_route_of_otlp_takes_post_only(caller: Caller) -> None:
+    answers = [caller.request(method, otlp.PATH) for method in ("GET", "PUT", "DELETE", "PATCH")]
+
+    assert [(answer.status_code, answer.headers["allow"]) for answer in answers] == [(405, "POST")] * 4
+
+
+def test_the_server_is_well_after_all_that(caller: Caller) -> None:
+    assert caller.get("/healthz").json() == {"status": "ok"}
+
+
+@cache
+def _bomb(size: int) -> bytes:
+    """That many zeros, gzipped without ever holding them."""
+    out = io.BytesIO()
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    for _ in range(size // MIB):
+        out.write(packer.compress(bytes(MIB)))
+    out.write(packer.flush())
+    return out.getvalue()
