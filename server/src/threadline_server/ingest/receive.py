@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator, Mapping
+from typing import Final
 
 from threadline_server.errors import BadRequest, TooLarge, UnsupportedMediaType
 
-GZIP_WINDOW = 31
+GZIP_WINDOW: Final = 31
+SLICE: Final = 64 * 1024
+MAX_MEMBERS: Final = 10_000
 
 
 async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], limit: int) -> bytes:
@@ -35,19 +38,31 @@ async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], li
 
 
 def inflate(data: bytes, limit: int) -> bytes:
-    """Gunzip ``data``, all members, to at most ``limit`` bytes."""
+    """Gunzip ``data``, all members, to at most ``limit`` bytes.
+
+    It is fed in slices, since zlib copies what follows a member: many small members would cost their number squared.
+    """
     out = bytearray()
+    members = 0
+    unpacker = None
     try:
-        while data:
-            member = zlib.decompressobj(GZIP_WINDOW)
-            out += member.decompress(data, limit - len(out) + 1)
-            if len(out) > limit:
-                raise _too_large(limit)
-            if not member.eof:
-                raise BadRequest("cannot inflate the body: the gzip stream ends too early")
-            data = member.unused_data
+        for start in range(0, len(data), SLICE):
+            left = data[start : start + SLICE]
+            while left:
+                if unpacker is None:
+                    unpacker, members = zlib.decompressobj(GZIP_WINDOW), members + 1
+                if members > MAX_MEMBERS:
+                    raise BadRequest("cannot inflate the body: it is cut into too many gzip members")
+                out += unpacker.decompress(left, limit - len(out) + 1)
+                if len(out) > limit:
+                    raise _too_large(limit)
+                left = unpacker.unused_data
+                if unpacker.eof:
+                    unpacker = None
     except zlib.error as error:
         raise BadRequest("cannot inflate the body: it is not valid gzip") from error
+    if unpacker is not None:
+        raise BadRequest("cannot inflate the body: the gzip stream ends too early")
     return bytes(out)
 
 
