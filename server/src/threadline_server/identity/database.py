@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -53,7 +53,7 @@ def open_database(data_dir: Path) -> Database:
     """Open (create, migrate) the database in an existing ``data_dir``. Raises StartupError."""
     path = data_dir / DATABASE_FILE
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+        _create(path)
         engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
@@ -66,6 +66,13 @@ def open_database(data_dir: Path) -> Database:
             hint="Restore it from a backup, or move it away: the next start makes a new one with a new key.",
         ) from error
     return Database(engine)
+
+
+def _create(path: Path) -> None:
+    # Never opened once it is there: closing a file lets go of every lock that this process has on it, SQLite's own
+    # included. The next command that ends would take itself for the last user and delete the log under the server.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
