@@ -11,6 +11,8 @@ export type Item =
       result: ContentPart[] | null;
       spanId: string | null;
       resultSpanId: string | null;
+      /** The later turn that brought the result, where it was not the call's own. */
+      resultTurn: number | null;
     }
   | { kind: 'error'; error: Partial<SpanError> };
 
@@ -30,57 +32,69 @@ export function partsText(parts: readonly ContentPart[]): string {
 
 const isSystem = (role: string): boolean => role === 'system' || role === 'developer';
 
-interface OpenCall {
-  call: ToolCall;
-  item: Extract<Item, { kind: 'tool' }>;
+type ToolItem = Extract<Item, { kind: 'tool' }>;
+
+/** What is known while reading from the first turn to the last. */
+interface Reading {
+  system: string | null;
+  /** Calls that have no result yet, with the turn that made them. */
+  open: { item: ToolItem; number: number }[];
 }
 
-function takeCall(open: OpenCall[], message: Message): OpenCall | undefined {
-  const byId = message.toolCallId ? open.findIndex(({ call }) => call.id === message.toolCallId) : -1;
-  // Callers that leave the ids out answer their calls in order.
-  const at =
-    byId >= 0 || message.toolCallId
-      ? byId
-      : open.findIndex(({ call }) => !message.name || call.name === message.name);
-  return at < 0 ? undefined : open.splice(at, 1)[0];
+function takeCall({ open }: Reading, message: Message, number: number): ToolItem | undefined {
+  const { toolCallId, name } = message;
+  // Callers that leave the ids out answer their calls in order, in the same turn.
+  const at = open.findIndex(({ item: { call }, number: made }) =>
+    toolCallId ? call.id === toolCallId : made === number && (!name || call.name === name),
+  );
+  return at < 0 ? undefined : open.splice(at, 1)[0]?.item;
 }
 
-function itemsOf(turn: Turn, system: { text: string | null }): Item[] {
+function readResult(message: Message, number: number, reading: Reading, items: Item[]): void {
+  const spanId = message.spanId ?? null;
+  const asked = takeCall(reading, message, number);
+  if (asked === undefined) {
+    const call = { id: message.toolCallId ?? null, name: message.name ?? 'tool', arguments: null };
+    items.push({
+      kind: 'tool',
+      call,
+      result: message.content,
+      spanId,
+      resultSpanId: spanId,
+      resultTurn: null,
+    });
+    return;
+  }
+  asked.result = message.content;
+  asked.resultSpanId = spanId;
+  if (!items.includes(asked)) asked.resultTurn = number;
+}
+
+function readMessage(message: Message, number: number, reading: Reading, items: Item[]): void {
+  const spanId = message.spanId ?? null;
+  const { role, content: parts, modelName = null } = message;
+  const calls = message.toolCalls ?? [];
+  if (parts.length > 0 || calls.length === 0) items.push({ kind: 'message', role, parts, modelName, spanId });
+  for (const call of calls) {
+    const item: ToolItem = { kind: 'tool', call, result: null, spanId, resultSpanId: null, resultTurn: null };
+    items.push(item);
+    reading.open.push({ item, number });
+  }
+}
+
+function readTurn(turn: Turn, number: number, reading: Reading): Item[] {
   const items: Item[] = [];
-  const open: OpenCall[] = [];
   for (const message of turn.messages) {
-    const spanId = message.spanId ?? null;
     if (isSystem(message.role)) {
       const text = partsText(message.content);
-      if (text !== system.text) items.push({ kind: 'system', text, changed: system.text !== null, spanId });
-      system.text = text;
-      continue;
-    }
-    if (message.role === 'tool') {
-      const taken = takeCall(open, message);
-      if (taken !== undefined) {
-        taken.item.result = message.content;
-        taken.item.resultSpanId = spanId;
-      } else {
-        const call = { id: message.toolCallId ?? null, name: message.name ?? 'tool', arguments: null };
-        items.push({ kind: 'tool', call, result: message.content, spanId, resultSpanId: spanId });
-      }
-      continue;
-    }
-    const calls = message.toolCalls ?? [];
-    if (message.content.length > 0 || calls.length === 0) {
-      items.push({
-        kind: 'message',
-        role: message.role,
-        parts: message.content,
-        modelName: message.modelName ?? null,
-        spanId,
-      });
-    }
-    for (const call of calls) {
-      const item = { kind: 'tool' as const, call, result: null, spanId, resultSpanId: null };
-      items.push(item);
-      open.push({ call, item });
+      const changed = reading.system !== null;
+      if (text !== reading.system)
+        items.push({ kind: 'system', text, changed, spanId: message.spanId ?? null });
+      reading.system = text;
+    } else if (message.role === 'tool') {
+      readResult(message, number, reading, items);
+    } else {
+      readMessage(message, number, reading, items);
     }
   }
   if (turn.error !== null) items.push({ kind: 'error', error: turn.error });
@@ -89,12 +103,12 @@ function itemsOf(turn: Turn, system: { text: string | null }): Item[] {
 }
 
 /**
- * Turns as they are read: a call and its result are one item, the system prompt stands where it first appears and
- * again only where it changes, the error stands where the turn broke.
+ * Turns as they are read: a call and its result are one item even where the result came with the next turn, the
+ * system prompt stands where it first appears and again only where it changes, the error stands where the turn broke.
  */
 export function foldConversation(turns: readonly Turn[]): FoldedTurn[] {
-  const system = { text: null };
-  return turns.map((turn, i) => ({ number: i + 1, turn, items: itemsOf(turn, system) }));
+  const reading: Reading = { system: null, open: [] };
+  return turns.map((turn, i) => ({ number: i + 1, turn, items: readTurn(turn, i + 1, reading) }));
 }
 
 export function errorLine(error: Partial<SpanError>): string {

@@ -94,6 +94,15 @@ describe('the conversation', () => {
     ]);
   });
 
+  it('puts a result that came with the next turn to the call that asked for it', () => {
+    const [asking, answering] = foldConversation([
+      turn([{ role: 'assistant', content: [], toolCalls: [{ id: 'c-1', name: 'weather', arguments: {} }] }]),
+      turn([{ ...say('tool', '18C'), toolCallId: 'c-1' }, say('assistant', 'It is 18C.')]),
+    ]);
+    expect(asking?.items).toMatchObject([{ kind: 'tool', result: [{ text: '18C' }], resultTurn: 2 }]);
+    expect(answering?.items.map((item) => item.kind)).toEqual(['message']);
+  });
+
   it('shows the system prompt once, and again where it changes', () => {
     const turns = ['Be kind.', 'Be kind.', 'Be brief.'].map((prompt) =>
       turn([say('system', prompt), say('user', 'Hi')]),

@@ -45,7 +45,8 @@ function SystemItem({ item, itemKey }: { item: Of<'system'>; itemKey: string }) 
 function MessageItem({ item, itemKey }: { item: Of<'message'>; itemKey: string }) {
   const { role, parts, modelName, spanId } = item;
   return (
-    <section
+    <div
+      role="group"
       className={classes.message}
       data-role={role}
       data-span={spanId ?? undefined}
@@ -61,7 +62,7 @@ function MessageItem({ item, itemKey }: { item: Of<'message'>; itemKey: string }
           <PartView key={i} part={part} partKey={`${itemKey} ${i}`} />
         ))}
       </div>
-    </section>
+    </div>
   );
 }
 
@@ -71,13 +72,7 @@ function ToolItem({ item, itemKey }: { item: Of<'tool'>; itemKey: string }) {
   const outcome = result === null ? 'no result' : oneLine(partsText(result), 90);
   return (
     <div className={classes.folded} data-span={item.resultSpanId ?? item.spanId ?? undefined}>
-      <button
-        type="button"
-        className={classes.line}
-        aria-expanded={open}
-        aria-label={`Tool ${visibleName(call.name)}`}
-        onClick={() => setOpen(!open)}
-      >
+      <button type="button" className={classes.line} aria-expanded={open} onClick={() => setOpen(!open)}>
         <span className={classes.toolIcon}>
           <Icon name="tool" size={14} />
         </span>
@@ -100,9 +95,9 @@ function ToolItem({ item, itemKey }: { item: Of<'tool'>; itemKey: string }) {
               <ValueText value={readJson(call.arguments)} label={`Arguments of ${call.name}`} />
             </>
           )}
-          <h3>Result</h3>
+          <h3>{item.resultTurn === null ? 'Result' : `Result, sent with turn ${item.resultTurn}`}</h3>
           {result === null ? (
-            <p className={classes.nothing}>No result of this call was sent in this turn.</p>
+            <p className={classes.nothing}>No result of this call was sent.</p>
           ) : (
             result.map((part, i) =>
               typeof part.text === 'string' ? (

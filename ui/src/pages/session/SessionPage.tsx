@@ -5,6 +5,7 @@ import { useRef } from 'react';
 import { ApiError } from '../../api/errors';
 import { sessionTitle } from '../../model/totals';
 import { ErrorState } from '../../parts/ErrorState';
+import { useFocusOnOpen } from '../../state/focus';
 import { useShortcut } from '../../state/shortcuts';
 import { useTitle } from '../../state/title';
 import { Timeline } from '../../timeline/Timeline';
@@ -23,6 +24,7 @@ export default function SessionPage({ id }: { id: string }) {
   const { selection, select } = useSelection();
   const isWide = useMediaQuery('(width >= 1180px)', window.innerWidth >= 1180);
   const scroller = useRef<HTMLDivElement>(null);
+  useFocusOnOpen(scroller);
   useTitle(session.data === undefined ? 'Session' : sessionTitle(session.data).text.slice(0, 60));
 
   const step = (by: 1 | -1): void => {
@@ -69,7 +71,7 @@ export default function SessionPage({ id }: { id: string }) {
     );
   return (
     <div className={classes.page} data-inspecting={(isWide && inspector !== null) || undefined}>
-      <div ref={scroller} className={classes.main}>
+      <div ref={scroller} className={classes.main} tabIndex={-1}>
         {session.data === undefined ? <HeaderSkeleton /> : <Header session={session.data} />}
         <div className={classes.timeline} data-sticky>
           {activities.length > 0 && (

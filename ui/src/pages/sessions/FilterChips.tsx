@@ -2,6 +2,7 @@ import { Data } from '../../parts/Data';
 import { Popover } from '@mantine/core';
 import { useState } from 'react';
 
+import { visibleName } from '../../model/visible';
 import { Icon } from '../../parts/Icon';
 import { withFilter, withoutFilter, type Filter, type ListState } from '../../state/listState';
 import { filterSentence, filterWords } from '../../state/sentences';
@@ -42,23 +43,23 @@ function Chip({ filter, sessions, onChange, onRemove }: ChipProps) {
   const sentence = filterSentence(filter);
   return (
     <Popover opened={opened} onChange={setOpened} trapFocus returnFocus>
-      <Popover.Target>
-        <span className={classes.chip}>
+      <span className={classes.chip}>
+        <Popover.Target>
           <button
             type="button"
-            aria-label={`Filter: ${sentence}. Change it`}
+            aria-label={`Filter: ${visibleName(sentence)}. Change it`}
             onClick={() => setOpened(!opened)}
           >
             <span className={classes.word}>
               {subject !== '' && <Data>{subject}</Data>} {verb}
-            </span>
+            </span>{' '}
             <Data>{value}</Data>
           </button>
-          <button type="button" aria-label={`Remove the filter: ${sentence}`} onClick={onRemove}>
-            <Icon name="close" size={12} />
-          </button>
-        </span>
-      </Popover.Target>
+        </Popover.Target>
+        <button type="button" aria-label={`Remove the filter: ${visibleName(sentence)}`} onClick={onRemove}>
+          <Icon name="close" size={12} />
+        </button>
+      </span>
       <Popover.Dropdown>
         <FilterEditor
           field={filter.field}

@@ -44,6 +44,7 @@ export function ErrorChoice({ onApply }: Apply) {
         type="button"
         className={classes.option}
         data-autofocus
+        autoFocus
         onClick={() => onApply({ field: 'hasError', value: true })}
       >
         Has an error
@@ -80,6 +81,7 @@ export function TextForm({ initial, options, label, onApply }: TextFormProps) {
           value={value}
           onChange={(event) => setValue(event.currentTarget.value)}
           data-autofocus
+          autoFocus
         />
       </Form>
       {shown.length > 0 && (
@@ -181,6 +183,7 @@ export function NumberForm({
           error={bad(from, min)}
           onChange={(event) => setFrom(event.currentTarget.value)}
           data-autofocus
+          autoFocus
         />
         <TextInput
           label="At most"

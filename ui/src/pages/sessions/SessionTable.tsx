@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { Icon } from '../../parts/Icon';
 import { LoadMore } from '../../parts/LoadMore';
 import { listSearch, withFilter, withSort, type ListState } from '../../state/listState';
+import { useFocusOnOpen } from '../../state/focus';
 import { useElementWidth } from '../../state/elementWidth';
 
 import { columns, features } from './columns';
@@ -38,6 +39,7 @@ const CARD = 72;
 export function SessionTable(props: Props) {
   const { state, setState, sessions, loading, stale, hasMore, moreError, fetchMore, onTop } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  useFocusOnOpen(scroller);
   const address = listSearch(state);
   const isNarrow = useElementWidth(scroller) < 640;
   const rowHeight = isNarrow ? CARD : ROW;
@@ -76,6 +78,7 @@ export function SessionTable(props: Props) {
     <div
       ref={scroller}
       className={classes.scroller}
+      tabIndex={-1}
       data-stale={stale || undefined}
       onScroll={(event) => {
         const { scrollTop } = event.currentTarget;
