@@ -57,7 +57,11 @@ def open_database(data_dir: Path) -> Database:
         engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
-        _migrate(engine)
+        try:
+            _migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     except OSError as error:
         raise StartupError(f"cannot open identity database {path}: {error.strerror}") from error
     except DBAPIError as error:

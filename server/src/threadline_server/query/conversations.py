@@ -31,7 +31,7 @@ def session_conversation(database: Database, project_id: int, session_id: str, p
     rows = [*before, *shown]
     keys = {"project_id": project_id, **traces.span_keys(rows)}
     spans = [_span(row) for row in database.rows("spans_of", keys, columns=_WORDS)] if shown else []
-    turns = fold([_trace(row, session) for row in rows], spans, context=len(before))
+    turns = fold([_trace(row, is_first=not before and row is rows[0]) for row in rows], spans, context=len(before))
     more = len(found) > page.limit
     return {
         "data": turns,
@@ -39,7 +39,7 @@ def session_conversation(database: Database, project_id: int, session_id: str, p
     }
 
 
-def _trace(row: Row, session: Row) -> TurnTrace:
+def _trace(row: Row, *, is_first: bool) -> TurnTrace:
     return TurnTrace(
         trace_id=row["trace_id"],
         name=row["name"],
@@ -50,7 +50,7 @@ def _trace(row: Row, session: Row) -> TurnTrace:
         error_message=row["error_message"],
         total_tokens=row["total_tokens"],
         total_cost=row["cost"],
-        is_first=row["start_ms"] == session["start_ms"],
+        is_first=is_first,
     )
 
 
