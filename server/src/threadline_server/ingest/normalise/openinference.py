@@ -24,7 +24,8 @@ PREFIXES: Final = (
 
 _INPUT: Final = "llm.input_messages."
 _OUTPUT: Final = "llm.output_messages."
-_LISTS: Final = FlatLists(_INPUT, _OUTPUT)
+_DOCUMENTS: Final = "retrieval.documents."
+_LISTS: Final = FlatLists(_INPUT, _OUTPUT, _DOCUMENTS)
 _KINDS: Final[dict[Any, Kind]] = {
     "LLM": "generation", "CHAIN": "span", "TOOL": "tool", "RETRIEVER": "retriever", "EMBEDDING": "embedding",
     "AGENT": "agent", "RERANKER": "reranker", "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator", "PROMPT": "span",
@@ -64,6 +65,8 @@ def read(span: RawSpan, draft: Draft) -> None:
     if draft.kind == "generation" or draft.kind is None:  # LangChain's chains carry the first message only
         _read_messages(attributes, draft)
         _read_answer(draft)
+    elif draft.kind == "retriever" and not draft.output:
+        _read_documents(attributes, draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
 
@@ -85,6 +88,15 @@ def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
         draft.output_messages = _messages(lists[_OUTPUT].rows, "assistant")
         if draft.output_messages:
             draft.stored.update(lists[_OUTPUT].names)
+
+
+def _read_documents(attributes: dict[str, Any], draft: Draft) -> None:
+    """What a retriever found, where it says so by document only."""
+    found = _LISTS.gather(attributes).get(_DOCUMENTS)
+    if found is not None:
+        documents = [unflatten(found.rows[index]).get("document") for index in sorted(found.rows)]
+        draft.offer_output(_DOCUMENTS, documents, is_json=False)
+        draft.stored.update(found.names)
 
 
 def _read_answer(draft: Draft) -> None:
