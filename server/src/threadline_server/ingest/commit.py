@@ -80,16 +80,20 @@ class Committer:
             self._commit(group)
 
     def _next_group(self) -> list[tuple[Load, Future[None]]]:
+        """What is written next; empty when there will be nothing more. A sender who has gone by now is forgotten."""
         with self._changed:
-            while not self._waiting and not self._stopping:
-                self._changed.wait()
             group: list[tuple[Load, Future[None]]] = []
             rows = 0
-            while self._waiting and (not group or rows + self._waiting[0][0].batch.num_rows <= MAX_COMMIT_ROWS):
-                load, future = self._waiting.popleft()
-                self._waiting_bytes -= load.batch.nbytes
-                rows += load.batch.num_rows
-                group.append((load, future))
+            while not group:
+                self._changed.wait_for(lambda: self._waiting or self._stopping)
+                if not self._waiting:
+                    break
+                while self._waiting and (not group or rows + self._waiting[0][0].batch.num_rows <= MAX_COMMIT_ROWS):
+                    load, future = self._waiting.popleft()
+                    self._waiting_bytes -= load.batch.nbytes
+                    if future.set_running_or_notify_cancel():
+                        rows += load.batch.num_rows
+                        group.append((load, future))
             return group
 
     def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
@@ -104,8 +108,14 @@ class Committer:
             self._refuse(group, Unavailable("cannot store spans: an unexpected failure of the store"))
         else:
             for load, future in group:
-                self._on_stored(load)
+                self._tell(load)
                 future.set_result(None)
+
+    def _tell(self, load: Load) -> None:
+        try:
+            self._on_stored(load)
+        except Exception:  # what is on disk is acknowledged, and the thread must outlive this too
+            log.exception("BUG: cannot tell the roll-up of %d stored spans", load.batch.num_rows)
 
     def _refuse(self, group: list[tuple[Load, Future[None]]], error: Unavailable) -> None:
         if len(group) > 1:  # one request's data must not fail the others
