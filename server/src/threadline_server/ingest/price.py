@@ -65,6 +65,11 @@ def cost_of(usage: Usage, model: str, provider: str, time_ns: int) -> Decimal | 
     return cost.quantize(_STEP)
 
 
+def load_price_list() -> None:
+    """Import the price list now (about 0.2 s), so that the first call to be priced need not wait for it."""
+    _model("openai", "gpt-4o")
+
+
 @lru_cache(maxsize=4_096)
 def _varies(provider: str, model: str) -> bool:
     found = _model(provider, model)

@@ -65,6 +65,14 @@ def test_a_session_id_of_512_characters_is_kept_and_a_longer_one_refuses_its_spa
     )
 
 
+def test_an_id_in_the_metadata_is_a_guess_and_refuses_nothing():
+    span = normal({"metadata": orjson.dumps({"thread_id": "x" * 513}).decode()})
+    assert span.session_id == ""
+    assert orjson.loads(span.attributes) == {
+        "threadline.dropped_fields": ["metadata.thread_id: longer than 512 characters"]
+    }
+
+
 def test_an_error_is_told_by_its_exception_which_is_then_no_event_any_more():
     other = RawEvent("note", NOW_NS, {"a": 1})
     span = normal(status="error", status_message="status", events=(EXCEPTION, other))

@@ -25,7 +25,7 @@ _NUMBERS: Final = {
 }  # fmt: skip
 _OBJECTS: Final = {"metadata": semconv.METADATA, "modelParameters": semconv.MODEL_PARAMETERS}
 _VALUES: Final = {"input": semconv.INPUT, "output": semconv.OUTPUT}
-_READ: Final = frozenset(
+READ_FIELDS: Final = frozenset(
     {*_TEXTS, *_NUMBERS, *_OBJECTS, *_VALUES, "id", "name", "sessionId", "parentId", "parentObservationId", "startTime",
      "endTime", "tags", "status", "error"}
 )  # fmt: skip
@@ -52,12 +52,12 @@ class RawFields(msgspec.Struct, frozen=True):
 
 def raw_fields(value: dict[str, Any], *, is_root: bool) -> RawFields:
     """Everything of the object but its ids and times; fields without a meaning of ours stay under their own names."""
-    attributes: Attributes = {key: item for key, item in value.items() if key not in _READ and item is not None}
+    attributes: Attributes = {key: item for key, item in value.items() if key not in READ_FIELDS and item is not None}
     for key, name in _TEXTS.items():
         text = _text(value, key)
         if text:
             attributes[name] = text
-    session_id = value.get("sessionId")
+    session_id = value.get("sessionId", attributes.get(semconv.SESSION_ID))
     if session_id is not None:
         attributes[semconv.SESSION_ID] = _session_id(session_id)
     attributes |= {name: value[key] for key, name in _NUMBERS.items() if value.get(key) is not None}

@@ -14,6 +14,7 @@ import orjson
 
 from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
+from threadline_server.ingest.reasons import MAX_SESSION_ID
 from threadline_server.model import Attributes, RawEvent, RawSpan, SpanError
 
 _NAMES: Final[Names] = (
@@ -89,7 +90,10 @@ def read_last(span: RawSpan, draft: Draft, resource: Resource) -> None:
             found = next((key for key in keys if key in draft.metadata), None)
             if found is not None and not getattr(draft, field):
                 value = plain_text(orjson.loads(draft.metadata[found]))
-                setattr(draft, field, "" if value.startswith(_SCRUBBED) else value)
+                if len(value) > MAX_SESSION_ID:
+                    draft.notes.append(f"metadata.{found}: longer than {MAX_SESSION_ID} characters")
+                elif not value.startswith(_SCRUBBED):
+                    setattr(draft, field, value)
 
 
 def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | None]:
