@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
+from threadline_server.errors import BadRequest
 from threadline_server.query import parameters
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.queries import Fragment
@@ -89,8 +90,10 @@ TRACE_SORTS: Final[Mapping[str, Sort]] = {"startTime": Sort("toUnixTimestamp64Na
 METADATA: Final = "metadata."
 _TAGS: Final = "hasAll(tags, {tags:Array(String)})"
 _METADATA: Final = (
-    "metadata[{{metadata_key_{0}:String}}] IN ({{metadata_text_{0}:String}}, {{metadata_json_{0}:String}})"
+    "(mapContains(metadata, {{metadata_key_{0}:String}})"
+    " AND metadata[{{metadata_key_{0}:String}}] IN ({{metadata_text_{0}:String}}, {{metadata_json_{0}:String}}))"
 )
+MAX_METADATA: Final = 50
 
 
 def names(filters: Mapping[str, Filter]) -> list[str]:
@@ -109,7 +112,10 @@ def choose(pairs: Pairs, filters: Mapping[str, Filter]) -> Choice:
     if tags := [value for name, value in pairs if name == "tag"]:
         conditions.append(_TAGS)
         values["tags"] = tags
-    for index, (name, value) in enumerate(pair for pair in pairs if pair[0].startswith(METADATA)):
+    metadata = [pair for pair in pairs if pair[0].startswith(METADATA)]
+    if len(metadata) > MAX_METADATA:
+        raise BadRequest(f"cannot use {len(metadata)} filters on metadata: at most {MAX_METADATA} at a time")
+    for index, (name, value) in enumerate(metadata):
         conditions.append(_METADATA.format(index))
         values[f"metadata_key_{index}"] = name.removeprefix(METADATA)
         values[f"metadata_text_{index}"] = value

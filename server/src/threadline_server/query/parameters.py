@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias
 
 from threadline_server.errors import BadRequest, UnknownParameter
@@ -13,6 +14,7 @@ Pairs: TypeAlias = Sequence[tuple[str, str]]
 """The query string as it came: (name, value), names may repeat."""
 
 MAX_INTEGER = 2**63 - 1
+_AMOUNT = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 def check_known(pairs: Pairs, known: Iterable[str], prefixes: Iterable[str] = ()) -> None:
@@ -61,14 +63,13 @@ def whole(name: str, text: str, least: int = 0, most: int = MAX_INTEGER) -> int:
 
 
 def dollars(name: str, text: str) -> Decimal:
-    """An amount of US dollars with at most 12 decimals."""
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation as error:
+    """An amount of US dollars; what it has beyond 12 decimals is rounded."""
+    if not _AMOUNT.fullmatch(text.strip()):
         raise BadRequest(
             f"cannot read {name!r}: {text[:40]!r} is not an amount", hint="Give dollars, for example 0.05."
-        ) from error
-    if not amount.is_finite() or not 0 <= amount < Decimal(10) ** 15:
+        )
+    amount = Decimal(text.strip())
+    if amount >= Decimal(10) ** 15:
         raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is out of range")
     return amount.quantize(Decimal("1e-12"))
 
