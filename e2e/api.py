@@ -53,7 +53,9 @@ class Api:
             cursor = {"cursor": page["nextCursor"]}
 
     def session(self, session_id: str) -> dict[str, Any]:
-        return self.get(session_path(session_id))
+        """The session itself, as a list has it too."""
+        detail = self.get(session_path(session_id))
+        return {name: value for name, value in detail.items() if name not in {"traces", "nextCursor"}}
 
     def conversation(self, session_id: str) -> list[dict[str, Any]]:
         return self.pages(f"{session_path(session_id)}/conversation")

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from e2e.api import Api
-from e2e.server_process import ServerProcess
+pytest.register_assert_rewrite("e2e.api", "e2e.client_process", "e2e.server_process")
+
+from e2e.api import Api  # noqa: E402
+from e2e.server_process import ServerProcess  # noqa: E402
 
 PROJECT_NUMBERS = itertools.count(1)
 
