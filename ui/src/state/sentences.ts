@@ -11,7 +11,7 @@ const NUMBER_WORDS: Record<NumberField, { noun: string; say: (n: number) => stri
   Cost: { noun: 'cost', say: exactCost },
   Tokens: { noun: 'tokens', say: formatCount },
   Traces: { noun: 'turns', say: formatCount },
-  Duration: { noun: 'duration', say: formatDuration },
+  Duration: { noun: 'duration', say: (ms) => formatDuration(ms).replace(/ 00[smh]$/, '') },
 };
 
 const WORDS = { userId: 'user', model: 'model', environment: 'environment', release: 'release' } as const;

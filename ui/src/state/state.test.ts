@@ -77,7 +77,7 @@ describe('the state of the list', () => {
       'channel.kind is mobile',
       'has error',
       'cost is at least $0.50',
-      'duration is 1m 00s to 2m 30s',
+      'duration is 1m to 2m 30s',
       'tag is third',
     ]);
   });

@@ -22,9 +22,9 @@ interface Props {
   onStep: (by: 1 | -1) => void;
 }
 
-interface Hover {
-  bar: Bar;
+interface Point {
   x: number;
+  lane: number;
 }
 
 /** All turns over wall time. Only connects: what is where is `layout`, what it looks like is `draw`. */
@@ -35,7 +35,9 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
   const scheme = useComputedColorScheme();
   const layout = useMemo(() => layOut(activities), [activities]);
   const { view, isWhole, zoomBy, panBy, fit } = useViewport(canvas, layout, width, selected);
-  const [hover, setHover] = useState<Hover | null>(null);
+  // The point and not the bar: zooming moves other bars under a pointer that rests.
+  const [point, setPoint] = useState<Point | null>(null);
+  const hover = point === null ? null : barAt(layout, view, width, point.x, point.lane);
   const drag = useRef<{ x: number; moved: boolean } | null>(null);
   const height = pictureHeight(layout);
 
@@ -47,35 +49,34 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
     element.width = Math.round(width * density);
     element.height = Math.round(height * density);
     ctx.setTransform(density, 0, 0, density, 0, 0);
-    draw(ctx, { layout, view, width, selected, hovered: hover?.bar.activity.id ?? null }, readPalette());
+    draw(ctx, { layout, view, width, selected, hovered: hover?.activity.id ?? null }, readPalette());
   }, [layout, view, width, height, selected, hover, scheme]);
 
-  const find = (event: PointerEvent): Hover | null => {
+  const pointOf = (event: PointerEvent): Point => {
     const rect = event.currentTarget.getBoundingClientRect();
-    const x = event.clientX - rect.left;
     const lane = Math.floor((event.clientY - rect.top - lanesTop) / laneHeight(layout.lanes));
     // Below the lanes the token bars stand for the first lane.
-    const bar = barAt(layout, view, width, x, lane >= layout.lanes ? 0 : lane);
-    return bar === null ? null : { bar, x };
+    return { x: event.clientX - rect.left, lane: lane >= layout.lanes ? 0 : lane };
   };
 
   const onPointerMove = (event: PointerEvent): void => {
     if (drag.current === null) {
-      setHover(find(event));
+      setPoint(pointOf(event));
       return;
     }
     const by = event.clientX - drag.current.x;
     if (!drag.current.moved && Math.abs(by) < 4) return;
     drag.current = { x: event.clientX, moved: true };
-    setHover(null);
+    setPoint(null);
     panBy(-by);
   };
 
   const onPointerUp = (event: PointerEvent): void => {
     const wasDrag = drag.current?.moved === true;
     drag.current = null;
-    const hit = find(event);
-    if (!wasDrag && hit !== null) onSelect(hit.bar.activity.id);
+    const { x, lane } = pointOf(event);
+    const hit = barAt(layout, view, width, x, lane);
+    if (!wasDrag && hit !== null) onSelect(hit.activity.id);
   };
 
   const onKeyDown = (event: React.KeyboardEvent): void => {
@@ -113,10 +114,10 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
           onPointerUp={onPointerUp}
           onPointerLeave={() => {
             drag.current = null;
-            setHover(null);
+            setPoint(null);
           }}
         />
-        {hover !== null && <HoverCard {...hover} width={width} top={height} />}
+        {hover !== null && point !== null && <HoverCard bar={hover} x={point.x} width={width} top={height} />}
       </div>
       <div className={classes.zoom} role="group" aria-label="Zoom of the timeline">
         {!isWhole && (
@@ -139,7 +140,7 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
   );
 }
 
-function HoverCard({ bar, x, width, top }: Hover & { width: number; top: number }) {
+function HoverCard({ bar, x, width, top }: { bar: Bar; x: number; width: number; top: number }) {
   const { activity, number } = bar;
   const tokens = activity.tokens.prompt + activity.tokens.completion;
   return (

@@ -95,7 +95,8 @@ function drawBars(ctx: CanvasRenderingContext2D, picture: Picture, palette: Pale
     const left = toPx(bar.track, view, width);
     const right = toPx(bar.track + bar.width, view, width);
     if (right < -4 || left > width + 4) continue;
-    const x = Math.max(-4, left);
+    // What has no length and stands at the very end is drawn inside, too.
+    const x = Math.min(Math.max(-4, left), width - 3);
     const size = Math.max(3, Math.min(width + 4, right) - x);
     const y = lanesTop + bar.lane * height;
     const isSelected = bar.activity.id === selected;
