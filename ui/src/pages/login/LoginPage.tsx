@@ -71,6 +71,8 @@ export function LoginPage() {
           value={apiKey}
           onChange={(event) => setApiKey(event.currentTarget.value)}
           error={error === null ? null : sentences(error)}
+          errorProps={{ role: 'alert' }}
+          aria-invalid={error !== null}
           autoFocus
           autoComplete="current-password"
           spellCheck={false}
