@@ -18,14 +18,8 @@ from threadline_server.store.queries import Fragment
 
 PAGE: Final = 50
 MAX_PAGE: Final = 200
-_WHOLE: Final = re.compile(r"[0-9]{1,18}|[1-8][0-9]{18}", re.ASCII)
-_VALUES: Final = {
-    "Int64": _WHOLE,
-    "UInt64": _WHOLE,
-    "Decimal(38, 12)": re.compile(r"[0-9]{1,26}(\.[0-9]{1,12})?", re.ASCII),
-}
-"""What the store writes for a value of each type of a sort."""
-PARAMETERS: Final = ("limit", "cursor", "sort", "order")
+_WHOLE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
+_DECIMAL: Final = re.compile(r"[0-9]{1,26}(\.[0-9]{1,12})?", re.ASCII)
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -75,7 +69,7 @@ def read_page(pairs: Pairs, sorts: Mapping[str, Sort], id_column: str, *, sort: 
 def _decode(text: str, sort: str, order: str, entry: Sort) -> Cursor:
     try:
         cursor = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
-        if not _VALUES[entry.type].fullmatch(cursor.value):
+        if not _is_of_type(cursor.value, entry.type):
             raise ValueError("no value of this sort")
     except (msgspec.MsgspecError, ValueError) as error:  # binascii's is a ValueError too
         raise BadRequest(
@@ -84,3 +78,10 @@ def _decode(text: str, sort: str, order: str, entry: Sort) -> Cursor:
     if (cursor.sort, cursor.order) != (sort, order):
         raise BadRequest("cannot use 'cursor': it belongs to another sort or order", hint="Begin again without it.")
     return cursor
+
+
+def _is_of_type(text: str, type_name: str) -> bool:
+    """Whether the store could have written the text for a value of a sort."""
+    if type_name == "Decimal(38, 12)":
+        return _DECIMAL.fullmatch(text) is not None
+    return _WHOLE.fullmatch(text) is not None and int(text) <= parameters.MAX_INTEGER

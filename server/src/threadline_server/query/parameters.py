@@ -23,9 +23,8 @@ def check_known(pairs: Pairs, known: Iterable[str], prefixes: Iterable[str] = ()
     for name, _ in pairs:
         if name not in names and not any(name.startswith(prefix) and len(name) > len(prefix) for prefix in prefixes):
             valid = [*sorted(names), *(f"{prefix}<key>" for prefix in prefixes)]
-            raise UnknownParameter(
-                f"cannot use parameter {name[:80]!r}: unknown", hint=f"Valid parameters: {', '.join(valid)}."
-            )
+            hint = f"Valid parameters: {', '.join(valid)}." if valid else "This route takes no parameters."
+            raise UnknownParameter(f"cannot use parameter {name[:80]!r}: unknown", hint=hint)
 
 
 def one(pairs: Pairs, name: str) -> str | None:
