@@ -20,6 +20,7 @@ PAGE: Final = 50
 MAX_PAGE: Final = 200
 _WHOLE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 _DECIMAL: Final = re.compile(r"[0-9]{1,26}(\.[0-9]{1,12})?", re.ASCII)
+PARAMETERS: Final = ("limit", "cursor", "sort", "order")
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
