@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 
@@ -31,6 +32,7 @@ class Api:
 
     def __init__(self, url: str, key: str) -> None:
         self.url, self.key = url, key
+        self._sent: dict[str, str] = {}
         headers = {"Authorization": f"Bearer {key}"}
         self.http = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False)
 
@@ -61,11 +63,11 @@ class Api:
         return self.pages(f"{session_path(session_id)}/conversation")
 
     def send(self, traces: Sequence[dict[str, Any]]) -> None:
-        """Send plain JSON and wait until every trace shows in its session."""
+        """Send plain JSON to a project that nobody else sends to, and wait until every trace is in its session."""
         answer = self.http.post("/observability/traces", json={"traces": traces})
         assert (answer.status_code, answer.json()) == (200, {"accepted": len(traces), "rejected": []})
-        sessions = {trace["sessionId"] for trace in traces}
-        self.wait_for(len(sessions), len(traces))
+        self._sent |= {trace.get("id", str(uuid4())): trace["sessionId"] for trace in traces}
+        self.wait_for(len(set(self._sent.values())), len(self._sent))
 
     def wait_for(self, sessions: int, traces: int) -> None:
         """Wait until the project has so many sessions and traces in them."""
