@@ -69,7 +69,8 @@ function MessageItem({ item, itemKey }: { item: Of<'message'>; itemKey: string }
 function ToolItem({ item, itemKey }: { item: Of<'tool'>; itemKey: string }) {
   const [open, setOpen] = useOpen(itemKey);
   const { call, result } = item;
-  const outcome = result === null ? 'no result' : oneLine(partsText(result), 90);
+  const outcome = result === null ? 'no result' : oneLine(partsText(result), 90) || 'empty result';
+  const isMissing = result === null || outcome === 'empty result';
   return (
     <div className={classes.folded} data-span={item.resultSpanId ?? item.spanId ?? undefined}>
       <button type="button" className={classes.line} aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -81,7 +82,7 @@ function ToolItem({ item, itemKey }: { item: Of<'tool'>; itemKey: string }) {
           <span className={classes.arguments}>({visibleName(argumentsLine(call.arguments))})</span>
         </bdi>
         {!open && (
-          <bdi className={classes.preview} data-missing={result === null || undefined}>
+          <bdi className={classes.preview} data-missing={isMissing || undefined}>
             <span aria-hidden="true">→ </span>
             {visibleName(outcome)}
           </bdi>

@@ -1,18 +1,12 @@
-import { Data } from '../../parts/Data';
-import { Popover } from '@mantine/core';
-import { useState } from 'react';
-
-import { figure, unknown, type Figure } from '../../format/figure';
-import { exactCost, formatCost } from '../../format/money';
+import { figure, type Figure } from '../../format/figure';
 import { exactTokens, formatCount, formatTokens, plural } from '../../format/numbers';
 import { costFigure, durationFigure, tokensFigure } from '../../model/totals';
 import { Num } from '../../parts/Num';
-import { DEFAULT_STATE, listSearch } from '../../state/listState';
-import { Link } from '../../parts/Link';
 
+import { Models } from './Models';
 import classes from './Header.module.css';
 
-import type { ModelUse, Session } from '../../api/schema';
+import type { Session } from '../../api/schema';
 import type { ReactNode } from 'react';
 
 export function Stats({ session }: { session: Session }) {
@@ -79,76 +73,4 @@ function TokenParts({ session }: { session: Session }) {
       {formatTokens(n)} {word}
     </span>
   ));
-}
-
-function Models({ session }: { session: Session }) {
-  const [opened, setOpened] = useState(false);
-  const { models, unpricedModels } = session;
-  const [first] = models;
-  return (
-    <>
-      <Popover opened={opened} onChange={setOpened} withinPortal>
-        <Popover.Target>
-          <button
-            type="button"
-            className={classes.models}
-            aria-label={`Models: ${models.map(({ model }) => model).join(', ')}. Show what each used`}
-            onMouseEnter={() => setOpened(true)}
-            onMouseLeave={() => setOpened(false)}
-            onClick={() => setOpened(true)}
-          >
-            <Data>{first?.model ?? ''}</Data>
-            {models.length > 1 && ` +${models.length - 1}`}
-          </button>
-        </Popover.Target>
-        <Popover.Dropdown>
-          <Breakdown models={models} unpriced={unpricedModels} />
-        </Popover.Dropdown>
-      </Popover>
-      {unpricedModels.length > 0 && (
-        <span className={classes.unpriced}>
-          no price for <Data>{unpricedModels.join(', ')}</Data>
-        </span>
-      )}
-    </>
-  );
-}
-
-function Breakdown({ models, unpriced }: { models: readonly ModelUse[]; unpriced: readonly string[] }) {
-  const cost = ({ model, cost: dollars }: ModelUse): Figure =>
-    dollars === null || unpriced.includes(model)
-      ? unknown(`No price for ${model}.`)
-      : figure(formatCost(dollars), exactCost(dollars));
-  return (
-    <table className={classes.breakdown}>
-      <thead>
-        <tr>
-          {['Model', 'Calls', 'Prompt', 'Completion', 'Cost'].map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {models.map((use) => (
-          <tr key={use.model}>
-            <td>
-              <Link
-                to={`/sessions${listSearch({ ...DEFAULT_STATE, filters: [{ field: 'model', value: use.model }] })}`}
-              >
-                <Data>{use.model}</Data>
-              </Link>
-            </td>
-            <td>{formatCount(use.generations)}</td>
-            <td>{formatCount(use.promptTokens)}</td>
-            <td>{formatCount(use.completionTokens)}</td>
-            <td>
-              <Num figure={cost(use)} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
 }

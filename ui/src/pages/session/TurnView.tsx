@@ -3,6 +3,7 @@ import { memo, type MouseEvent } from 'react';
 
 import { durationFigure, turnFigures } from '../../model/totals';
 import { turnText, type FoldedTurn } from '../../model/conversation';
+import { formatCount } from '../../format/numbers';
 import { formatAbsolute, formatClock, moment } from '../../format/time';
 import { CopyButton } from '../../parts/CopyButton';
 import { Num } from '../../parts/Num';
@@ -10,7 +11,11 @@ import { sessionPath } from '../../state/routes';
 import { selectionSearch, type Selection } from '../../state/selection';
 
 import { ItemView } from './ItemView';
+import { useOpen } from './openItems';
 import classes from './Conversation.module.css';
+
+/** An agent may take hundreds of steps in one turn: what is shown at once has an end. */
+const MOST_ITEMS = 60;
 
 interface Props {
   sessionId: string;
@@ -22,6 +27,8 @@ interface Props {
 
 export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSelected, onSelect }: Props) {
   const { number, turn, items } = folded;
+  const [all, setAll] = useOpen(`${turn.traceId} all`);
+  const shown = all || items.length <= MOST_ITEMS * 1.2 ? items : items.slice(0, MOST_ITEMS);
   const start = moment(turn.startTime);
   const end = moment(turn.endTime);
   const { tokens, cost } = turnFigures(turn);
@@ -91,9 +98,14 @@ export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSele
           {items.length === 0 && (
             <p className={classes.nothing}>No message in this turn. Select it to see its steps.</p>
           )}
-          {items.map((item, i) => (
+          {shown.map((item, i) => (
             <ItemView key={i} item={item} itemKey={`${turn.traceId} ${i}`} />
           ))}
+          {shown.length < items.length && (
+            <button type="button" className={classes.more} onClick={() => setAll(true)}>
+              Show all {formatCount(items.length)} items of this turn
+            </button>
+          )}
         </div>
       </article>
     </>

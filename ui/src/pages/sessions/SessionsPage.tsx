@@ -8,6 +8,7 @@ import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
 
 import { EmptyList } from './EmptyList';
+import { NotFresh } from './NotFresh';
 import { SessionTable } from './SessionTable';
 import { Summary } from './Summary';
 import { Toolbar } from './Toolbar';
@@ -39,7 +40,10 @@ export function SessionsPage() {
         filtering={filtering}
         setFiltering={setFiltering}
       />
-      <Summary state={state} setState={setState} />
+      <div>
+        <Summary state={state} setState={setState} />
+        {query.isRefetchError && <NotFresh error={error} since={query.dataUpdatedAt} />}
+      </div>
       <div className={classes.body} aria-busy={query.isFetching}>
         {data === undefined && error !== null ? (
           <ErrorState what="Cannot list the sessions" error={error} onRetry={() => void query.refetch()} />
@@ -53,10 +57,10 @@ export function SessionsPage() {
             sessions={sessions}
             loading={data === undefined}
             stale={isPlaceholderData}
-            moreError={data === undefined ? null : error}
+            moreError={query.isFetchNextPageError ? error : null}
             hasMore={query.hasNextPage}
             fetchMore={() => void (query.isFetching ? null : query.fetchNextPage())}
-            retry={() => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch())}
+            retry={() => void query.fetchNextPage()}
             onTop={(top) => (atTop.current = top)}
           />
         )}

@@ -11,8 +11,8 @@ export function SkeletonRows() {
       {WIDTHS.map((width) => (
         <div key={width} role="row" className={classes.skeleton}>
           <div role="cell">
-            <Skeleton height={9} width={`${width}%`} radius={3} />
-            <Skeleton height={7} width={`${width / 2}%`} mt={8} radius={3} />
+            <Skeleton height={9} width={`${width / 2}%`} radius={3} />
+            <Skeleton height={7} width={`${width / 5}%`} mt={8} radius={3} />
           </div>
         </div>
       ))}
