@@ -40,7 +40,7 @@ def _play(settings: Settings, stop: threading.Event) -> None:
     dsn = _local(credentials, settings).dsn if credentials else None
     try:
         if dsn:
-            _fill_once(settings, dsn)
+            fill_once(settings, dsn)
     except Exception:
         log.exception("BUG: the sample conversations could not be sent")
     announce(settings)
@@ -57,8 +57,8 @@ def _local(credentials: Credentials, settings: Settings) -> Credentials:
     return Credentials(credentials.project, credentials.api_key, settings.local_url)
 
 
-def _fill_once(settings: Settings, dsn: str) -> None:
-    """Fill, unless that was done before; what was broken off goes on with the same two weeks, and so the same ids."""
+def fill_once(settings: Settings, dsn: str) -> None:
+    """Fill the server, unless that was done before; what was broken off goes on with the same two weeks, and so the same ids."""
     from threadline_server.demo.terminal import progress
 
     marker = read_marker(settings.data_dir) or Marker(datetime.now(UTC), is_filled=False)
@@ -66,7 +66,7 @@ def _fill_once(settings: Settings, dsn: str) -> None:
         return
     write_marker(settings.data_dir, marker)
     with progress("Filling in sample conversations", SESSIONS) as step:
-        filled = fill(dsn, now=marker.now, on_session=step)
+        filled = fill(dsn, now=marker.now, sessions=SESSIONS, on_session=step)
     if filled.dropped:
         log.warning("%d of %d spans of the sample conversations did not arrive", filled.dropped, filled.spans)
         return

@@ -49,18 +49,20 @@ class LiveSessions:
         """Lets the turns that are under way end at once, and begins no others."""
         self._stop.set()
         for thread in self._threads:
-            thread.join(timeout)
+            if thread.is_alive():
+                thread.join(timeout)
 
     def _go_on(self, script: Script) -> None:
         chance = Random()
         while not self._stop.is_set():
             try:
-                self._play(_next_part(script, chance))
+                self.play(next_part(script, chance))
             except Exception:
                 log.exception("BUG: a live conversation of the demo ended early")
             self._stop.wait(chance.uniform(*_BETWEEN_SESSIONS_S))
 
-    def _play(self, part: Part) -> None:
+    def play(self, part: Part) -> None:
+        """Plays one session to its end, or to the end of the turn in which it is told to stop."""
         observability = record_for(self._dsn, part)
         clock = PresentClock(self._stop, _LONGEST_PAUSE_S)
         for _turn in Performance(part, observability, clock, ends_at_ns=None).turns():
@@ -69,7 +71,8 @@ class LiveSessions:
         observability.shutdown(timeout=1.0)
 
 
-def _next_part(script: Script, chance: Random) -> Part:
+def next_part(script: Script, chance: Random) -> Part:
+    """A session that begins now."""
     long_enough = [told for told in script.conversation if not told.user and len(told.turn) >= _FEWEST_TURNS]
     now = datetime.now(UTC)
     return cast(script, chance.choice(long_enough), f"{time.time_ns()}/{chance.random()}", now, starts_at=now)

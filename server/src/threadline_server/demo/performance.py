@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from threadline import Observability
 from threadline_server.demo.clocks import SECOND_NS, StageClock
 from threadline_server.demo.failures import SampleError
 from threadline_server.demo.plan import Part
-from threadline_server.demo.script import Conversation, Turn
+from threadline_server.demo.script import Conversation, Phrases, Turn
 from threadline_server.demo.steps import Worker
 from threadline_server.demo.talk import Talk
 from threadline_server.demo.wording import Wording, draw_cast
@@ -32,6 +32,7 @@ class _Scene:
 
     turn: Turn
     said: str
+    answer: Phrases
     tags: list[str]
     worker: Worker
 
@@ -67,7 +68,8 @@ class Performance:
             talk = talk or self._talk(wording)
             for turn in self._turns_of(conversation):
                 lead = wording.text(list(self._program.besides)) if matter and turn is conversation.turn[0] else ""
-                scene = _Scene(turn, f"{lead} {wording.text(turn.user)}".strip(), conversation.tags, worker)
+                said, answer = self._exchange(turn, wording)
+                scene = _Scene(turn, f"{lead} {said}".strip(), answer, conversation.tags, worker)
                 if number:
                     self._clock.pause(self._away(turn) or self._thinking(scene.said))
                 if self._is_over():
@@ -88,6 +90,14 @@ class Performance:
     def _turns_of(self, conversation: Conversation) -> Iterator[Turn]:
         return (turn for turn in conversation.turn if self._chance.random() < turn.chance)
 
+    def _exchange(self, turn: Turn, wording: Wording) -> tuple[str, Phrases]:
+        """What the user says, and the answers that fit it: as many answers as questions belong together one by one."""
+        if isinstance(turn.user, str):
+            return wording.text(turn.user), turn.answer
+        chosen = self._chance.randrange(len(turn.user))
+        is_paired = isinstance(turn.answer, list) and len(turn.answer) == len(turn.user)
+        return wording.text(turn.user[chosen]), turn.answer[chosen] if is_paired else turn.answer
+
     def _attempts(self, scene: _Scene, talk: Talk, wording: Wording, *, is_troubled: bool) -> Iterator[None]:
         if not is_troubled:
             self._play(scene, talk)
@@ -102,7 +112,7 @@ class Performance:
         self._clock.pause(20 + self._thinking(scene.said))
         if not self._is_over():
             said = f"{wording.text(list(self._program.again))} {scene.said}"
-            self._play(_Scene(scene.turn, said, scene.tags, scene.worker), talk)
+            self._play(replace(scene, said=said), talk)
             yield
 
     def _play(self, scene: _Scene, talk: Talk) -> bool:
@@ -127,9 +137,9 @@ class Performance:
     def _work(self, scene: _Scene, talk: Talk) -> str:
         turn, generation = scene.turn, self._program.generation
         if not self._program.agent:
-            return scene.worker.work(talk, turn.steps, turn.answer, generation)
+            return scene.worker.work(talk, turn.steps, scene.answer, generation)
         with self._observability.span(self._program.agent, kind="agent", input={"task": scene.said}) as agent:
-            answer = scene.worker.work(talk, turn.steps, turn.answer, generation)
+            answer = scene.worker.work(talk, turn.steps, scene.answer, generation)
             agent.update(output={"answer": answer})
         return answer
 

@@ -54,18 +54,25 @@ def add_phrasebook(script: Script) -> Script:
     book = msgspec.convert(read_table("phrasebook"), Phrasebook)
     if script.program.service != book.service:
         return script
-    long = Conversation("phrasebook", turn=_turns(book, Random(7)), user=book.user, model=book.model, tags=["practice"])
+    long = Conversation("phrasebook", turn=_turns(book, Random(3)), user=book.user, model=book.model, tags=["practice"])
     return msgspec.structs.replace(script, conversation=[*script.conversation, long])
 
 
 def _turns(book: Phrasebook, chance: Random) -> list[Turn]:
     practice = _Practice(book, chance)
-    turns = [Turn(book.opening.user, f"{book.opening.answer} {practice.question()}")]
+    turns = [Turn(book.opening.user, f"{book.opening.answer} {practice.question('how do you say')}")]
     asides = iter(book.aside)
     while len(turns) < TURNS - 1:
         gap = f"{chance.randrange(3, 20)}h" if len(turns) % _SITTING == 0 else ""
         if len(turns) % 17 == 11 and (aside := next(asides, None)):
-            turns.append(Turn(aside.user, f"{aside.answer} {practice.question(again=True)}", step="explain", gap=gap))
+            turns.append(
+                Turn(
+                    aside.user,
+                    f"{aside.answer} {practice.question('So, back to it: how do you say')}",
+                    step="explain",
+                    gap=gap,
+                )
+            )
         else:
             turns.append(practice.turn(gap))
     return [*turns, book.closing]
@@ -81,10 +88,9 @@ class _Practice:
         self._queue = list(book.phrase)
         self._asked = self._queue.pop(0)
 
-    def question(self, *, again: bool = False) -> str:
+    def question(self, lead: str = "") -> str:
         """Asks for the current phrase."""
-        lead = "So, back to it: how do you say" if again else self._chance.choice(self._book.ask)
-        return f"{lead} “{self._asked.en}”"
+        return f"{lead or self._chance.choice(self._book.ask)} “{self._asked.en}”"
 
     def turn(self, gap: str) -> Turn:
         """The traveller's answer to the current phrase, and the next question."""
@@ -96,9 +102,13 @@ class _Practice:
             said, verdict, delay = self._chance.choice(self._book.given_up), self._chance.choice(self._book.unknown), 6
         else:
             said, verdict, delay = phrase.es, self._chance.choice(self._book.right), 60 + 50 * seen
-        note = phrase.note if phrase.note and (seen == 0 or delay < 10) else ""
+        needs_note = said == phrase.slip if phrase.slip else seen == 0
         self._known[phrase.en] = seen + 1
         self._queue.insert(min(delay, len(self._queue)), phrase)
         self._asked = self._queue.pop(0)
-        answer = " ".join(part for part in (verdict.replace("PHRASE", phrase.es), note, self.question()) if part)
-        return Turn(said, answer, step="practise", gap=gap)
+        answer = [verdict.replace("PHRASE", _sentence(phrase.es)), phrase.note if needs_note else "", self.question()]
+        return Turn(said, " ".join(part for part in answer if part), step="practise", gap=gap)
+
+
+def _sentence(text: str) -> str:
+    return text if text[-1] in ".?!" else f"{text}."

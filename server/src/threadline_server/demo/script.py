@@ -88,7 +88,7 @@ Step: TypeAlias = ToolCall | Search | Delegation
 
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the user says and how it is answered."""
+    """What the user says and how it is answered; as many answers as ways to ask belong together one by one."""
 
     user: Phrases
     answer: Phrases

@@ -14,6 +14,7 @@ from random import Random
 from threadline_server.demo.script import CastGroup, Phrases
 
 _BRACED = re.compile(r"\{([^{}]*)\}")
+_DOUBLE_SPACE = re.compile(r"(?<=\S)  (?=\S)")  # around an alternative that is empty
 _DAY = re.compile(r"(date|weekday|iso)([+-]\d+)?")
 _ALPHABETS = {"#": string.digits, "?": string.ascii_uppercase, "~": "0123456789abcdef"}
 
@@ -51,21 +52,24 @@ class Wording:
 
     def text(self, phrases: Phrases) -> str:
         """One of the phrases, with nothing left open. Raises KeyError for a slot that is not in the cast."""
-        text = phrases if isinstance(phrases, str) else self._chance.choice(phrases)
-        while (resolved := _BRACED.sub(lambda match: _spelled(self._resolve(match[1])), text)) != text:
-            text = resolved
-        return text.strip()
+        chosen = phrases if isinstance(phrases, str) else self._chance.choice(phrases)
+        return _DOUBLE_SPACE.sub(" ", self._filled(chosen)).strip()
 
     def value(self, value: object) -> object:
         """The same for all texts inside a value; a text that is nothing but a slot becomes what is in it, of its own type."""
         if isinstance(value, str):
             whole = _BRACED.fullmatch(value)
-            return self._resolve(whole[1]) if whole else self.text(value)
+            return self._resolve(whole[1]) if whole else self._filled(value)
         if isinstance(value, dict):
             return {key: self.value(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.value(item) for item in value]
         return value
+
+    def _filled(self, text: str) -> str:
+        while (resolved := _BRACED.sub(lambda match: _spelled(self._resolve(match[1])), text)) != text:
+            text = resolved
+        return text
 
     def _resolve(self, inside: str) -> object:
         if "|" in inside:
