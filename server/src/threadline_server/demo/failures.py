@@ -50,7 +50,7 @@ def model_failure(trouble: Trouble, model: Model, chance: Random) -> SampleError
     if trouble == "timeout":
         return APITimeoutError("Request timed out.")
     if trouble == "overloaded":
-        return InternalServerError("Error code: 529 - Overloaded: the service is temporarily at capacity")
+        return InternalServerError("Error code: 503 - The model is currently overloaded, please try again later")
     return None
 
 
