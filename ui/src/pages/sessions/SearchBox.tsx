@@ -50,7 +50,7 @@ export function SearchBox({ state, setState, sessions }: Props) {
         width={320}
         position="bottom-end"
       >
-        <Combobox.Target>
+        <Combobox.Target withExpandedAttribute>
           <TextInput
             ref={input}
             aria-label="Find a session or user"
