@@ -164,13 +164,12 @@ def test_agents_work_side_by_side_inside_another_agent(fortnight: Fortnight) -> 
 
 
 def test_goals_are_reached_and_missed(fortnight: Fortnight) -> None:
-    for intent, goal in (("refund", "refund-issued"), ("city break", "conversion"), ("promo code", "conversion")):
-        reached = [
-            any(goal in span.attributes.get("threadline.tags", []) for span in spans)
-            for part, spans in fortnight
-            if part.metadata["intent"] == intent and len(part.conversations) == 1
+    for wish, goal in (("refund", "refund-issued"), ("trip", "conversion"), ("checkout", "conversion")):
+        tags = [
+            {tag for span in spans for tag in span.attributes.get("threadline.tags", [])} for _part, spans in fortnight
         ]
-        assert set(reached) == {True, False}, intent
+        reached = [goal in of_session for of_session in tags if wish in of_session]
+        assert min(reached.count(True), reached.count(False)) >= 3, wish
 
 
 def test_one_session_has_four_hundred_turns_over_some_days(fortnight: Fortnight) -> None:

@@ -22,6 +22,11 @@ def test_another_seed_gives_other_sessions(scripts: list[Script], parts: list[Pa
     assert [part.session_id for part in plan(scripts, now=NOW, seed=7)] != [part.session_id for part in parts]
 
 
+def test_on_another_day_the_same_things_go_wrong(scripts: list[Script], parts: list[Part]) -> None:
+    later = plan(scripts, now=NOW + timedelta(days=100, hours=7), seed=2026)
+    assert [(part.person, part.trouble) for part in later] == [(part.person, part.trouble) for part in parts]
+
+
 def test_a_few_sessions_are_the_first_of_many_and_hold_every_application(
     scripts: list[Script], parts: list[Part]
 ) -> None:

@@ -59,7 +59,9 @@ def cast(
     chance = Random(seed)
     program = script.program
     person = script.person(conversation.user) if conversation.user else _weighted(program.people, chance)
-    start = starts_at or _moment(program, now, chance)
+    start = starts_at or _moment(
+        program, now, Random(f"{seed}/moment")
+    )  # of its own, so that the rest is the same any day
     is_new_release = start > now - timedelta(days=program.release_days_ago)
     release = program.releases[is_new_release]
     trouble, trouble_at = _trouble(conversation, chance)
