@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from threadline_server.data_directory import lock_data_directory
 from threadline_server.identity import Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
+from threadline_server.ingest.price import load_price_list
 from threadline_server.serve import admin, login, native, otlp, pages, problems, read
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.paths import SentPath
@@ -87,6 +89,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             intake = Intake(committer)
             refresher.start()
             committer.start()
+            threading.Thread(target=load_price_list, name="prices", daemon=True).start()
             try:
                 yield build(settings, identity, database, intake)
             finally:

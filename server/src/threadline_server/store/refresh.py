@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 ROUND_TRACES: Final = 4_000
 REST: Final = 3
-MOST_REST_S: Final = 0.6
+MOST_REST_S: Final = 0.8
 QUIET_S: Final = 0.05
 """While spans keep coming, a round is followed by a rest this many times as long (at most so many seconds): planning a round
 costs about as much as recomputing a thousand traces, so fewer and larger rounds leave the machine to ingest. As soon as
