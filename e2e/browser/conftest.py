@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,22 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Visit]:
-    """Opens a page in a browser profile of its own, signed in with a key unless told otherwise."""
+    """Opens a page in a browser profile of its own, signed in with a key unless told otherwise.
+
+    ``expected`` is a pattern of console messages that belong to the test; ``now`` stops the browser's clock.
+    """
     watches: list[Watch] = []
     pages: list[Page] = request.node.stash.setdefault(PAGES, [])
     with ExitStack() as stack:
 
         def open_page(
-            api: Api, path: str = "/sessions", *, signed_in: bool = True, expected: str = "", **options: Any
+            api: Api,
+            path: str = "/sessions",
+            *,
+            signed_in: bool = True,
+            expected: str = "",
+            now: datetime | None = None,
+            **options: Any,
         ) -> Page:
             options = {"viewport": {"width": 1440, "height": 900}, "timezone_id": "UTC", "locale": "en-GB"} | options
             context = chromium.new_context(base_url=api.url, reduced_motion="reduce", **options)
@@ -65,6 +75,8 @@ def visit(chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> 
             context.set_default_timeout(WAIT_MS)
             if signed_in:
                 assert context.request.post("/auth/login", data={"apiKey": api.key}).status == 204
+            if now is not None:
+                context.clock.set_fixed_time(now)
             page = context.new_page()
             pages.append(page)
             watches.append(Watch(page, api.url, expected))

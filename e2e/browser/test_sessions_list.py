@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.api import Api
 from e2e.browser.conftest import Visit
-from e2e.browser.conversations import ago, chat_turn
+from e2e.browser.conversations import NOW, ago, chat_turn
 from e2e.browser.sample import sample
 from e2e.server_process import ServerProcess
 
@@ -34,6 +35,13 @@ def few(server: ServerProcess) -> Iterator[Api]:
         yield api
 
 
+@pytest.fixture(scope="module")
+def many(server: ServerProcess) -> Iterator[Api]:
+    with server.api.new_project("many") as api:
+        api.send([chat_turn(f"s-{n:03}", ago(minutes=n), f"Question {n:03}") for n in range(MANY)])
+        yield api
+
+
 def links(page: Page) -> Locator:
     return page.get_by_role("table", name="Sessions").get_by_role("link")
 
@@ -44,7 +52,7 @@ def quoted(api: Api, **parameters: object) -> list[str]:
 
 
 def test_a_row_says_what_the_api_says(visit: Visit, few: Api) -> None:
-    page = visit(few)
+    page = visit(few, now=NOW + timedelta(seconds=30))
     rows = page.get_by_role("table", name="Sessions").get_by_role("row")
     expect(rows.nth(0).get_by_role("columnheader")).to_have_text(["Session", "User", *SORTS])
     parcel, _, hotel, visa = (rows.nth(place).get_by_role("cell") for place in range(1, 5))
@@ -94,9 +102,8 @@ def test_the_head_of_a_column_sorts_down_and_then_up_as_the_api_does(visit: Visi
     expect(links(page)).to_have_text(quoted(few, sort=SORTS[column], order="asc"))
 
 
-def test_250_sessions_are_all_reached_by_scrolling_in_order_and_once(visit: Visit, project: Api) -> None:
-    project.send([chat_turn(f"s-{n:03}", ago(minutes=n), f"Question {n:03}") for n in range(MANY)])
-    page = visit(project)
+def test_250_sessions_are_all_reached_by_scrolling_in_order_and_once(visit: Visit, many: Api) -> None:
+    page = visit(many)
     table = page.get_by_role("table", name="Sessions")
     seen: list[str] = []
     expect(links(page).first).to_have_text("“Question 000”")
@@ -110,9 +117,16 @@ def test_250_sessions_are_all_reached_by_scrolling_in_order_and_once(visit: Visi
     expect(table).to_have_attribute("aria-rowcount", str(MANY + 1))
 
 
-def test_coming_back_from_a_session_finds_the_list_where_it_was_left(visit: Visit, project: Api) -> None:
-    project.send([chat_turn(f"s-{n:03}", ago(minutes=n), f"Question {n:03}") for n in range(80)])
-    page = visit(project)
+def test_the_list_scrolls_by_keyboard_as_soon_as_it_is_there(visit: Visit, many: Api) -> None:
+    page = visit(many)
+    expect(links(page).first).to_have_text("“Question 000”")
+    page.keyboard.press("PageDown")
+    expect(page.get_by_role("link", name="“Question 000”")).not_to_be_in_viewport()
+    expect(page.get_by_role("link", name="“Question 018”")).to_be_in_viewport()
+
+
+def test_coming_back_from_a_session_finds_the_list_where_it_was_left(visit: Visit, many: Api) -> None:
+    page = visit(many)
     expect(links(page).first).to_have_text("“Question 000”")
     wanted = page.get_by_role("link", name="“Question 040”")
     links(page).last.scroll_into_view_if_needed()
@@ -123,9 +137,8 @@ def test_coming_back_from_a_session_finds_the_list_where_it_was_left(visit: Visi
     expect(wanted).to_be_in_viewport()
 
 
-def test_a_page_asks_for_the_next_sessions_with_the_cursor_and_never_by_offset(visit: Visit, project: Api) -> None:
-    project.send([chat_turn(f"s-{n:03}", ago(minutes=n), f"Question {n:03}") for n in range(60)])
-    page = visit(project)
+def test_a_page_asks_for_the_next_sessions_with_the_cursor_and_never_by_offset(visit: Visit, many: Api) -> None:
+    page = visit(many)
     expect(links(page).first).to_be_visible()
     with page.expect_request(lambda request: "cursor=" in request.url) as asked:
         links(page).last.scroll_into_view_if_needed()
