@@ -109,7 +109,8 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
 def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> None:
     """Run until SIGTERM or SIGINT; calls ``on_ready`` once requests are taken. Raises StartupError."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for library in ("alembic", "uvicorn"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended_by_signal)
     with opened(settings) as app:

@@ -18,7 +18,7 @@ WHERE project_id = {project_id:UInt32} AND trace_id = {trace_id:String}
 SELECT /*columns{*/
     trace_id, span_id, parent_id, name, kind, status, error_type, error_message, error_stack, model, provider, model_parameters,
     has_usage, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, total_tokens, cost, time_to_first_token_ms,
-    input, output, attributes,
+    if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output, attributes,
     toUnixTimestamp64Milli(start_time) AS start_ms,
     toUnixTimestamp64Milli(end_time) AS end_ms
     /*}*/
@@ -38,7 +38,9 @@ ORDER BY trace_id, start_time, parent_id != '', span_id
 SELECT trace_id, argMin(input, place) AS input, argMin(output, place) AS output
 FROM
 (
-    SELECT trace_id, span_id, input, output, (parent_id != '', start_time, span_id) AS place
+    SELECT
+        trace_id, span_id, if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output,
+        (parent_id != '', start_time, span_id) AS place
     FROM spans
     WHERE project_id = {project_id:UInt32}
       AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
