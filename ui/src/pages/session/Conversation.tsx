@@ -34,6 +34,10 @@ interface Props {
 export function Conversation({ sessionId, scroller, turns, query, selection, onSelect }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState({ top: 0, sticky: 0 });
+  // What scrolls is the page around, whose ref is set after this has mounted: with a conversation that is already
+  // here, nothing else would look again.
+  const [isInside, setInside] = useState(false);
+  useEffect(() => setInside(true), []);
   // What stands above the list grows and shrinks (tags wrap, lanes appear): the list has to know where it begins.
   useLayoutEffect(() => {
     const element = list.current;
@@ -48,7 +52,7 @@ export function Conversation({ sessionId, scroller, turns, query, selection, onS
     const observer = new ResizeObserver(measure);
     for (const sibling of parent.children) observer.observe(sibling);
     return () => observer.disconnect();
-  }, [scroller, query.data]);
+  }, [scroller, query.data, isInside]);
 
   const virtual = useVirtualizer({
     count: turns.length,
