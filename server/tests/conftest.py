@@ -39,10 +39,8 @@ def new_store(store_url: str, database: Database) -> Iterator[Callable[[], Datab
         def make() -> Database:
             name = f"apart_{next(numbers)}"
             database.command(f"CREATE DATABASE {name}")
-            made = Database(store_url)
+            made = Database(store_url, name=name)
             stack.callback(made.close)
-            for client in made._clients:
-                client.database = name
             return made
 
         yield make

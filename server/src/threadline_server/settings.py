@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from threadline_server.errors import StartupError
 
@@ -110,7 +111,7 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
         if not self.store:
-            object.__setattr__(self, "store", f"chdb://{self.data_dir}/store")
+            object.__setattr__(self, "store", f"chdb://{quote(str(self.data_dir))}/store")
         if self.insecure_no_auth and not is_loopback(self.host):
             raise StartupError(
                 f"cannot listen on {self.host} without authentication: anybody on the network could read all data",

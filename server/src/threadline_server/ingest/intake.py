@@ -78,9 +78,7 @@ class Intake:
         self._threads.shutdown()
 
 
-def _prepare(
-    project_id: int, read: Callable[[], tuple[list[Span], list[Drop], int]]
-) -> tuple[Load | None, Outcome]:
+def _prepare(project_id: int, read: Callable[[], tuple[list[Span], list[Drop], int]]) -> tuple[Load | None, Outcome]:
     spans, drops, received = read()
     outcome = Outcome(received, tuple(drops))
     if not spans:

@@ -3,14 +3,16 @@
 One engine speaks one SQL from the laptop (chDB, inside this process) to a cluster (ClickHouse over HTTP). Three kinds of
 connections: writers (ingest and roll-up; they never see a reader's text), readers (``readonly=1`` with limits on time,
 memory and rows, so that nothing a reader says can write or reach outside), and one for set-up. A connection serves one
-call at a time; several run side by side.
+call at a time; several run side by side. One that failed is closed and replaced: the embedded engine keeps the rows that a
+query wrote before it failed, and would begin the connection's next answer with them, whoever asks.
 """
 
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -42,29 +44,64 @@ _TOO_LARGE: Final = {159, 160, 241, 307, 396}
 """Codes for time, speed, memory, bytes read and rows of a result."""
 
 
-class Database:
-    """Connections to one engine at ``url``: ``chdb:///folder`` or ``clickhouse://user:password@host:port/database``."""
+class Pool:
+    """Connections of one kind, as many as ``size``, opened with ``connect``."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, size: int, connect: Callable[[], Client]) -> None:
+        self._connect = connect
+        self._idle: queue.SimpleQueue[Client | None] = queue.SimpleQueue()
+        for _ in range(size):
+            self._idle.put(connect())
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Client]:
+        """A connection; what the engine says against its use is translated."""
+        client = self._idle.get()
+        failed = True
+        try:
+            if client is None:
+                client = self._connect()
+            yield client
+            failed = False
+        except ClickHouseError as error:
+            raise _translated(error) from error
+        except StartupError as error:
+            raise Unavailable("cannot use the store now: it cannot be opened again") from error
+        except OSError as error:  # the embedded engine takes inserts from a file, which a full disk refuses
+            raise Unavailable("cannot write to the store: the disk refused it", hint="Free some disk space.") from error
+        finally:
+            if failed and client is not None:
+                client.close()
+                client = None
+            self._idle.put(client)
+
+    def close(self) -> None:
+        """Close what is not in use."""
+        while not self._idle.empty():
+            if (client := self._idle.get()) is not None:
+                client.close()
+
+
+class Database:
+    """Connections to one engine at ``url``: ``chdb:///folder`` or ``clickhouse://user:password@host:port/database``.
+
+    An embedded engine may hold several databases by ``name``.
+    """
+
+    def __init__(self, url: str, *, name: str = "default") -> None:
         self.blocks = load()
-        self._url = url
-        self._readers: queue.SimpleQueue[Client] = queue.SimpleQueue()
-        self._writers: queue.SimpleQueue[Client] = queue.SimpleQueue()
-        self._clients: list[Client] = []
-        for _ in range(WRITERS):
-            self._writers.put(self._open(WRITE_SETTINGS))
-        for _ in range(READERS):
-            self._readers.put(self._open({**READ_LIMITS, "readonly": 1}))
+        self._writers = Pool(WRITERS, partial(_connect, url, name, WRITE_SETTINGS))
+        self._readers = Pool(READERS, partial(_connect, url, name, {**READ_LIMITS, "readonly": 1}))
 
     def rows(self, block: str, parameters: Mapping[str, Any], **fragments: Fragment) -> list[Row]:
         """What a named block answers, read with a reader's rights. Raises ``QueryTooLarge`` at a limit."""
-        with _borrowed(self._readers) as client:
+        with self._readers.borrowed() as client:
             raw = client.raw_query(fill(self.blocks[block], fragments), parameters=dict(parameters), fmt="JSONEachRow")
         return [orjson.loads(line) for line in raw.splitlines()]
 
     def table(self, block: str, parameters: Mapping[str, Any]) -> pa.Table:
         """What a named block of the roll-up answers, as Arrow columns that can be inserted as they are."""
-        with _borrowed(self._writers) as client:
+        with self._writers.borrowed() as client:
             return client.query_arrow(self.blocks[block], parameters=dict(parameters))
 
     def insert(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
@@ -73,7 +110,7 @@ class Database:
         with pa.ipc.new_stream(sink, batches[0].schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
-        with _borrowed(self._writers) as client:
+        with self._writers.borrowed() as client:
             client.raw_insert(
                 table,
                 column_names=batches[0].schema.names,
@@ -83,51 +120,43 @@ class Database:
 
     def command(self, statement: str) -> None:
         """Run a statement of a migration."""
-        with _borrowed(self._writers) as client:
+        with self._writers.borrowed() as client:
             client.command(statement)
 
     def close(self) -> None:
-        for client in self._clients:
-            client.close()
-
-    def _open(self, settings: Mapping[str, Any]) -> Client:
-        where = urlsplit(self._url)
-        try:
-            if where.scheme == "chdb":
-                client = clickhouse_connect.get_client(interface="chdb", path=unquote(where.path))
-                for name, value in settings.items():
-                    client.command(f"SET {name} = {value}")
-            elif where.scheme == "clickhouse":
-                client = clickhouse_connect.get_client(
-                    host=where.hostname or "localhost",
-                    port=where.port or 8123,
-                    username=unquote(where.username or "default"),
-                    password=unquote(where.password or ""),
-                    database=where.path.strip("/") or "default",
-                    settings=dict(settings),
-                )
-            else:
-                raise StartupError(
-                    f"cannot open the store {self._url!r}: unknown kind {where.scheme!r}",
-                    hint="Set --store to chdb:///folder or clickhouse://user:password@host:port/database.",
-                )
-        except ClickHouseError as error:
-            raise _at_start(error, self._url) from error
-        self._clients.append(client)
-        return client
+        self._readers.close()
+        self._writers.close()
 
 
-@contextmanager
-def _borrowed(pool: queue.SimpleQueue[Client]) -> Iterator[Client]:
-    client = pool.get()
+def _connect(url: str, name: str, settings: Mapping[str, Any]) -> Client:
+    where = urlsplit(url)
     try:
-        yield client
+        if where.scheme == "chdb" and not where.netloc and where.path.strip("/"):
+            client = clickhouse_connect.get_client(interface="chdb", path=unquote(where.path), database=name)
+            for setting, value in settings.items():
+                client.command(f"SET {setting} = {value}")
+            return client
+        if where.scheme == "clickhouse" and where.hostname:
+            return clickhouse_connect.get_client(
+                host=where.hostname,
+                port=where.port or 8123,
+                username=unquote(where.username or "default"),
+                password=unquote(where.password or ""),
+                database=where.path.strip("/") or "default",
+                settings=dict(settings),
+            )
     except ClickHouseError as error:
-        raise _translated(error) from error
-    except OSError as error:  # the embedded engine takes inserts from a file, which a full disk refuses
-        raise Unavailable("cannot write to the store: the disk refused it", hint="Free some disk space.") from error
-    finally:
-        pool.put(client)
+        raise _at_start(error, url) from error
+    except ValueError as error:  # of urlsplit's, about the port
+        raise _not_understood(where.scheme) from error
+    raise _not_understood(where.scheme)
+
+
+def _not_understood(scheme: str) -> StartupError:
+    return StartupError(
+        f"cannot open the store: its address, of kind {scheme!r}, is not one of those below",
+        hint="Set --store to chdb:///folder or clickhouse://user:password@host:port/database.",
+    )
 
 
 def _translated(error: ClickHouseError) -> ThreadlineError:
