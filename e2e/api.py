@@ -94,7 +94,8 @@ class Api:
 
 
 def session_path(session_id: str) -> str:
-    return f"/sessions/{quote(session_id, safe='')}"
+    """Encoded as a browser does it; the pages of the dashboard have the same paths as the API."""
+    return "/sessions/" + quote(session_id, safe="!'()*")
 
 
 def lasting(session: dict[str, Any]) -> dict[str, Any]:
