@@ -83,7 +83,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         try:
             migrate(database)
             refresher = Refresher(
-                database, RollUp(database, time.time_ns), time.time_ns, platform.node(), lambda _touched: None
+                database, RollUp(database, time.time_ns), time.time_ns, _name_of(settings), lambda _touched: None
             )
             committer = Committer(database, time.time_ns, lambda load: refresher.mark(load.project_id, load.touched))
             intake = Intake(committer)
@@ -104,6 +104,11 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         finally:
             database.close()
             identity.close()
+
+
+def _name_of(settings: Settings) -> str:
+    """This server among those that share a store. An embedded one has no other, whatever its container is called today."""
+    return "embedded" if settings.store.startswith("chdb:") else platform.node()
 
 
 def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> None:

@@ -3,6 +3,9 @@
 A round starts as soon as something is dirty; under load, what becomes dirty during a round waits for the next, so rounds
 grow with the load and cost little per trace. How far the roll-ups are complete is written down now and then; after a crash
 everything that arrived later (less a margin) is recomputed, which changes nothing where it had been done already.
+
+A trace that cannot be recomputed must not hold up the others: a round that fails for it is halved until the trace stands
+alone, and it is set aside until it changes, nothing else is to be done, or the server starts again.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Final, TypeAlias
 import msgspec
 import pyarrow as pa
 
-from threadline_server.errors import ThreadlineError
+from threadline_server.errors import ThreadlineError, Unavailable
 from threadline_server.store.database import Database
 from threadline_server.store.rollup import Hours, RollUp, Touched
 
@@ -34,6 +37,7 @@ nothing has come for ``QUIET_S``, the next round begins."""
 PROGRESS_EVERY_NS: Final = 2_000_000_000
 MARGIN_NS: Final = 60_000_000_000
 RETRY_S: Final = 1.0
+RETRY_ASIDE_S: Final = 60.0
 
 TraceKey: TypeAlias = tuple[int, str]
 """(project id, trace id)."""
@@ -63,6 +67,7 @@ class Refresher:
         self._server = server
         self._on_round = on_round
         self._dirty: dict[TraceKey, Dirty] = {}
+        self._aside: dict[TraceKey, Dirty] = {}
         self._changed = threading.Condition()
         self._marks = 0
         self._stopping = False
@@ -71,6 +76,7 @@ class Refresher:
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
 
     def start(self) -> None:
+        self._idle = False
         self._thread.start()
 
     def mark(self, project_id: int, touched: Mapping[str, Hours]) -> None:
@@ -78,12 +84,15 @@ class Refresher:
         now = self._clock_ns()
         with self._changed:
             for trace_id, hours in touched.items():
-                self._dirty.setdefault((project_id, trace_id), Dirty(set(), now)).hours.update(hours)
+                key = (project_id, trace_id)
+                if key in self._aside:
+                    self._dirty[key] = self._aside.pop(key)
+                self._dirty.setdefault(key, Dirty(set(), now)).hours.update(hours)
             self._marks += 1
             self._changed.notify_all()
 
     def wait_until_fresh(self, timeout_s: float) -> bool:
-        """Block until nothing is dirty; False when that took too long."""
+        """Block until nothing is dirty, what the start found included; False when that took too long."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._dirty and self._idle, timeout_s)
 
@@ -97,12 +106,13 @@ class Refresher:
 
     def _run(self) -> None:
         self._recover()
+        self._rested()
         pause = threading.Event()
         while (taken := self._take()) is not None:
             began = time.monotonic()
             try:
-                for project_id, touched in _by_project(taken).items():
-                    self._on_round(self._rollup.run(project_id, touched))
+                for project_id, traces in _by_project(taken).items():
+                    self._refresh(project_id, traces)
                 self._write_progress()
             except ThreadlineError as error:
                 log.warning("cannot refresh the roll-ups, trying again: %s", error, exc_info=error.__cause__)
@@ -113,10 +123,36 @@ class Refresher:
                 self._put_back(taken)
                 pause.wait(RETRY_S)
             finally:
-                with self._changed:
-                    self._idle = True
-                    self._changed.notify_all()
+                self._rested()
             self._rest(REST * (time.monotonic() - began))
+
+    def _rested(self) -> None:
+        with self._changed:
+            self._idle = True
+            self._changed.notify_all()
+
+    def _refresh(self, project_id: int, traces: Mapping[str, Dirty]) -> None:
+        try:
+            done = self._rollup.run(project_id, {trace_id: dirty.hours for trace_id, dirty in traces.items()})
+        except Unavailable:
+            raise
+        except Exception:
+            if len(traces) == 1:
+                log.exception("cannot recompute a trace of project %d; its numbers stay as they are", project_id)
+                self._set_aside(project_id, traces)
+                return
+            middle = len(traces) // 2
+            for half in (slice(middle), slice(middle, None)):
+                self._refresh(project_id, dict(list(traces.items())[half]))
+        else:
+            self._on_round(done)
+
+    def _set_aside(self, project_id: int, traces: Mapping[str, Dirty]) -> None:
+        with self._changed:
+            for trace_id, dirty in traces.items():
+                key = (project_id, trace_id)
+                held = self._dirty if key in self._dirty else self._aside
+                held.setdefault(key, dirty).hours.update(dirty.hours)
 
     def _rest(self, seconds: float) -> None:
         until = time.monotonic() + min(seconds, MOST_REST_S)
@@ -129,7 +165,9 @@ class Refresher:
 
     def _take(self) -> dict[TraceKey, Dirty] | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._dirty or self._stopping)
+            while not (self._dirty or self._stopping):
+                if not self._changed.wait(RETRY_ASIDE_S) and not self._dirty:
+                    self._dirty, self._aside = self._aside, {}
             if self._stopping:
                 return None
             self._idle = False
@@ -158,7 +196,8 @@ class Refresher:
     def _write_progress(self) -> None:
         now = self._clock_ns()
         with self._changed:
-            complete_until_ns = next((dirty.since_ns for dirty in self._dirty.values()), now)
+            waiting = [next((dirty.since_ns for dirty in some.values()), now) for some in (self._dirty, self._aside)]
+        complete_until_ns = min(waiting)
         if complete_until_ns - self._progress_ns < PROGRESS_EVERY_NS:
             return
         row = {"server": self._server, "version": now, "complete_until_ns": complete_until_ns}
@@ -166,8 +205,8 @@ class Refresher:
         self._progress_ns = complete_until_ns
 
 
-def _by_project(taken: Mapping[TraceKey, Dirty]) -> dict[int, dict[str, Hours]]:
-    projects: dict[int, dict[str, Hours]] = defaultdict(dict)
+def _by_project(taken: Mapping[TraceKey, Dirty]) -> dict[int, dict[str, Dirty]]:
+    projects: dict[int, dict[str, Dirty]] = defaultdict(dict)
     for (project_id, trace_id), dirty in taken.items():
-        projects[project_id][trace_id] = dirty.hours
+        projects[project_id][trace_id] = dirty
     return projects

@@ -40,10 +40,11 @@ class RollUp:
         self._database = database
         self._clock_ns = clock_ns
         self._idle_ms = idle_ms
+        self._version = 0
 
     def run(self, project_id: int, dirty: Mapping[str, Hours]) -> Touched:
         """Recompute these traces (id -> hours in which new spans begin) and every session that they are or were in."""
-        version = self._clock_ns()
+        self._version = version = max(self._clock_ns(), self._version + 1)  # a clock may step back, a version may not
         before = self._keys(project_id, dirty)
         hours = {
             trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ())
@@ -63,12 +64,13 @@ class RollUp:
             version,
             [{name: row[name] for name in ("hour", "session_id", "trace_id")} for row in moved],
         )
-        self._insert("trace_keys", rows.select(["project_id", "version", "is_deleted", *_KEY_COLUMNS]))
         sessions: dict[str, Hours] = defaultdict(set)
         for row in [*keys, *moved]:
             if row["session_id"]:
                 sessions[row["session_id"]].add(row["hour"])
         self._sessions(project_id, sessions, version)
+        # Last: whoever tries again after a failure must still find what the keys said before, to leave no session behind.
+        self._insert("trace_keys", rows.select(["project_id", "version", "is_deleted", *_KEY_COLUMNS]))
         return Touched(project_id, len(keys), tuple(sessions))
 
     def _keys(self, project_id: int, trace_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
