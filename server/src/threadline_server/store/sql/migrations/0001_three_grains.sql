@@ -1,7 +1,8 @@
 -- The three grains of DESIGN.md section 3: spans (truth) -> traces -> sessions. The upper two are always recomputed from the
 -- one below and never incremented. An hour is whole hours since 1970 UTC; keys that begin with it keep one conversation's
 -- rows close together and every read narrow. Measured on inserts of 400 spans: column statistics cost 15 % of an insert and
--- nothing here asks for them; merging ten small parts at a time instead of five saves another 20 %.
+-- nothing here asks for them; merging ten small parts at a time instead of five saves another 20 %; keeping a small part in one
+-- file instead of sixteen halves the time until it is synced.
 
 CREATE TABLE IF NOT EXISTS spans
 (
@@ -59,7 +60,7 @@ CREATE TABLE IF NOT EXISTS spans
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY intDiv(hour, 24)
 ORDER BY (project_id, hour, trace_id, span_id)
-SETTINGS index_granularity = 2048, auto_statistics_types = '', merge_selector_base = 10, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 2048, auto_statistics_types = '', merge_selector_base = 10, min_bytes_for_full_part_storage = 16777216, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS traces
 (
@@ -103,7 +104,7 @@ CREATE TABLE IF NOT EXISTS traces
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY intDiv(hour, 720)
 ORDER BY (project_id, hour, session_id, trace_id)
-SETTINGS index_granularity = 1024, auto_statistics_types = '', merge_selector_base = 10;
+SETTINGS index_granularity = 1024, auto_statistics_types = '', merge_selector_base = 10, min_bytes_for_full_part_storage = 16777216;
 
 -- Where a trace's rows are: by its id to the hours of its spans and the key of its row in traces.
 CREATE TABLE IF NOT EXISTS trace_keys
@@ -118,7 +119,7 @@ CREATE TABLE IF NOT EXISTS trace_keys
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (project_id, trace_id)
-SETTINGS index_granularity = 256, auto_statistics_types = '', merge_selector_base = 10;
+SETTINGS index_granularity = 256, auto_statistics_types = '', merge_selector_base = 10, min_bytes_for_full_part_storage = 16777216;
 
 CREATE TABLE IF NOT EXISTS sessions
 (
@@ -160,7 +161,7 @@ CREATE TABLE IF NOT EXISTS sessions
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (project_id, session_id)
-SETTINGS index_granularity = 256, auto_statistics_types = '', merge_selector_base = 10;
+SETTINGS index_granularity = 256, auto_statistics_types = '', merge_selector_base = 10, min_bytes_for_full_part_storage = 16777216;
 
 -- Up to which arrival every span is contained in the roll-ups, per server.
 CREATE TABLE IF NOT EXISTS rollup_progress
@@ -171,4 +172,4 @@ CREATE TABLE IF NOT EXISTS rollup_progress
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY server
-SETTINGS auto_statistics_types = '', merge_selector_base = 10;
+SETTINGS auto_statistics_types = '', merge_selector_base = 10, min_bytes_for_full_part_storage = 16777216;
