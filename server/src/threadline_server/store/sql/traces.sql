@@ -31,7 +31,6 @@ FROM
     ORDER BY version DESC
     LIMIT 1 BY trace_id, span_id
 )
-WHERE true /*where*/
 ORDER BY trace_id, start_time, parent_id != '', span_id
 
 -- trace_texts: input and output of these traces: their root span's

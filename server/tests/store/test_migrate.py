@@ -1,0 +1,83 @@
+"""Schemas: applied once, never changed afterwards, never older than the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pytest
+
+from server.tests.spans import ask
+from threadline_server.errors import StartupError
+from threadline_server.store.database import Database
+from threadline_server.store.migrate import migrate, statements
+from threadline_server.store.queries import sql_folder
+
+NAMES = sorted(entry.name for entry in (sql_folder() / "migrations").iterdir() if entry.name.endswith(".sql"))
+SHAPE = "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position"
+
+
+def note(database: Database, name: str, checksum: str) -> None:
+    database.insert("migrations", [pa.record_batch({"name": [name], "checksum": [checksum]})])
+
+
+def test_every_migration_is_applied_in_order_and_once(new_store: Callable[[], Database]) -> None:
+    database = new_store()
+
+    assert [migrate(database), migrate(database)] == [NAMES, []]
+    assert [row["name"] for row in database.rows("applied_migrations", {})] == NAMES
+
+
+def test_every_statement_may_be_repeated(store: Database) -> None:
+    """A process that ends half-way leaves statements behind that the next start runs again."""
+    before = ask(store, SHAPE)
+
+    for name in NAMES:
+        for statement in statements((sql_folder() / "migrations" / name).read_text(encoding="utf-8")):
+            store.command(statement)
+
+    assert ask(store, SHAPE) == before
+
+
+def test_a_migration_that_ended_half_way_is_finished(new_store: Callable[[], Database], store: Database) -> None:
+    database = new_store()
+    database.command(statements((sql_folder() / "migrations" / NAMES[0]).read_text(encoding="utf-8"))[0])
+
+    assert migrate(database) == NAMES
+    assert ask(database, SHAPE) == ask(store, SHAPE)
+
+
+def test_a_migration_that_was_edited_after_it_was_applied_is_refused(store: Database) -> None:
+    note(store, NAMES[0], "another checksum")
+
+    with pytest.raises(StartupError, match=f"migration {NAMES[0]} is not the one that was applied"):
+        migrate(store)
+
+
+def test_a_store_of_a_newer_version_is_refused_and_says_of_which(store: Database) -> None:
+    note(store, "9999_from_the_future.sql", "checksum")
+
+    with pytest.raises(StartupError, match="newer version") as refused:
+        migrate(store)
+
+    assert "9999_from_the_future.sql" in refused.value.message
+    assert refused.value.hint == "Upgrade threadline-server."
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", []), ("-- only; words\n", []), ("SELECT 1", ["SELECT 1"]), ("SELECT 1;\n\nSELECT 2;\n", ["SELECT 1", "SELECT 2"]),
+        ("-- a; b\nSELECT 1;\n  -- c\nSELECT\n2", ["SELECT 1", "SELECT\n2"]),
+    ],
+)  # fmt: skip
+def test_statements_are_what_stands_between_semicolons(text: str, parts: list[str]) -> None:
+    assert statements(text) == parts
+
+
+def test_no_statement_of_ours_has_a_semicolon_within() -> None:
+    """They are told apart by semicolons alone, so a quoted one would cut a statement in two."""
+    for name in NAMES:
+        for statement in statements((sql_folder() / "migrations" / name).read_text(encoding="utf-8")):
+            assert statement.count("'") % 2 == 0
+            assert statement.count("(") == statement.count(")")

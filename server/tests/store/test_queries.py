@@ -1,0 +1,125 @@
+"""Every SQL block is valid as it stands, and with everything that may fill its slots."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from server.tests.spans import ask
+from threadline_server.query import analytics, conversations, exports, filters, paging, traces
+from threadline_server.query.filters import Filter, Sort
+from threadline_server.store.database import Database
+from threadline_server.store.queries import Fragment, fill, load, parse_blocks, slots
+
+BLOCKS = load()
+QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in sql)
+VALUES = {
+    "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
+    "Decimal(38, 12)": "0.5", "Bool": True,
+}  # fmt: skip
+EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true"}
+Fragments = dict[str, Fragment]
+
+
+def parameters_of(sql: str) -> dict[str, Any]:
+    return {name: VALUES[type_] for name, type_ in re.findall(r"\{(\w+):([^}]+)\}", sql)} | {"time_zone": "UTC"}
+
+
+def choices(table: Mapping[str, Filter]) -> list[Fragment]:
+    """Each filter alone, and all at once."""
+    pairs = [(name, EXAMPLES.get(name, "1")) for name in filters.names(table)] + [
+        ("metadata.k", "v"),
+        ("metadata.l", "w"),
+    ]
+    return [filters.choose(some, table).where for some in ([pair] for pair in pairs)] + [
+        filters.choose(pairs, table).where
+    ]
+
+
+def pages(sorts: Mapping[str, Sort], id_column: str) -> Iterator[paging.Page]:
+    for sort, order in itertools.product(sorts, ("asc", "desc")):
+        pairs = [("sort", sort), ("order", order)]
+        first = paging.read_page(pairs, sorts, id_column, sort=sort)
+        yield first
+        yield paging.read_page([*pairs, ("cursor", first.cursor_after("1", "it's"))], sorts, id_column, sort=sort)
+
+
+def fillings() -> Iterator[tuple[str, Fragments]]:
+    """What the rooms above put into which slots."""
+    for where in choices(filters.SESSION_FILTERS):
+        yield "session_page", {"where": where}
+        yield "session_totals", {"where": where, "statistics": analytics._STATISTICS}
+    for page in pages(filters.SESSION_SORTS, "session_id"):
+        yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
+    for bucket in analytics.INTERVALS.values():
+        yield "session_totals", {"bucket": bucket, "statistics": analytics._STATISTICS}
+    for where in [*choices(filters.TRACE_FILTERS), traces._OF_SESSION, traces._ONE]:
+        yield "trace_page", {"where": where}
+    for page in pages(filters.TRACE_SORTS, "trace_id"):
+        yield "trace_page", {"where": filters.both(traces._OF_SESSION, page.after), "order": page.order_by}
+    for columns in (exports._EVERYTHING, conversations._WORDS):
+        yield "spans_of", {"columns": columns}
+
+
+FILLINGS = list(fillings())
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_block_is_valid_as_it_stands(name: str, database: Database) -> None:
+    assert ask(database, f"EXPLAIN {BLOCKS[name]}", **parameters_of(BLOCKS[name])) != []
+
+
+def test_every_slot_is_filled_by_somebody() -> None:
+    filled = {(name, slot) for name, fragments in FILLINGS for slot in fragments}
+
+    assert {(name, slot) for name, sql in BLOCKS.items() for slot in slots(sql)} - filled == set()
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in FILLINGS}))
+def test_every_block_is_valid_with_whatever_fills_its_slots(name: str, database: Database) -> None:
+    for fragments in (fragments for block, fragments in FILLINGS if block == name):
+        sql = fill(BLOCKS[name], fragments)
+        assert ask(database, f"EXPLAIN {sql}", **parameters_of(sql)) != [], fragments
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_block_over_data_reads_one_project(name: str) -> None:
+    """Law 8, in the text: only what looks after all projects at once may leave the condition out."""
+    over_all = {"applied_migrations", "dirty_since", "progress"}
+
+    reads = len(re.findall(r"\bFROM (?:spans|traces|sessions|trace_keys)\b", BLOCKS[name]))
+    asks = len(re.findall(r"WHERE project_id = \{project_id:UInt32\}", BLOCKS[name]))
+    assert (reads == asks and reads > 0) or name in over_all
+
+
+def test_a_slot_has_a_name_and_perhaps_a_default() -> None:
+    sql = "SELECT /*columns{*/ a, b /*}*/ FROM t WHERE true /*where*/"
+
+    assert slots(sql) == {"columns", "where"}
+    assert fill(sql, {}).split() == ["SELECT", "a,", "b", "FROM", "t", "WHERE", "true"]
+    assert fill(sql, {"columns": Fragment("c"), "where": Fragment("AND d")}).split() == [
+        "SELECT",
+        "c",
+        "FROM",
+        "t",
+        "WHERE",
+        "true",
+        "AND",
+        "d",
+    ]
+
+
+def test_a_slot_that_is_not_there_is_a_bug() -> None:
+    with pytest.raises(ValueError, match=r"BUG: no slot \['order'\]"):
+        fill("-- one: x\nSELECT 1", {"order": Fragment("a")})
+
+
+def test_a_file_is_split_at_its_names() -> None:
+    assert parse_blocks("words before\n-- one: what it answers\nSELECT 1\n\n-- two: more\n-- a note\nSELECT 2\n") == {
+        "one": "-- one: what it answers\nSELECT 1",
+        "two": "-- two: more\n-- a note\nSELECT 2",
+    }
