@@ -38,7 +38,8 @@ READ_LIMITS: Final = {
 }
 WRITE_SETTINGS: Final = {"max_threads": 1, "max_insert_threads": 1, "max_memory_usage": 900_000_000}
 
-_UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 243, 252, 279, 425, 999}
+_DISK_FULL: Final = 243
+_UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 252, 279, 425, 999}
 """Codes for disk, network, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
 _TOO_LARGE: Final = {159, 160, 241, 307, 396}
 """Codes for time, speed, memory, bytes read and rows of a result."""
@@ -165,6 +166,10 @@ def _translated(error: ClickHouseError) -> ThreadlineError:
         return QueryTooLarge(
             "cannot answer this query: it needs more time or memory than one query may use",
             hint="Narrow the time range or add a filter.",
+        )
+    if code == _DISK_FULL:
+        return Unavailable(
+            "cannot write to the store: the disk is full", hint="Free some disk space; sending resumes by itself."
         )
     if code in _UNAVAILABLE:
         return Unavailable("cannot use the store now", hint=f"Store error code {code}; see the server's log.")
