@@ -2,16 +2,10 @@ import { ApiError, errorOfAnswer, unreachable } from './errors';
 
 export type Params = readonly (readonly [string, string])[];
 
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
-
-/**
- * Percent-encodes all but letters, digits and `-._~` (RFC 3986), so that an id has one address wherever it was made. No
- * text fails: a lone surrogate becomes U+FFFD.
- */
+/** `encodeURIComponent` that lets no text fail: a lone surrogate becomes U+FFFD. */
 export function encode(text: string): string {
-  return encodeURIComponent(text.replace(LONE_SURROGATE, '\uFFFD')).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  return encodeURIComponent(
+    text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD'),
   );
 }
 

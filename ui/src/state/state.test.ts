@@ -122,10 +122,6 @@ describe('a route', () => {
     expect(matchRoute(sessionPath(id))).toEqual({ page: 'session', id }),
   );
 
-  it('has one address for an id', () => {
-    expect(sessionPath(`'"<b>(1)!*~`)).toBe('/sessions/%27%22%3Cb%3E%281%29%21%2A~');
-  });
-
   it('survives an id that is not well-formed', () => {
     expect(matchRoute(sessionPath('\ud800x'))).toEqual({ page: 'session', id: '\ufffdx' });
     expect(matchRoute('/sessions/%E0%A4%A')).toEqual({ page: 'notFound' });
