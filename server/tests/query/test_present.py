@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 
 import pytest
@@ -44,6 +45,26 @@ def test_a_duration_is_never_told_as_more_than_it_is_nor_as_less_than_its_smalle
     assert 0 <= milliseconds - told < UNITS[parts[-1][1]]
 
 
-@pytest.mark.parametrize(("text", "value"), [("", None), ("null", None), ('"x"', "x"), ("{}", {}), ("0", 0)])
-def test_a_column_of_json_is_its_value(text: str, value: object) -> None:
-    assert present.json_or_none(text) == value
+@pytest.mark.parametrize(
+    "text", ["null", '"x"', "{}", "0", "1e999", '{"a":\n [1,\r\n2]}', '"\\n"', "18446744073709551615"]
+)
+def test_a_column_of_json_is_answered_as_it_is_in_one_line(text: str) -> None:
+    answered = present.encoded({"input": present.json_or_none(text)})
+
+    assert b"\n" not in answered
+    assert json.loads(answered) == {"input": json.loads(text)}
+
+
+def test_a_column_that_is_empty_is_none() -> None:
+    assert present.json_or_none("") is None
+
+
+@given(st.integers(1, 900), st.booleans())
+def test_an_answer_is_written_whatever_its_depth(depth: int, in_lists: bool) -> None:
+    value: object = "innermost"
+    for _ in range(depth):
+        value = [value] if in_lists else {"a": value}
+
+    told = json.loads(present.encoded(value))
+
+    assert told == value or (depth > present.MOST_DEPTH and present.TOO_DEEP in str(told))

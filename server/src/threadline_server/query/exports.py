@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import orjson
-
 from threadline_server.query import paging, present, traces
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
@@ -38,15 +36,15 @@ _JSON: Final = {
 
 def stream(database: Database, project_id: int, session: Row, form: str) -> Iterator[bytes]:
     """The file in pieces."""
-    head = orjson.dumps({"format": FORMAT, **present.session(session)})
+    head = present.encoded({"format": FORMAT, **present.session(session)})
     if form == "jsonl":
         yield head + b"\n"
         for trace in _traces(database, project_id, session):
-            yield orjson.dumps(trace) + b"\n"
+            yield present.encoded(trace) + b"\n"
         return
     yield head[:-1] + b',"traces":['
     for index, trace in enumerate(_traces(database, project_id, session)):
-        yield (b",\n" if index else b"\n") + orjson.dumps(trace)
+        yield (b",\n" if index else b"\n") + present.encoded(trace)
     yield b"\n]}\n"
 
 

@@ -10,6 +10,8 @@ import orjson
 
 from threadline_server.store.database import Row
 
+MOST_DEPTH = 200
+TOO_DEEP = "(nested too deeply to show)"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -34,9 +36,25 @@ def duration_text(milliseconds: int) -> str:
     return f"{days}d {hours % 24}h"
 
 
-def json_or_none(text: str) -> Any:
-    """The value of a JSON text of the store; None where there is nothing."""
-    return orjson.loads(text) if text else None
+def encoded(value: Any) -> bytes:
+    """An answer as JSON; of messages nested deeper than JSON is written here, the innermost are left out."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return orjson.dumps(_shallow(value, 0))
+
+
+def _shallow(value: Any, depth: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _shallow(item, depth + 1) for key, item in value.items()} if depth < MOST_DEPTH else TOO_DEEP
+    if isinstance(value, list):
+        return [_shallow(item, depth + 1) for item in value] if depth < MOST_DEPTH else TOO_DEEP
+    return value
+
+
+def json_or_none(text: str) -> orjson.Fragment | None:
+    """A JSON text of the store for an answer, in one line and unread, whatever its size and depth; None where there is nothing."""
+    return orjson.Fragment(text.replace("\n", " ").replace("\r", " ")) if text else None
 
 
 def metadata(row: Row) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
@@ -34,7 +33,7 @@ Query = Annotated[Pairs, Depends(_pairs)]
 
 
 def _json(value: Any) -> Response:
-    return Response(orjson.dumps(value), media_type="application/json")
+    return Response(present.encoded(value), media_type="application/json")
 
 
 @router.get("/sessions", **documents.listing("Sessions", documents.Sessions, documents.SESSION_LIST))
