@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 ADDRESSES: Final = ("/", "/login", "/sessions", "/sessions/{rest:path}")
+OF_PROGRAMS: Final = ("/observability/", "/auth/", "/v1/", "/assets/")
 HEADERS: Final = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
@@ -43,13 +46,32 @@ def install(app: FastAPI) -> None:
         app.router.routes.append(Route(f"/{icon.name}", _file(icon), methods=["GET"]))
     for address in ADDRESSES:
         app.router.routes.append(Route(address, _page, methods=["GET"]))
+    app.router.default = _NoRoute(app.router.default)
 
 
 async def _page(_request: Request) -> Response:
+    return _document(200)
+
+
+def _document(status: int) -> Response:
     index = static_folder() / "index.html"
     if not index.is_file():
         return HTMLResponse(NOT_BUILT, 503, HEADERS)
-    return FileResponse(index, headers=HEADERS, media_type="text/html")
+    return FileResponse(index, status, HEADERS, media_type="text/html")
+
+
+class _NoRoute:
+    """Where no route is, somebody with a browser gets the dashboard's own page about it, a program the error object."""
+
+    def __init__(self, otherwise: ASGIApp) -> None:
+        self.otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_visitor = scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith(OF_PROGRAMS)
+        if is_visitor and "text/html" in Headers(scope=scope).get("accept", ""):
+            await _document(404)(scope, receive, send)
+        else:
+            await self.otherwise(scope, receive, send)
 
 
 def _file(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 (Starlette's endpoint type is private)
