@@ -74,7 +74,9 @@ class Caller:
         return answer
 
     def get(self, path: str, *pairs: tuple[str, str]) -> Response:
-        return self.request("GET", path, params=list(pairs))
+        return self.request(
+            "GET", path, **({"params": list(pairs)} if pairs else {})
+        )  # httpx takes [] for no query at all
 
     def read(self, path: str, *pairs: tuple[str, str]) -> Any:
         """The JSON of a good answer."""

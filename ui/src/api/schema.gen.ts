@@ -856,8 +856,11 @@ export interface components {
         SpanError: {
             /** Message */
             message: string | null;
-            /** Stack */
-            stack: string | null;
+            /**
+             * Stack
+             * @description not told in a conversation
+             */
+            stack?: string | null;
             /** Type */
             type: string | null;
         };

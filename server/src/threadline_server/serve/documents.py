@@ -80,7 +80,7 @@ class Session(Tokens):
 class SpanError(Object):
     type: str | None
     message: str | None
-    stack: str | None
+    stack: str | None = Field(default=None, description="not told in a conversation")
 
 
 class Span(Tokens):
