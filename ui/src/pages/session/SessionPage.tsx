@@ -112,7 +112,7 @@ export default function SessionPage({ id }: { id: string }) {
           position="right"
           size="min(520px, 100vw)"
           withCloseButton={false}
-          aria-label="Inspector"
+          attributes={{ content: { 'aria-label': 'Inspector' } }}
           classNames={{ body: classes.drawerBody }}
         >
           {inspector}
