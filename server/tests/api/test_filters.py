@@ -59,12 +59,12 @@ def filled(server: Server) -> Caller:
 
 @pytest.fixture(scope="module")
 def sessions(filled: Caller) -> list[dict[str, Any]]:
-    return filled.sessions(("limit", "200"))
+    return world.Entries(filled.sessions(("limit", "200")))
 
 
 @pytest.fixture(scope="module")
 def traces(filled: Caller) -> list[dict[str, Any]]:
-    return list(filled.pages(TRACES, ("limit", "200")))
+    return world.Entries(filled.pages(TRACES, ("limit", "200")))
 
 
 def ids(entries: Any) -> list[str]:

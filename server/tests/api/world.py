@@ -22,6 +22,13 @@ VALUES: list[Any] = [*AWKWARD, 0, 3, -1.5, True, False, [1, "a"], {"k": "v's"}]
 START = dt.datetime(2025, 10, 20, 5, 17, 3, 250_000, dt.UTC)
 
 
+class Entries(list[dict[str, Any]]):
+    """What a list answered; told in short where a test fails."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} entries>"
+
+
 def traces(count: int, *, seed: int = 2) -> list[dict[str, Any]]:
     """The traces of so many sessions, in any order."""
     chance = random.Random(seed)

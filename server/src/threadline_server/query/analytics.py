@@ -50,10 +50,11 @@ def over_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str
     values = {"project_id": project_id, "from": _EARLIEST_NS, **chosen.values}
     totals = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS)
     interval = parameters.one(pairs, "interval")
+    time_zone = _time_zone(parameters.one(pairs, "timeZone") or "UTC")
     series: list[Row] = []
     if interval is not None:
         bucket = INTERVALS[parameters.choice("interval", interval, INTERVALS)]
-        values["time_zone"] = _time_zone(parameters.one(pairs, "timeZone") or "UTC")
+        values["time_zone"] = time_zone
         series = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS, bucket=bucket)
     return {
         "from": _bound(chosen.values.get("from")),
