@@ -27,7 +27,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-WAIT_MS = 15_000
+WAIT_MS = 10_000
 
 Visit = Callable[..., Page]
 

@@ -1,0 +1,100 @@
+"""Nothing that arrives in telemetry runs, loads, or becomes markup: it is shown as the text that it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.api import Api, session_path
+from e2e.browser.conftest import Visit
+from e2e.browser.conversations import ago, generation, iso
+
+PAYLOADS = (
+    "<script>window.ran = 1</script>",
+    "<img src=x onerror=window.ran=1>",
+    "<svg onload=window.ran=1>",
+    "\"><iframe srcdoc='<script>parent.ran=1</script>'>",
+    "'-window.ran=1-'",
+    "<a href=javascript:window.ran=1>go</a>",
+    "[go](javascript:window.ran=1)",
+    "![x](https://evil.example/pixel.png)",
+    "[go](data:text/html,<script>window.ran=1</script>)",
+    "<style>body{background:url(//evil.example/)}</style>",
+    "<base href=//evil.example/>",
+    "<form action=//evil.example/><button>pay</button></form>",
+    "{{constructor.constructor('window.ran=1')()}}",
+    "${window.ran=1}",
+    "</textarea></title></script><script>window.ran=1</script>",
+    "<math><mtext><style><img src=x onerror=window.ran=1></style>",
+    "&lt;script&gt;window.ran=1&lt;/script&gt;",
+    "javascript:window.ran=1",
+)
+FORBIDDEN = (
+    "script:not([src^='/assets/']), iframe, base, form, object, embed, svg[onload], img:not([src='/favicon.svg'])"
+)
+
+
+def hostile(text: str) -> dict[str, Any]:
+    """A trace that says ``text`` wherever a trace can say something."""
+    call = {"id": "c-1", "type": "function", "function": {"name": text, "arguments": {text: text}}}
+    messages = [
+        {"role": "system", "content": text},
+        {"role": "user", "content": text},
+        {"role": text, "content": text},
+        {"role": "assistant", "content": text, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c-1", "content": text},
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": text}}, {"type": text, "text": text}]},
+    ]
+    times = {"startTime": iso(ago(minutes=2)), "endTime": iso(ago(minutes=1))}
+    fault = {"type": text, "message": text, "stack": text}
+    step = {**generation(messages, text, model=text), "name": text, "provider": text, "error": fault, **times}
+    return {
+        "id": "t-1",
+        "name": text,
+        "sessionId": text,
+        "userId": text,
+        "tags": [text],
+        "metadata": {text: text},
+        "environment": text,
+        "release": text,
+        "input": {"message": text},
+        "output": text,
+        "error": fault,
+        text: text,
+        **times,
+        "observations": [{**step, "id": "g-1", "modelParameters": {text: text}, text: text}],
+    }
+
+
+def is_harmless(page: Page) -> None:
+    """Neither did it run, nor is there an element that only it could have made."""
+    assert page.evaluate("window.ran") is None
+    expect(page.locator(FORBIDDEN)).to_have_count(0)
+    outwards = page.locator("a").evaluate_all(
+        "all => all.filter(link => link.origin !== location.origin).map(link => [link.protocol, link.rel])"
+    )
+    assert all(link == ["https:", "noopener noreferrer"] for link in outwards)
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_hostile_text_stays_text_on_every_page(visit: Visit, project: Api, text: str) -> None:
+    project.send([hostile(text)])
+    page = visit(project)
+    rows = page.get_by_role("table", name="Sessions").get_by_role("row")
+    expect(rows.nth(1).get_by_role("cell").nth(0)).to_have_text(f"“{text}”{text}")
+    expect(rows.nth(1).get_by_role("cell").nth(1)).to_have_text(text)
+    is_harmless(page)
+
+    page.goto(f"{session_path(text)}?turn=t-1&span=g-1")
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+    said = page.get_by_role("feed", name="Conversation").get_by_role("article", name="Turn 1")
+    expect(said.get_by_role("note", name="Error")).to_have_text(f"{text}: {text}")
+    panel = page.get_by_role("complementary", name="Inspector")
+    folded = said.get_by_role("button", expanded=False)
+    for _ in range(folded.count()):
+        folded.first.click()
+    panel.get_by_role("button", name="Attributes").click()
+    expect(panel.get_by_role("region", name="Error")).to_contain_text(f"{text}: {text}")
+    is_harmless(page)
