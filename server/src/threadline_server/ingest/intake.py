@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from threadline_server.errors import Unavailable
 from threadline_server.ingest.commit import Committer, Load
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.price import priced
@@ -47,6 +48,7 @@ class Intake:
         self._committer = committer
         self._threads = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._lock = threading.Lock()
+        self._stopped = False
         self._received: Counter[int] = Counter()
         self._rejected: dict[int, Counter[str]] = {}
 
@@ -57,9 +59,12 @@ class Intake:
 
         Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
         """
-        load, outcome = await asyncio.get_running_loop().run_in_executor(
-            self._threads, _prepare, project_id, partial(_spans if unit == "span" else _traces, decode, body)
-        )
+        read = partial(_spans if unit == "span" else _traces, decode, body)
+        with self._lock:
+            if self._stopped:
+                raise Unavailable("cannot store spans: the server is stopping")
+            prepared = self._threads.submit(_prepare, project_id, read)
+        load, outcome = await asyncio.wrap_future(prepared)
         if load is not None:
             await asyncio.wrap_future(self._committer.submit(load))
         with self._lock:
@@ -75,6 +80,9 @@ class Intake:
         return Counts(received, received - sum(rejected.values()), rejected)
 
     def stop(self) -> None:
+        """Finish what is being decoded and take nothing more."""
+        with self._lock:
+            self._stopped = True
         self._threads.shutdown()
 
 
