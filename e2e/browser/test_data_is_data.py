@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from e2e.api import Api, session_path
 from e2e.browser.conftest import Visit
 from e2e.browser.conversations import ago, generation, iso
+from e2e.server_process import ServerProcess
 
 PAYLOADS = (
     "<script>window.ran = 1</script>",
@@ -51,7 +53,7 @@ def hostile(text: str) -> dict[str, Any]:
     fault = {"type": text, "message": text, "stack": text}
     step = {**generation(messages, text, model=text), "name": text, "provider": text, "error": fault, **times}
     return {
-        "id": "t-1",
+        "id": f"t-{PAYLOADS.index(text)}",
         "name": text,
         "sessionId": text,
         "userId": text,
@@ -75,26 +77,36 @@ def is_harmless(page: Page) -> None:
     outwards = page.locator("a").evaluate_all(
         "all => all.filter(link => link.origin !== location.origin).map(link => [link.protocol, link.rel])"
     )
-    assert all(link == ["https:", "noopener noreferrer"] for link in outwards)
+    assert all(link == ["https:", "noopener noreferrer nofollow"] for link in outwards)
 
 
-@pytest.mark.parametrize("text", PAYLOADS)
-def test_hostile_text_stays_text_on_every_page(visit: Visit, project: Api, text: str) -> None:
-    project.send([hostile(text)])
-    page = visit(project)
+@pytest.fixture(scope="module")
+def hostile_project(server: ServerProcess) -> Iterator[Api]:
+    with server.api.new_project("hostile") as api:
+        api.send([hostile(text) for text in PAYLOADS])
+        yield api
+
+
+def test_hostile_text_stays_text_in_the_list(visit: Visit, hostile_project: Api) -> None:
+    page = visit(hostile_project, "/sessions?sort=startTime&order=asc")
     rows = page.get_by_role("table", name="Sessions").get_by_role("row")
-    expect(rows.nth(1).get_by_role("cell").nth(0)).to_have_text(f"“{text}”{text}")
-    expect(rows.nth(1).get_by_role("cell").nth(1)).to_have_text(text)
+    expect(rows).to_have_count(len(PAYLOADS) + 1)
+    shown = [rows.nth(place + 1).get_by_role("cell").all_inner_texts()[:2] for place in range(len(PAYLOADS))]
+    assert sorted(shown) == sorted([f"“{text}”\n{text}", text] for text in PAYLOADS)
     is_harmless(page)
 
-    page.goto(f"{session_path(text)}?turn=t-1&span=g-1")
-    expect(page.get_by_role("heading", level=1)).to_have_text(text)
-    said = page.get_by_role("feed", name="Conversation").get_by_role("article", name="Turn 1")
-    expect(said.get_by_role("note", name="Error")).to_have_text(f"{text}: {text}")
-    panel = page.get_by_role("complementary", name="Inspector")
-    folded = said.get_by_role("button", expanded=False)
-    for _ in range(folded.count()):
-        folded.first.click()
-    panel.get_by_role("button", name="Attributes").click()
-    expect(panel.get_by_role("region", name="Error")).to_contain_text(f"{text}: {text}")
-    is_harmless(page)
+
+def test_hostile_text_stays_text_on_the_page_of_its_session(visit: Visit, hostile_project: Api) -> None:
+    page = visit(hostile_project)
+    for place, text in enumerate(PAYLOADS):
+        page.goto(f"{session_path(text)}?turn=t-{place}&span=g-1")
+        expect(page.get_by_role("heading", level=1)).to_have_text(text)
+        said = page.get_by_role("feed", name="Conversation").get_by_role("article", name="Turn 1")
+        expect(said.get_by_role("note", name="Error")).to_have_text(f"{text}: {text}")
+        panel = page.get_by_role("complementary", name="Inspector")
+        folded = said.get_by_role("button", expanded=False)
+        for _ in range(folded.count()):
+            folded.first.click()
+        panel.get_by_role("button", name="Attributes").click()
+        expect(panel.get_by_role("region", name="Error")).to_contain_text(f"{text}: {text}")
+        is_harmless(page)
