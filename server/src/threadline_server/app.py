@@ -12,6 +12,7 @@ import platform
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -44,6 +45,10 @@ DRAIN_S = 4.0
 """How long each stage may take to finish its work at the end."""
 GC_THRESHOLDS = (100_000, 50, 100)
 """Decoding makes many short-lived containers and no cycles; the usual thresholds would look through them all the time."""
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long decoding may keep the other threads waiting. The thread that commits needs the interpreter for moments only, many
+times an insert, and at the usual 5 ms waits longer for it than for the disk (measured: 4,600 spans/s at 5 ms, 8,000 at 0.5)."""
 
 
 def build(settings: Settings, identity: Identity, database: Database, intake: Intake) -> FastAPI:
@@ -125,6 +130,7 @@ def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> 
         )  # fmt: skip
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         _Server(config, on_ready).run()
 
 

@@ -22,8 +22,9 @@ from threadline_server.store.rows import span_batch
 Decoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawSpan], Sequence[Drop], int]]
 """A body -> (its spans, what it could not use, how many it held). Raises ``BadRequest`` for a body that is none of its kind."""
 
-DECODERS: Final = 2
-"""Threads that decode; more would only wait for each other."""
+DECODERS: Final = 1
+"""Threads that decode. Decoding never lets go of the interpreter by itself, so a second one only takes turns with the first
+(measured: 4,500 spans/s with two, 7,500 with one)."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
