@@ -59,6 +59,15 @@ def test_the_theme_that_was_chosen_outlives_a_reload(visit: Visit, shop: Api) ->
     assert scheme_of(page) == ("dark", True)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_filled_button_can_be_read(visit: Visit, project: Api, scheme: str) -> None:
+    page = visit(project, "/login", color_scheme=scheme)
+    page.get_by_label("API key").fill("pk_something")
+    button = page.get_by_role("button", name="Sign in")
+    expect(button).to_have_css("background-color", "rgb(79, 70, 229)")
+    expect(button).to_have_css("color", "rgb(255, 255, 255)")
+
+
 @pytest.mark.parametrize(
     "path",
     [
