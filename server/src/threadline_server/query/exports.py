@@ -19,7 +19,7 @@ FORMATS: Final[Mapping[str, str]] = {"json": "application/json", "jsonl": "appli
 PARAMETERS: Final = ("format",)
 
 _EVERYTHING: Final = Fragment(
-    "* EXCEPT (project_id, hour, start_time, end_time),"
+    "* EXCEPT (project_id, hour, start_time, end_time, texts),"
     " toUnixTimestamp64Milli(start_time) AS start_ms, toUnixTimestamp64Milli(end_time) AS end_ms,"
     " toString(toUnixTimestamp64Nano(start_time)) AS start_ns, toString(toUnixTimestamp64Nano(end_time)) AS end_ns"
 )

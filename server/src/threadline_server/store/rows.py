@@ -19,11 +19,9 @@ MAX_COST: Final = Decimal(999_999)
 
 _TEXTS: Final[tuple[str, ...]] = (
     "trace_id", "span_id", "parent_id", "name", "kind", "status", "session_id", "user_id", "environment", "release", "service",
-    "dialect", "scope", "span_kind", "model", "provider", "response_id", "input_text", "output_text",
+    "dialect", "scope", "model", "provider", "input_text", "output_text",
 )  # fmt: skip
-_JSON_TEXTS: Final[tuple[str, ...]] = (
-    "model_parameters", "input", "output", "input_messages", "output_messages", "attributes", "events", "links", "resource",
-)  # fmt: skip
+_TEXTS_PER_SPAN: Final = 12
 _TOKENS: Final[tuple[tuple[str, Callable[[Usage], int]], ...]] = (
     ("prompt_tokens", lambda usage: usage.prompt),
     ("completion_tokens", lambda usage: usage.completion),
@@ -43,9 +41,8 @@ def span_batch(project_id: int, spans: Sequence[Span]) -> pa.RecordBatch:
     columns["end_time"] = pa.array(np.fromiter((span.end_ns for span in spans), np.int64, len(spans))).cast(_TIME)
     for name in _TEXTS:
         columns[name] = pa.array([getattr(span, name) for span in spans], pa.string())
-    for name in _JSON_TEXTS:
-        columns[name] = pa.array([getattr(span, name) for span in spans], pa.binary())
-    for name in ("type", "message", "stack"):
+    columns["texts"] = _texts(spans)
+    for name in ("type", "message"):
         columns[f"error_{name}"] = pa.array(
             ["" if s.error is None else getattr(s.error, name) for s in spans], pa.string()
         )
@@ -58,6 +55,19 @@ def span_batch(project_id: int, spans: Sequence[Span]) -> pa.RecordBatch:
     columns["tags"] = pa.array([span.tags for span in spans], pa.list_(pa.string()))
     columns["metadata"] = pa.array([tuple(span.metadata.items()) for span in spans], pa.map_(pa.string(), pa.string()))
     return pa.record_batch(columns)
+
+
+def _texts(spans: Sequence[Span]) -> pa.ListArray:
+    """The column ``texts``: of each span the texts that the table's aliases name, in their order."""
+    flat: list[bytes] = []
+    for span in spans:
+        flat += (
+            span.input, span.output, span.input_messages, span.output_messages, span.attributes, span.events, span.links,
+            span.resource, span.model_parameters, span.error.stack.encode() if span.error else b"",
+            span.span_kind.encode(), span.response_id.encode(),
+        )  # fmt: skip
+    offsets = np.arange(len(spans) + 1, dtype=np.int32) * _TEXTS_PER_SPAN
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat, pa.binary()))
 
 
 def with_arrival(batch: pa.RecordBatch, received_ns: int) -> pa.RecordBatch:
