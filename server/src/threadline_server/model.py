@@ -11,7 +11,9 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-Kind: TypeAlias = Literal["span", "generation", "tool", "retriever", "embedding", "agent", "event", "reranker", "guardrail", "evaluator"]
+Kind: TypeAlias = Literal[
+    "span", "generation", "tool", "retriever", "embedding", "agent", "event", "reranker", "guardrail", "evaluator"
+]
 Attributes: TypeAlias = dict[str, Any]
 """Attribute values as JSON-like Python values: str, bool, int, float, None, list, dict; bytes come as base64 text."""
 
