@@ -20,7 +20,7 @@ ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=[]), max_size=30
 """Lone surrogates, NUL and all."""
 STORABLE_TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats()
-JSON_COLUMNS = ("model_parameters", "input", "output", "input_messages", "output_messages", "attributes", "events",
+JSON_TEXTS = ("model_parameters", "input", "output", "input_messages", "output_messages", "attributes", "events",
                 "links", "resource")  # fmt: skip
 
 
@@ -52,15 +52,18 @@ WORDS = st.sampled_from(
 
 
 def storable(raw_span):
-    """The span as a row, as it comes back: every text is UTF-8, every JSON column JSON."""
+    """The span as a row, as it comes back: every text is UTF-8, every JSON text JSON."""
     span = normalise(raw_span)
     if isinstance(span, Drop):
         return
     span = priced(span)
     row = span_batch(1, [span]).to_pylist()[0]
-    for column in JSON_COLUMNS:
-        if row[column]:
-            orjson.loads(row[column])
+    for text in row["texts"]:
+        text.decode()
+    for name in JSON_TEXTS:
+        if text := getattr(span, name):
+            assert text in row["texts"]
+            orjson.loads(text)
     for value in span.metadata.values():
         orjson.loads(value)
     orjson.dumps(
