@@ -63,6 +63,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "trace_page", {"where": filters.both(traces._OF_SESSION, page.after), "order": page.order_by}
     for columns in (exports._EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
+    yield "trace_texts", {"where": traces._ROOTS}
 
 
 FILLINGS = list(fillings())

@@ -55,7 +55,7 @@ def _traces(database: Database, project_id: int, session: Row) -> Iterator[dict[
         found = traces.session_trace_rows(database, project_id, session, page)
         shown = found[: page.limit]
         keys = {"project_id": project_id, **traces.span_keys(shown)}
-        texts = {row["trace_id"]: row for row in database.rows("trace_texts", keys)}
+        texts = traces.texts_of(database, project_id, shown)
         spans: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
         for row in database.rows("spans_of", keys, columns=_EVERYTHING):
             spans[row["trace_id"]].append(_whole_span(row))

@@ -16,6 +16,7 @@ LIST_PARAMETERS: Final = (*filters.names(filters.TRACE_FILTERS), *paging.PARAMET
 OF_SESSION_PARAMETERS: Final = ("limit", "cursor", "order", "include")
 
 _OF_SESSION: Final = Fragment(" AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}")
+_ROOTS: Final = Fragment(" AND parent_id = ''")
 _ONE: Final = Fragment(
     " AND trace_id = {trace_id:String} AND session_id = {session_id:String} AND hour = {hour:UInt32}"
 )
@@ -87,6 +88,21 @@ def span_keys(rows: Sequence[Row]) -> dict[str, Any]:
     return {"hours": [hour for hour, _ in pairs], "trace_ids": [trace_id for _, trace_id in pairs]}
 
 
+def texts_of(database: Database, project_id: int, rows: Sequence[Row]) -> dict[str, Row]:
+    """Input and output of these traces by id: the root span's, else (where no root has come) the earliest span's.
+
+    Roots are asked for first, since they are few and their texts small beside those of the model calls.
+    """
+    if not rows:
+        return {}
+    keys = {"project_id": project_id, **span_keys(rows)}
+    texts = {row["trace_id"]: row for row in database.rows("trace_texts", keys, where=_ROOTS)}
+    if orphans := [row for row in rows if row["trace_id"] not in texts]:
+        keys = {"project_id": project_id, **span_keys(orphans)}
+        texts |= {row["trace_id"]: row for row in database.rows("trace_texts", keys)}
+    return texts
+
+
 def _with_spans(pairs: Pairs) -> bool:
     include = parameters.one(pairs, "include")
     return include is not None and parameters.choice("include", include, ["spans"]) == "spans"
@@ -107,7 +123,7 @@ def _answer(
     found = _rows(database, project_id, page, where, values)
     shown = found[: page.limit]
     keys = {"project_id": project_id, **span_keys(shown)}
-    texts = {row["trace_id"]: row for row in database.rows("trace_texts", keys)} if shown else {}
+    texts = texts_of(database, project_id, shown)
     data = [present.trace(row, texts) for row in shown]
     if with_spans and shown:
         spans: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}

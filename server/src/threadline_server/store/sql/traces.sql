@@ -44,7 +44,7 @@ FROM
         (parent_id != '', start_time, span_id) AS place
     FROM spans
     WHERE project_id = {project_id:UInt32}
-      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)}))) /*where*/
     ORDER BY version DESC
     LIMIT 1 BY trace_id, span_id
 )
