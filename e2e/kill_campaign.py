@@ -25,6 +25,7 @@ import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from e2e.api import eventually
 from e2e.server_process import KEY, ServerProcess
 
 WIRES = ("protobuf", "gzip", "json", "plain")
@@ -178,15 +179,19 @@ def acked_traces(clients: list[Client]) -> int:
     return sum(len(traces) for client in clients for traces in client.acked.values())
 
 
+def rolled_up(server: ServerProcess) -> int:
+    count: int = server.api.get("/analytics/sessions")["totals"]["traceCount"]
+    return count
+
+
 def compare(server: ServerProcess, clients: list[Client], cycles: int, slowest_s: float) -> Report:
     acked = {trace for client in clients for traces in client.acked.values() for trace in traces}
-    stored: dict[str, dict[str, Any]] = {}
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:  # the roll-up of the last seconds before the kill may still be running
-        stored = {trace["id"]: trace for trace in server.api.pages("/traces", limit=200)}
-        if acked <= stored.keys():
-            break
-        time.sleep(0.5)
+    expected = len(acked)
+    # The roll-up of the last moments before the kill may still be running; an orderly stop ends it.
+    eventually(lambda: rolled_up(server), lambda count: count >= expected, within_s=60)
+    server.stop()
+    server.start()
+    stored = {trace["id"]: trace for trace in server.api.pages("/traces", limit=200)}
     counts = [stored[trace]["spanCount"] if trace in stored else 0 for trace in acked]
     per_session: dict[str, int] = defaultdict(int)
     for trace in stored.values():
