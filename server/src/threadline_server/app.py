@@ -38,6 +38,7 @@ from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import RollUp
+from threadline_server.store.rows import span_batch
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             intake = Intake(committer)
             refresher.start()
             committer.start()
-            threading.Thread(target=load_price_list, name="prices", daemon=True).start()
+            threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
             try:
                 yield build(settings, identity, database, intake)
             finally:
@@ -114,6 +115,12 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
 def _name_of(settings: Settings) -> str:
     """This server among those that share a store. An embedded one has no other, whatever its container is called today."""
     return "embedded" if settings.store.startswith("chdb:") else platform.node()
+
+
+def _warm_up() -> None:
+    """What the first request would otherwise wait for: the price list, and the libraries that Arrow imports at its first array."""
+    load_price_list()
+    span_batch(0, [])
 
 
 def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> None:
