@@ -79,9 +79,9 @@ class Refresher:
         self._idle = False
         self._thread.start()
 
-    def mark(self, project_id: int, touched: Mapping[str, Hours]) -> None:
-        """These traces have new spans, beginning in these hours."""
-        now = self._clock_ns()
+    def mark(self, project_id: int, touched: Mapping[str, Hours], since_ns: int | None = None) -> None:
+        """These traces have new spans, beginning in these hours; the first of them came at ``since_ns``, just now if None."""
+        now = self._clock_ns() if since_ns is None else since_ns
         with self._changed:
             for trace_id, hours in touched.items():
                 key = (project_id, trace_id)
@@ -191,13 +191,14 @@ class Refresher:
             )
             return
         for row in found.to_pylist():
-            self.mark(row["project_id"], {row["trace_id"]: set(row["hours"])})
+            # Dated by arrival: a crash before they are done, and another, must find them again.
+            self.mark(row["project_id"], {row["trace_id"]: set(row["hours"])}, row["arrived_ns"])
 
     def _write_progress(self) -> None:
         now = self._clock_ns()
         with self._changed:
-            waiting = [next((dirty.since_ns for dirty in some.values()), now) for some in (self._dirty, self._aside)]
-        complete_until_ns = min(waiting)
+            waiting = [dirty.since_ns for some in (self._dirty, self._aside) for dirty in some.values()]
+        complete_until_ns = min(waiting, default=now)
         if complete_until_ns - self._progress_ns < PROGRESS_EVERY_NS:
             return
         row = {"server": self._server, "version": now, "complete_until_ns": complete_until_ns}

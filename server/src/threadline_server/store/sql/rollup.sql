@@ -1,8 +1,9 @@
 -- dirty_since: traces with spans that arrived after the roll-ups were last known to be complete
-SELECT project_id, trace_id, groupUniqArray(hour) AS hours
+SELECT project_id, trace_id, groupUniqArray(hour) AS hours, min(received_ns) AS arrived_ns
 FROM spans
 WHERE received_ns >= {since_ns:Int64}
 GROUP BY project_id, trace_id
+ORDER BY arrived_ns
 
 -- progress: the arrival up to which every server's spans are rolled up
 SELECT min(complete_until_ns) AS complete_until_ns, count() AS servers
