@@ -161,6 +161,26 @@ def test_progress_never_passes_what_is_still_dirty(
     assert int(notes[0]["until"]) == marked_ns
 
 
+def test_a_crash_before_what_the_start_found_is_done_does_not_lose_sight_of_it(
+    store: Database, make: Callable[..., Refresher], clock: Clock
+) -> None:
+    insert(store, [span(1)])
+    arrived_ns = int(ask(store, "SELECT toString(min(received_ns)) AS first FROM spans")[0]["first"])
+    clock.now_ns += 10 * refresh.MARGIN_NS
+    dated: list[int] = []
+    original = Refresher.mark
+
+    def noted(self: Refresher, project_id: int, touched: Mapping[str, Hours], since_ns: int | None = None) -> None:
+        dated.append(clock.now_ns if since_ns is None else since_ns)
+        original(self, project_id, touched, since_ns)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Refresher, "mark", noted)
+        assert make().wait_until_fresh(PATIENCE_S)
+
+    assert dated == [arrived_ns]
+
+
 def test_a_store_that_cannot_write_is_tried_again_with_everything(
     store: Database, make: Callable[..., Refresher], rollup: Checked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
