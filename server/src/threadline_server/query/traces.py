@@ -40,8 +40,7 @@ def list_session_traces(database: Database, project_id: int, session_id: str, pa
 def of_session(database: Database, project_id: int, session: Row, pairs: Pairs, *, with_spans: bool) -> dict[str, Any]:
     """The same for a session whose row is known."""
     page = session_page(pairs)
-    values = {"session_id": session["session_id"], "hours": session["trace_hours"]}
-    return _answer(database, project_id, page, _OF_SESSION, values, with_spans=with_spans)
+    return _answer(database, project_id, page, _OF_SESSION, _keys_of(session), with_spans=with_spans)
 
 
 def session_page(pairs: Pairs) -> Page:
@@ -51,22 +50,16 @@ def session_page(pairs: Pairs) -> Page:
 
 def session_trace_rows(database: Database, project_id: int, session: Row, page: Page) -> list[Row]:
     """One page of a session's traces as rows, and one row more if there are more."""
-    values = {"session_id": session["session_id"], "hours": session["trace_hours"]}
-    return _rows(database, project_id, page, _OF_SESSION, values)
+    return _rows(database, project_id, page, _OF_SESSION, _keys_of(session))
 
 
 def trace_of_cursor(database: Database, project_id: int, session: Row, page: Page) -> list[Row]:
     """The row of the trace after which a session's page begins; none for the first page."""
     if "cursor_id" not in page.values:
         return []
-    values = {
-        "project_id": project_id,
-        "limit": 1,
-        "session_id": session["session_id"],
-        "hours": session["trace_hours"],
-    }
+    values = {"project_id": project_id, "limit": 1, "trace_id": page.values["cursor_id"], **_keys_of(session)}
     where = filters.both(_OF_SESSION, Fragment(" AND trace_id = {trace_id:String}"))
-    return database.rows("trace_page", {**values, "trace_id": page.values["cursor_id"]}, where=where)
+    return database.rows("trace_page", values, where=where)
 
 
 def one_trace(database: Database, project_id: int, trace_id: str) -> dict[str, Any]:
@@ -101,6 +94,10 @@ def texts_of(database: Database, project_id: int, rows: Sequence[Row]) -> dict[s
         keys = {"project_id": project_id, **span_keys(orphans)}
         texts |= {row["trace_id"]: row for row in database.rows("trace_texts", keys)}
     return texts
+
+
+def _keys_of(session: Row) -> dict[str, Any]:
+    return {"session_id": session["session_id"], "hours": session["trace_hours"]}
 
 
 def _with_spans(pairs: Pairs) -> bool:

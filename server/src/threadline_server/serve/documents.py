@@ -319,11 +319,6 @@ def answer(summary: str, model: type[BaseModel], parameters: Parameters | None =
     }
 
 
-def listing(summary: str, model: type[BaseModel], parameters: Parameters) -> dict[str, Any]:
-    """The same for a list; metadata filters are named apart, since their keys are the caller's."""
-    return answer(summary, model, parameters)
-
-
 def intake(summary: str) -> dict[str, Any]:
     """Route options of an ingest route, whose body the pipe reads itself."""
     options = answer(summary, Taken)

@@ -11,19 +11,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from threadline_server.errors import (
-    ThreadlineError,
-    TooManyRequests,
-    Unauthenticated,
-    Unavailable,
-    UnsupportedMediaType,
-)
+from threadline_server.errors import ThreadlineError, UnsupportedMediaType
 from threadline_server.ingest import Intake
 from threadline_server.ingest.decode import otlp_json, otlp_protobuf
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.model import Drop
 from threadline_server.serve.auth import authorize
-from threadline_server.serve.problems import unexpected
+from threadline_server.serve.problems import headers_of, unexpected
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
@@ -66,11 +60,7 @@ def refusal(error: ThreadlineError, kind: str) -> Response:
     """An OTLP ``Status`` in the request's encoding; in JSON where that is not known."""
     code = _GRPC_CODES[error.status]
     message = f"{error.message}. {error.hint}" if error.hint else error.message
-    headers = {}
-    if isinstance(error, (Unavailable, TooManyRequests)):
-        headers["retry-after"] = str(error.retry_after_s)
-    if isinstance(error, Unauthenticated):
-        headers["www-authenticate"] = "Bearer"
+    headers = headers_of(error)
     if kind == PROTOBUF:
         return Response(Status(code=code, message=message).SerializeToString(), error.status, headers, PROTOBUF)
     return Response(orjson.dumps({"code": code, "message": message}), error.status, headers, JSON)

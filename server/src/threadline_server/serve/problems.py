@@ -36,12 +36,17 @@ def problem(
 
 def problem_of(error: ThreadlineError) -> Response:
     """The answer to a request that ended in ``error``; a raw ASGI route sends it with ``await response(scope, ...)``."""
+    return problem(error.status, error.code, error.message, error.hint, headers=headers_of(error))
+
+
+def headers_of(error: ThreadlineError) -> dict[str, str]:
+    """What an answer about ``error`` tells in its headers, whatever its body is written in."""
     headers: dict[str, str] = {}
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"
     if isinstance(error, (TooManyRequests, Unavailable)):
         headers["retry-after"] = str(error.retry_after_s)
-    return problem(error.status, error.code, error.message, error.hint, headers=headers)
+    return headers
 
 
 def unexpected(error: Exception, *, method: str, path: str) -> Response:

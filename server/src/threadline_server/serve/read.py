@@ -36,7 +36,7 @@ def _json(value: Any) -> Response:
     return Response(present.encoded(value), media_type="application/json")
 
 
-@router.get("/sessions", **documents.listing("Sessions", documents.Sessions, documents.SESSION_LIST))
+@router.get("/sessions", **documents.answer("Sessions", documents.Sessions, documents.SESSION_LIST))
 def list_sessions(who: Reader, database: Store, pairs: Query) -> Response:
     return _json(sessions.list_sessions(database, who.project_id, pairs))
 
@@ -53,7 +53,7 @@ def one_session(session_id: str, who: Reader, database: Store, pairs: Query) -> 
 
 @router.get(
     "/sessions/{session_id:id}/traces",
-    **documents.listing("A session's traces in time order", documents.Traces, documents.OF_SESSION),
+    **documents.answer("A session's traces in time order", documents.Traces, documents.OF_SESSION),
 )
 def session_traces(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     return _json(traces.list_session_traces(database, who.project_id, session_id, pairs))
@@ -61,7 +61,7 @@ def session_traces(session_id: str, who: Reader, database: Store, pairs: Query) 
 
 @router.get(
     "/sessions/{session_id:id}/conversation",
-    **documents.listing("A session's turns as messages", documents.Turns, documents.PAGE),
+    **documents.answer("A session's turns as messages", documents.Turns, documents.PAGE),
 )
 def session_conversation(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     return _json(conversations.session_conversation(database, who.project_id, session_id, pairs))
@@ -89,7 +89,7 @@ def export_session(session_id: str, who: Reader, database: Store, pairs: Query) 
     return StreamingResponse(exports.stream(database, who.project_id, row, form), 200, headers, exports.FORMATS[form])
 
 
-@router.get("/traces", **documents.listing("Traces, the newest first", documents.Traces, documents.TRACE_LIST))
+@router.get("/traces", **documents.answer("Traces, the newest first", documents.Traces, documents.TRACE_LIST))
 def list_traces(who: Reader, database: Store, pairs: Query) -> Response:
     return _json(traces.list_traces(database, who.project_id, pairs))
 
