@@ -87,7 +87,8 @@ class Refresher:
                 key = (project_id, trace_id)
                 if key in self._aside:
                     self._dirty[key] = self._aside.pop(key)
-                self._dirty.setdefault(key, Dirty(set(), now)).hours.update(hours)
+                held = self._dirty.get(key, Dirty(set(), now))
+                self._dirty[key] = Dirty(held.hours | hours, min(held.since_ns, now))
             self._marks += 1
             self._changed.notify_all()
 
