@@ -91,7 +91,9 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             refresher = Refresher(
                 database, RollUp(database, time.time_ns), time.time_ns, _name_of(settings), lambda _touched: None
             )
-            committer = Committer(database, time.time_ns, lambda load: refresher.mark(load.project_id, load.touched))
+            committer = Committer(
+                database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns)
+            )
             intake = Intake(committer)
             refresher.start()
             committer.start()

@@ -125,7 +125,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     settings = Settings(data_dir=data_dir)
     identity = open_identity(settings)
     refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test", lambda _touched: None)
-    committer = Committer(database, time.time_ns, lambda load: refresher.mark(load.project_id, load.touched))
+    committer = Committer(database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns))
     intake = Intake(committer)
     refresher.start()
     committer.start()

@@ -51,7 +51,8 @@ def make(gate: Gate) -> Iterator[Callable[..., Committer]]:
     with ExitStack() as stack:
 
         def made(
-            clock_ns: Callable[[], int] = lambda: 1_000, on_stored: Callable[[Load], None] = lambda _load: None
+            clock_ns: Callable[[], int] = lambda: 1_000,
+            on_stored: Callable[[Load, int], None] = lambda _load, _ns: None,
         ) -> Committer:
             committer = Committer(gate, clock_ns, on_stored)  # type: ignore[arg-type]
             committer.start()
@@ -88,7 +89,9 @@ def test_a_lone_load_is_written_at_once_and_told_after(
 ) -> None:
     seen: list[tuple[str, ...]] = []
     own = load(9_001, 1, 2)
-    committer = make(on_stored=lambda told: seen.append(tuple(name for name, _ in stored(database, told.project_id))))
+    committer = make(
+        on_stored=lambda told, _ns: seen.append(tuple(name for name, _ in stored(database, told.project_id)))
+    )
 
     committer.submit(own).result(PATIENCE_S)
 
@@ -172,7 +175,7 @@ def test_a_load_that_the_store_refuses_fails_alone(
     bad = load(9_007, 2, name="poison")
     gate.failing = lambda batches: (
         Unavailable("cannot use the store now")
-        if any("poison" in batch["name"].to_pylist() for batch in batches)
+        if any("poison" in labels for batch in batches for labels in batch["labels"].to_pylist())
         else None
     )
 

@@ -35,7 +35,7 @@ def loads() -> list[Load]:
 
 @pytest.fixture
 def intake(store: Database, loads: list[Load]) -> Iterator[Intake]:
-    committer = Committer(store, lambda: BASE_NS, loads.append)
+    committer = Committer(store, lambda: BASE_NS, lambda load, _ns: loads.append(load))
     committer.start()
     made = Intake(committer)
     yield made

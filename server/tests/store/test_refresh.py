@@ -52,11 +52,11 @@ class Checked(RollUp):
         self.rounds: list[list[str]] = []
         self.failing: Callable[[Mapping[str, Hours]], Exception | None] = lambda _dirty: None
 
-    def run(self, project_id: int, dirty: Mapping[str, Hours]) -> Touched:
+    def run(self, project_id: int, dirty: Mapping[str, Hours], *, since_ns: int = 0) -> Touched:
         self.rounds.append(sorted(dirty))
         if error := self.failing(dirty):
             raise error
-        return super().run(project_id, dirty)
+        return super().run(project_id, dirty, since_ns=since_ns)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_what_is_marked_is_rolled_up_and_the_watcher_told(store: Database, make:
     spans = [span(1), span(2, trace="u", session_id="other")]
     insert(store, spans)
 
-    refresher.mark(PROJECT, touched(spans))
+    refresher.mark(PROJECT, touched(spans), LATER_NS)
 
     assert refresher.wait_until_fresh(PATIENCE_S)
     assert counts(store) == {"session": (1, 1), "other": (1, 1)}
@@ -119,13 +119,13 @@ def test_only_what_arrived_since_the_last_note_of_progress_is_done_again(
     store: Database, make: Callable[..., Refresher], rollup: Checked, clock: Clock
 ) -> None:
     first = make()
-    insert(store, [span(1, trace="old")], arrival_ns=clock.now_ns)
-    first.mark(PROJECT, touched([span(1, trace="old")]))
+    insert(store, [span(1, trace="old")], arrival_ns=(now := clock.now_ns))
+    first.mark(PROJECT, touched([span(1, trace="old")]), now)
     first.stop(PATIENCE_S)
     clock.now_ns += 10 * refresh.MARGIN_NS
     second = make()
-    insert(store, [span(1, trace="newer")], arrival_ns=clock.now_ns)
-    second.mark(PROJECT, touched([span(1, trace="newer")]))
+    insert(store, [span(1, trace="newer")], arrival_ns=(now := clock.now_ns))
+    second.mark(PROJECT, touched([span(1, trace="newer")]), now)
     second.stop(PATIENCE_S)
     insert(store, [span(1, trace="lost")], arrival_ns=clock.now_ns)
     rollup.rounds.clear()
@@ -148,11 +148,11 @@ def test_progress_never_passes_what_is_still_dirty(
 
     rollup.failing = slow
     refresher = make()
-    refresher.mark(PROJECT, {"first": {1}})
+    refresher.mark(PROJECT, {"first": {1}}, LATER_NS)
     assert begun.wait(PATIENCE_S)
     clock.now_ns += 10 * refresh.PROGRESS_EVERY_NS
-    refresher.mark(PROJECT, {"second": {1}})
     marked_ns = clock.now_ns
+    refresher.mark(PROJECT, {"second": {1}}, marked_ns)
     clock.now_ns += 10 * refresh.PROGRESS_EVERY_NS
     go_on.set()
     assert refresher.wait_until_fresh(PATIENCE_S)
@@ -170,9 +170,9 @@ def test_a_crash_before_what_the_start_found_is_done_does_not_lose_sight_of_it(
     dated: list[int] = []
     original = Refresher.mark
 
-    def noted(self: Refresher, project_id: int, touched: Mapping[str, Hours], since_ns: int | None = None) -> None:
-        dated.append(clock.now_ns if since_ns is None else since_ns)
-        original(self, project_id, touched, since_ns)
+    def noted(self: Refresher, project_id: int, touched: Mapping[str, Hours], arrived_ns: int) -> None:
+        dated.append(arrived_ns)
+        original(self, project_id, touched, arrived_ns)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Refresher, "mark", noted)
@@ -193,7 +193,7 @@ def test_a_store_that_cannot_write_is_tried_again_with_everything(
     insert(store, spans)
     refresher = make()
 
-    refresher.mark(PROJECT, touched(spans))
+    refresher.mark(PROJECT, touched(spans), LATER_NS)
 
     assert refresher.wait_until_fresh(PATIENCE_S)
     assert rollup.rounds[:3] == [["t", "u"]] * 3
@@ -209,11 +209,11 @@ def test_a_trace_that_cannot_be_recomputed_holds_up_no_other(
     refresher = make()
     insert(store, spans)
 
-    refresher.mark(PROJECT, touched(spans))
+    refresher.mark(PROJECT, touched(spans), LATER_NS)
     assert refresher.wait_until_fresh(PATIENCE_S)
     without = counts(store)
     rollup.failing = lambda _dirty: None
-    refresher.mark(PROJECT, {"t4": set()})
+    refresher.mark(PROJECT, {"t4": set()}, LATER_NS)
     assert refresher.wait_until_fresh(PATIENCE_S)
 
     assert without == {f"s{number}": (1, 1) for number in range(9) if number != 4}
@@ -225,11 +225,11 @@ def test_a_trace_that_was_set_aside_is_tried_at_the_next_start(
 ) -> None:
     rollup.failing = lambda dirty: RuntimeError("out of the blue") if "t" in dirty else None
     first = make()
-    insert(store, [span(1)], arrival_ns=clock.now_ns)
-    first.mark(PROJECT, touched([span(1)]))
+    insert(store, [span(1)], arrival_ns=(now := clock.now_ns))
+    first.mark(PROJECT, touched([span(1)]), now)
     assert first.wait_until_fresh(PATIENCE_S)
     clock.now_ns += 10 * refresh.MARGIN_NS
-    first.mark(PROJECT, {"another": {1}})
+    first.mark(PROJECT, {"another": {1}}, now)
     first.stop(PATIENCE_S)
     rollup.failing = lambda _dirty: None
 
@@ -246,7 +246,7 @@ def test_a_trace_that_was_set_aside_is_tried_again_when_nothing_else_is_to_be_do
     rollup.failing = lambda _dirty: RuntimeError("out of the blue") if next(attempts) < 3 else None
     insert(store, [span(1)])
 
-    make(lambda _touched: done.set()).mark(PROJECT, touched([span(1)]))
+    make(lambda _touched: done.set()).mark(PROJECT, touched([span(1)]), LATER_NS)
 
     assert done.wait(PATIENCE_S)
     assert counts(store) == {"session": (1, 1)}
@@ -302,9 +302,20 @@ def test_waiting_ends_when_the_patience_does(make: Callable[..., Refresher], rol
 
     rollup.failing = slow
     refresher = make()
-    refresher.mark(PROJECT, {"t": {1}})
+    refresher.mark(PROJECT, {"t": {1}}, LATER_NS)
     assert begun.wait(PATIENCE_S)
 
     assert not refresher.wait_until_fresh(0)
     go_on.set()
     assert refresher.wait_until_fresh(PATIENCE_S)
+
+
+def test_a_round_reads_only_what_arrived_since_its_traces_began(store: Database, rollup: Checked) -> None:
+    insert(store, [span(1, trace="long ago")], arrival_ns=LATER_NS)
+    rollup.run(PROJECT, touched([span(1, trace="long ago")]), since_ns=LATER_NS)
+    lately_ns = LATER_NS + 3_600_000_000_000
+    insert(store, [span(2, trace="long ago"), span(3, trace="new"), span(4, trace="new")], arrival_ns=lately_ns)
+
+    rollup.run(PROJECT, touched([span(2, trace="long ago"), span(3, trace="new")]), since_ns=lately_ns + 2)
+
+    assert counts(store) == {"session": (2, 3)}

@@ -39,9 +39,10 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class Committer:
-    """Writes loads to ``spans``; calls ``on_stored(load)`` for each after it is on disk and before it is acknowledged."""
+    """Writes loads to ``spans``; calls ``on_stored(load, received_ns)`` for each after it is on disk and before it is
+    acknowledged; ``received_ns`` is the arrival of its first row."""
 
-    def __init__(self, database: Database, clock_ns: Callable[[], int], on_stored: Callable[[Load], None]) -> None:
+    def __init__(self, database: Database, clock_ns: Callable[[], int], on_stored: Callable[[Load, int], None]) -> None:
         self._database = database
         self._clock_ns = clock_ns
         self._on_stored = on_stored
@@ -97,9 +98,10 @@ class Committer:
             return group
 
     def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
+        arrivals = [self._arrival(load.batch.num_rows) for load, _ in group]
         try:
             self._database.insert(
-                "spans", [with_arrival(load.batch, self._arrival(load.batch.num_rows)) for load, _ in group]
+                "spans", [with_arrival(load.batch, ns) for (load, _), ns in zip(group, arrivals, strict=True)]
             )
         except Unavailable as error:
             self._refuse(group, error)
@@ -107,13 +109,13 @@ class Committer:
             log.exception("BUG: cannot commit %d requests", len(group))
             self._refuse(group, Unavailable("cannot store spans: an unexpected failure of the store"))
         else:
-            for load, future in group:
-                self._tell(load)
+            for (load, future), received_ns in zip(group, arrivals, strict=True):
+                self._tell(load, received_ns)
                 future.set_result(None)
 
-    def _tell(self, load: Load) -> None:
+    def _tell(self, load: Load, received_ns: int) -> None:
         try:
-            self._on_stored(load)
+            self._on_stored(load, received_ns)
         except Exception:  # what is on disk is acknowledged, and the thread must outlive this too
             log.exception("BUG: cannot tell the roll-up of %d stored spans", load.batch.num_rows)
 

@@ -9,7 +9,7 @@ left out. Nothing here raises, whatever JSON it is given, and reading what was r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -65,15 +65,18 @@ def _opened(value: str, mark: str = '"role"') -> object:
 
 def message_text(message: Message) -> str:
     """The text of one message, without reasoning, tool calls and files."""
-    return "\n".join(part["text"] for part in message["content"] if part["type"] == "text" and part["text"])
+    parts = message["content"]
+    if len(parts) == 1 and parts[0]["type"] == "text":
+        return str(parts[0]["text"])
+    return "\n".join(part["text"] for part in parts if part["type"] == "text" and part["text"])
 
 
-def last_text(messages: Iterable[Message], role: str) -> str:
+def last_text(messages: Sequence[Message], role: str) -> str:
     """What this role said last; empty where it said nothing in words."""
-    return next(
-        (said for message in reversed(list(messages)) if message["role"] == role and (said := message_text(message))),
-        "",
-    )
+    for message in reversed(messages):
+        if message["role"] == role and (said := message_text(message)):
+            return said
+    return ""
 
 
 def text(value: object) -> str:

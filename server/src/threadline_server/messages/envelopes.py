@@ -15,6 +15,7 @@ _RECEIVED: Final = (
     "choices", "candidates", "generations", "output", "outputs", "message", "messages", "content", "response", "result",
     "update", "value", "data",
 )  # fmt: skip
+_ENVELOPES: Final = frozenset(_SENT + _RECEIVED)
 _ASKED: Final = (
     "message", "user_message", "userMessage", "user_input", "user_query", "human_input", "chat_input", "question", "query",
     "prompt", "input", "text", "content", "utterance", "task", "inputs", "kwargs", "args",
@@ -40,6 +41,8 @@ def find(value: object, role: str, depth: int = 0) -> list[Message] | None:
 
 
 def _find_in_fields(value: Block, role: str, depth: int) -> list[Message] | None:
+    if _ENVELOPES.isdisjoint(value):
+        return None
     for key in _SENT + _RECEIVED if role == "user" else _RECEIVED + _SENT:
         inner = value.get(key)
         if key in ("choices", "candidates", "generations") and isinstance(inner, list):

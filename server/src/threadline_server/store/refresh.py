@@ -44,7 +44,7 @@ TraceKey: TypeAlias = tuple[int, str]
 
 
 class Dirty(msgspec.Struct, frozen=True):
-    """In which hours new spans of a trace begin, and when it became dirty."""
+    """In which hours new spans of a trace begin, and when the first of them arrived."""
 
     hours: Hours
     since_ns: int
@@ -79,16 +79,15 @@ class Refresher:
         self._idle = False
         self._thread.start()
 
-    def mark(self, project_id: int, touched: Mapping[str, Hours], since_ns: int | None = None) -> None:
-        """These traces have new spans, beginning in these hours; the first of them came at ``since_ns``, just now if None."""
-        now = self._clock_ns() if since_ns is None else since_ns
+    def mark(self, project_id: int, touched: Mapping[str, Hours], arrived_ns: int) -> None:
+        """These traces have new spans, beginning in these hours; the first of them arrived at ``arrived_ns``."""
         with self._changed:
             for trace_id, hours in touched.items():
                 key = (project_id, trace_id)
                 if key in self._aside:
                     self._dirty[key] = self._aside.pop(key)
-                held = self._dirty.get(key, Dirty(set(), now))
-                self._dirty[key] = Dirty(held.hours | hours, min(held.since_ns, now))
+                held = self._dirty.get(key, Dirty(set(), arrived_ns))
+                self._dirty[key] = Dirty(held.hours | hours, min(held.since_ns, arrived_ns))
             self._marks += 1
             self._changed.notify_all()
 
@@ -134,7 +133,11 @@ class Refresher:
 
     def _refresh(self, project_id: int, traces: Mapping[str, Dirty]) -> None:
         try:
-            done = self._rollup.run(project_id, {trace_id: dirty.hours for trace_id, dirty in traces.items()})
+            done = self._rollup.run(
+                project_id,
+                {trace_id: dirty.hours for trace_id, dirty in traces.items()},
+                since_ns=min(dirty.since_ns for dirty in traces.values()),
+            )
         except Unavailable:
             raise
         except Exception:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from threadline_server.store.database import Database
 from threadline_server.store.usage import repeating_spans
@@ -22,7 +23,14 @@ Hours: TypeAlias = set[int]
 IDLE_MS: Final = 30 * 60 * 1000
 """A longer pause between activities separates two segments of a session."""
 
-_KEY_COLUMNS: Final = ["trace_id", "hour", "session_id", "span_hours"]
+_BETWEEN: Final = ["facts", "fact_names"]
+"""Columns that only other columns are made of."""
+_NOT_STORED: Final = [*_BETWEEN, "tree", "arrived_ns"]
+_HAS_TREE: Final = pc.list_value_length(pc.field("tree")) > 0
+_KEY_COLUMNS: Final = ["trace_id", "hour", "session_id", "span_hours", "arrived_ns"]
+
+_LATELY_NS: Final = 600_000_000_000
+"""Traces are read together when their first spans arrived within this time of each other (at most)."""
 
 
 class Touched(msgspec.Struct, frozen=True):
@@ -42,22 +50,28 @@ class RollUp:
         self._idle_ms = idle_ms
         self._version = 0
 
-    def run(self, project_id: int, dirty: Mapping[str, Hours]) -> Touched:
-        """Recompute these traces (id -> hours in which new spans begin) and every session that they are or were in."""
+    def run(self, project_id: int, dirty: Mapping[str, Hours], *, since_ns: int = 0) -> Touched:
+        """Recompute these traces (id -> hours in which new spans begin) and every session that they are or were in.
+
+        Of a trace that no round has seen yet, no span arrived before ``since_ns``.
+        """
         self._version = version = max(self._clock_ns(), self._version + 1)  # a clock may step back, a version may not
         before = self._keys(project_id, dirty)
         hours = {
             trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ())
             for trace_id, new in dirty.items()
         }
-        rows = self._trace_rows(project_id, hours, version)
+        rows = pa.concat_tables(
+            self._trace_rows(project_id, {trace_id: hours[trace_id] for trace_id in some}, version, arrived_ns)
+            for arrived_ns, some in _by_arrival(dirty, before, since_ns)
+        )
         keys = rows.select(_KEY_COLUMNS).to_pylist()
         moved = [
             before[key["trace_id"]]
             for key in keys
             if key["trace_id"] in before and _place(before[key["trace_id"]]) != _place(key)
         ]
-        self._insert("traces", rows)
+        self._insert("traces", rows.drop_columns(_NOT_STORED))
         self._delete(
             "traces",
             project_id,
@@ -77,24 +91,35 @@ class RollUp:
         found = self._database.table("trace_keys", {"project_id": project_id, "trace_ids": list(trace_ids)})
         return {row["trace_id"]: row for row in found.to_pylist()}
 
-    def _trace_rows(self, project_id: int, hours: Mapping[str, Hours], version: int) -> pa.Table:
-        pairs = [(hour, trace_id) for trace_id, found in hours.items() for hour in found]
-        where = {"project_id": project_id, "hours": [hour for hour, _ in pairs], "trace_ids": [id_ for _, id_ in pairs]}
+    def _trace_rows(self, project_id: int, hours: Mapping[str, Hours], version: int, arrived_ns: int) -> pa.Table:
+        """These traces, none of whose spans arrived before ``arrived_ns``."""
+        where = {
+            "project_id": project_id,
+            "hours": list(set().union(*hours.values())),
+            "trace_ids": list(hours),
+            "arrived_ns": arrived_ns,
+            "version": version,
+        }
+        rows = self._database.table("trace_rows", where | {"repeating_traces": [], "repeating_spans": []})
+        trees = rows.select(["trace_id", "tree"]).filter(_HAS_TREE).to_pylist()
         repeating = [
             (row["trace_id"], span_id)
-            for row in self._database.table("usage_trees", where).to_pylist()
+            for row in trees
             for span_id in sorted(repeating_spans(tuple(branch.values()) for branch in row["tree"]))
         ]
-        rows = self._database.table(
+        if not repeating:
+            return rows
+        again = list(dict.fromkeys(trace_id for trace_id, _ in repeating))
+        found = self._database.table(
             "trace_rows",
             where
             | {
-                "version": version,
+                "trace_ids": again,
                 "repeating_traces": [trace_id for trace_id, _ in repeating],
                 "repeating_spans": [span_id for _, span_id in repeating],
             },
         )
-        return rows.drop_columns(["facts", "fact_names"])
+        return pa.concat_tables([rows.filter(pc.invert(pc.is_in(rows["trace_id"], pa.array(again)))), found])
 
     def _sessions(self, project_id: int, touched: Mapping[str, Hours], version: int) -> None:
         if not touched:
@@ -105,17 +130,16 @@ class RollUp:
         hours = {session_id: set(new) for session_id, new in touched.items()}
         for row in known:
             hours[row["session_id"]].update(row["trace_hours"])
-        pairs = [(hour, session_id) for session_id, found in hours.items() for hour in found]
         rows = self._database.table(
             "session_rows",
             {
                 "project_id": project_id,
-                "hours": [hour for hour, _ in pairs],
-                "session_ids": [session_id for _, session_id in pairs],
+                "hours": list(set().union(*hours.values())),
+                "session_ids": list(hours),
                 "version": version,
                 "idle_ms": self._idle_ms,
             },
-        ).drop_columns(["facts", "fact_names"])
+        ).drop_columns(_BETWEEN)
         self._insert("sessions", rows)
         emptied = touched.keys() - set(rows["session_id"].to_pylist())
         self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])
@@ -135,3 +159,17 @@ class RollUp:
 
 def _place(row: Mapping[str, Any]) -> tuple[int, str]:
     return row["hour"], row["session_id"]
+
+
+def _by_arrival(
+    dirty: Iterable[str], before: Mapping[str, Mapping[str, Any]], since_ns: int
+) -> list[tuple[int, list[str]]]:
+    """The traces in one or two lots, each with the earliest arrival of its spans.
+
+    A part of ``spans`` in which nothing arrived since then is not opened. So that one trace of last week does not cost
+    all others that, those that began long ago are read apart.
+    """
+    arrived = {trace_id: before[trace_id]["arrived_ns"] if trace_id in before else since_ns for trace_id in dirty}
+    lately = [trace_id for trace_id, ns in arrived.items() if ns >= since_ns - _LATELY_NS]
+    long_ago = [trace_id for trace_id, ns in arrived.items() if ns < since_ns - _LATELY_NS]
+    return [(min(arrived[trace_id] for trace_id in lot), lot) for lot in (lately, long_ago) if lot]

@@ -9,65 +9,80 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from threadline_server.model import HOUR_NS, Span, Usage
+from threadline_server.model import HOUR_NS, Span
 
-_NO_USAGE: Final = Usage()
 _TIME: Final = pa.timestamp("ns", tz="UTC")
 _COST: Final = pa.decimal128(18, 12)
+_NO_COUNTS: Final = (0,) * 7
 MAX_COST: Final = Decimal(999_999)
 """Dollars; what a cost column holds. A larger cost of one span is a unit mistake and refused by the normaliser."""
 
-_TEXTS: Final[tuple[str, ...]] = (
-    "trace_id", "span_id", "parent_id", "name", "kind", "status", "session_id", "user_id", "environment", "release", "service",
-    "dialect", "scope", "model", "provider", "input_text", "output_text",
-)  # fmt: skip
-_TEXTS_PER_SPAN: Final = 12
-_TOKENS: Final[tuple[tuple[str, Callable[[Usage], int]], ...]] = (
-    ("prompt_tokens", lambda usage: usage.prompt),
-    ("completion_tokens", lambda usage: usage.completion),
-    ("cached_tokens", lambda usage: usage.cached),
-    ("cache_write_tokens", lambda usage: usage.cache_write),
-    ("reasoning_tokens", lambda usage: usage.reasoning),
-    ("total_tokens", lambda usage: usage.total),
-)
-
 
 def span_batch(project_id: int, spans: Sequence[Span]) -> pa.RecordBatch:
-    """The columns of these spans, all but ``received_ns``, which the committer adds."""
-    columns: dict[str, Any] = {"project_id": pa.array(np.full(len(spans), project_id, np.uint32))}
+    """The columns of these spans, all but ``received_ns``, which the committer adds.
+
+    Facts that share a column (``labels``, ``counts``, ``previews``, ``texts``) stand in the order of the table's aliases.
+    """
     starts = np.fromiter((span.start_ns for span in spans), np.int64, len(spans))
-    columns["hour"] = pa.array((starts // HOUR_NS).astype(np.uint32))
-    columns["start_time"] = pa.array(starts).cast(_TIME)
-    columns["end_time"] = pa.array(np.fromiter((span.end_ns for span in spans), np.int64, len(spans))).cast(_TIME)
-    for name in _TEXTS:
-        columns[name] = pa.array([getattr(span, name) for span in spans], pa.string())
-    columns["texts"] = _texts(spans)
-    for name in ("type", "message"):
-        columns[f"error_{name}"] = pa.array(
-            ["" if s.error is None else getattr(s.error, name) for s in spans], pa.string()
-        )
-    usages = [span.usage or _NO_USAGE for span in spans]
-    columns["has_usage"] = pa.array([span.usage is not None for span in spans], pa.bool_())
-    for name, tokens in _TOKENS:
-        columns[name] = pa.array([tokens(usage) for usage in usages], pa.uint64())
-    columns["cost"] = pa.array([span.cost_usd for span in spans], _COST)
-    columns["time_to_first_token_ms"] = pa.array([span.time_to_first_token_ms for span in spans], pa.uint32())
-    columns["tags"] = pa.array([span.tags for span in spans], pa.list_(pa.string()))
-    columns["metadata"] = pa.array([tuple(span.metadata.items()) for span in spans], pa.map_(pa.string(), pa.string()))
-    return pa.record_batch(columns)
+    ends = np.fromiter((span.end_ns for span in spans), np.int64, len(spans))
+    return pa.record_batch(
+        {
+            "project_id": pa.array(np.full(len(spans), project_id, np.uint32)),
+            "hour": pa.array((starts // HOUR_NS).astype(np.uint32)),
+            "trace_id": pa.array([span.trace_id for span in spans], pa.string()),
+            "span_id": pa.array([span.span_id for span in spans], pa.string()),
+            "parent_id": pa.array([span.parent_id for span in spans], pa.string()),
+            "start_time": pa.array(starts).cast(_TIME),
+            "end_time": pa.array(ends).cast(_TIME),
+            "cost": pa.array([span.cost_usd for span in spans], _COST),
+            "time_to_first_token_ms": pa.array([span.time_to_first_token_ms for span in spans], pa.uint32()),
+            "tags": pa.array([span.tags for span in spans], pa.list_(pa.string())),
+            "metadata": pa.array([tuple(span.metadata.items()) for span in spans], pa.map_(pa.string(), pa.string())),
+            "labels": _shared(spans, _labels, pa.string()),
+            "counts": _shared(spans, _counts, pa.uint64()),
+            "previews": _shared(spans, _previews, pa.string()),
+            "texts": _shared(spans, _texts, pa.binary()),
+        }
+    )
 
 
-def _texts(spans: Sequence[Span]) -> pa.ListArray:
-    """The column ``texts``: of each span the texts that the table's aliases name, in their order."""
-    flat: list[bytes] = []
+def _shared(spans: Sequence[Span], facts: Callable[[Span], tuple[Any, ...]], kind: pa.DataType) -> pa.ListArray:
+    """A column that holds the same number of facts of every span."""
+    flat: list[Any] = []
     for span in spans:
-        flat += (
-            span.input, span.output, span.input_messages, span.output_messages, span.attributes, span.events, span.links,
-            span.resource, span.model_parameters, span.error.stack.encode() if span.error else b"",
-            span.span_kind.encode(), span.response_id.encode(),
-        )  # fmt: skip
-    offsets = np.arange(len(spans) + 1, dtype=np.int32) * _TEXTS_PER_SPAN
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat, pa.binary()))
+        flat += facts(span)
+    width = len(flat) // len(spans) if spans else 0
+    offsets = np.arange(len(spans) + 1, dtype=np.int32) * width
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat, kind))
+
+
+def _labels(span: Span) -> tuple[str, ...]:
+    error = span.error
+    return (
+        span.name, span.kind, span.status, error.type if error else "", error.message if error else "", span.environment,
+        span.release, span.service, span.dialect, span.scope, span.model, span.provider, span.session_id, span.user_id,
+    )  # fmt: skip
+
+
+def _counts(span: Span) -> tuple[int, ...]:
+    usage = span.usage
+    if usage is None:
+        return _NO_COUNTS
+    return (
+        1, usage.prompt, usage.completion, usage.cached, usage.cache_write, usage.reasoning, usage.total,
+    )  # fmt: skip
+
+
+def _previews(span: Span) -> tuple[str, ...]:
+    return span.input_text, span.output_text
+
+
+def _texts(span: Span) -> tuple[bytes, ...]:
+    return (
+        span.input, span.output, span.input_messages, span.output_messages, span.attributes, span.events, span.links,
+        span.resource, span.model_parameters, span.error.stack.encode() if span.error else b"",
+        span.span_kind.encode(), span.response_id.encode(),
+    )  # fmt: skip
 
 
 def with_arrival(batch: pa.RecordBatch, received_ns: int) -> pa.RecordBatch:

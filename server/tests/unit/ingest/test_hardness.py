@@ -66,9 +66,7 @@ def storable(raw_span):
             orjson.loads(text)
     for value in span.metadata.values():
         orjson.loads(value)
-    orjson.dumps(
-        [row["name"], row["session_id"], row["input_text"], row["output_text"], row["tags"], list(span.metadata)]
-    )
+    orjson.dumps([row["labels"], row["previews"], row["counts"], row["tags"], list(span.metadata)])
 
 
 def all_storable(decode, body):

@@ -114,12 +114,7 @@ def _links(span: Span) -> tuple[Attributes, ...]:
 
 def attributes_of(pairs: Iterable[KeyValue]) -> Attributes:
     """Attributes as a dict; of a name that comes twice the last stands."""
-    attributes: Attributes = {}
-    for pair in pairs:
-        value = pair.value
-        text = value.string_value
-        attributes[pair.key] = text or _value(value)
-    return attributes
+    return {pair.key: (value := pair.value).string_value or _value(value) for pair in pairs}
 
 
 def _value(value: AnyValue) -> Any:

@@ -9,12 +9,14 @@ another column are left out of ``attributes``; every other one stays there under
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import repeat
 from typing import Final, TypeAlias
 
 from threadline_server.ingest import reasons
 from threadline_server.ingest.normalise import genai, genai_older, general, openinference, threadline
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.finish import finished
+from threadline_server.ingest.normalise.shape import MAX_KEPT, MAX_KEPT_CHARACTERS, Shape
 from threadline_server.model import Drop, RawSpan, Span
 
 __all__ = ["DIALECTS", "normalise"]
@@ -29,22 +31,16 @@ DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
 )
 """(name, the beginnings of its attributes' names, its reader), the most telling first."""
 
-_FOREIGN: Final = 1
-"""The bit of a name that no dialect knows; the dialects' bits follow."""
-_MAX_NAMES: Final = 50_000
-_spoken_by: dict[str, int] = {}
-_readers: dict[int, tuple[str, tuple[Reader, ...]]] = {}
+_MAX_SHAPES: Final = 2_000
+_shapes: dict[tuple[str, ...], tuple[str, tuple[Reader, ...], Shape]] = {}
 
 
 def normalise(raw: RawSpan) -> Span | Drop:
     """The span in our words, or why it cannot be kept (``Drop.index`` is -1: a span does not know where it stood)."""
-    bits = 0
-    for name in raw.attributes:
-        bits |= _spoken_by.get(name) or _learn(name)
-    for event in raw.events:
-        bits |= _spoken_by.get(event.name) or _learn(event.name)
-    dialect, readers = _readers.get(bits) or _choose(bits)
-    draft = Draft()
+    attributes = raw.attributes
+    names = (*attributes, *[event.name for event in raw.events]) if raw.events else tuple(attributes)
+    dialect, readers, shape = _shapes.get(names) or _learn(names)
+    draft = Draft(attributes, shape)
     general.read(raw, draft)
     for read in readers:
         read(raw, draft)
@@ -55,19 +51,12 @@ def normalise(raw: RawSpan) -> Span | Drop:
     return finished(raw, draft, resource, dialect)
 
 
-def _learn(name: str) -> int:
-    """Which dialects a name belongs to, as bits. Programs use few names, so each is looked at once."""
-    if len(_spoken_by) >= _MAX_NAMES:
-        _spoken_by.clear()
-    bits = _FOREIGN
-    for position, (_, prefixes, _) in enumerate(DIALECTS, start=1):
-        if name.startswith(prefixes):
-            bits |= 1 << position
-    _spoken_by[name] = bits
-    return bits
-
-
-def _choose(bits: int) -> tuple[str, tuple[Reader, ...]]:
-    chosen = [(name, read) for position, (name, _, read) in enumerate(DIALECTS, start=1) if bits >> position & 1]
-    _readers[bits] = (chosen[0][0] if chosen else "", tuple(read for _, read in chosen))
-    return _readers[bits]
+def _learn(names: tuple[str, ...]) -> tuple[str, tuple[Reader, ...], Shape]:
+    """The dialects that are spoken by attributes and events of these names, the most telling first."""
+    chosen = [(name, read) for name, prefixes, read in DIALECTS if any(map(str.startswith, names, repeat(prefixes)))]
+    learned = chosen[0][0] if chosen else "", tuple(read for _, read in chosen), Shape(names)
+    if len(names) <= MAX_KEPT and sum(map(len, names)) <= MAX_KEPT_CHARACTERS:
+        if len(_shapes) >= _MAX_SHAPES:
+            _shapes.clear()
+        _shapes[names] = learned
+    return learned

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 
 from threadline_server.ingest import json_text
+from threadline_server.ingest.normalise.shape import Names, Shape
 from threadline_server.messages import Message
-from threadline_server.model import Kind
+from threadline_server.model import Attributes, Kind
 
 MAX_TOKENS: Final = 1_000_000_000_000
 MAX_COST_USD: Final = Decimal(999_999)
@@ -20,13 +21,15 @@ MAX_COST_USD: Final = Decimal(999_999)
 _COST_STEP: Final = Decimal("0.000000000001")
 MAX_LATENCY_MS: Final = 2**32 - 1
 
-Names: TypeAlias = tuple[tuple[str, str], ...]
-"""(attribute's name, field of the draft) pairs, in the order of preference."""
-
 
 class Draft(msgspec.Struct, gc=False):
-    """Facts by the names of ``Span``, as far as known. ``asked`` and ``answered`` are the input's and output's parsed values."""
+    """Facts by the names of ``Span``, as far as known. ``asked`` and ``answered`` are the input's and output's parsed values.
 
+    ``shape`` is that of ``attributes``, the span's own; offers from other attributes than those do without it.
+    """
+
+    attributes: Attributes | None = None
+    shape: Shape | None = None
     session_id: str = ""
     user_id: str = ""
     environment: str = ""
@@ -58,15 +61,24 @@ class Draft(msgspec.Struct, gc=False):
     notes: list[str] = []
     """What was left out, for ``threadline.dropped_fields``."""
 
-    def offer_texts(self, attributes: dict[str, Any], names: Names) -> None:
-        for name, field in names:
+    def present(self, attributes: Attributes, names: Names) -> Names:
+        """Those of ``names`` that these attributes may have."""
+        shape = self.shape
+        return names if shape is None or attributes is not self.attributes else shape.present(names)
+
+    def shape_of(self, attributes: Attributes) -> Shape:
+        """The shape of these attributes: what is known of the span's own, else found out anew."""
+        return self.shape if self.shape is not None and attributes is self.attributes else Shape(tuple(attributes))
+
+    def offer_texts(self, attributes: Attributes, names: Names) -> None:
+        for name, field in self.present(attributes, names):
             value = attributes.get(name)
             if value and not getattr(self, field):
                 setattr(self, field, value if type(value) is str else plain_text(value))
 
-    def offer_counts(self, attributes: dict[str, Any], names: Names) -> None:
+    def offer_counts(self, attributes: Attributes, names: Names) -> None:
         """Numbers of tokens; senders that write them as text are understood, nonsense is noted and left out."""
-        for name, field in names:
+        for name, field in self.present(attributes, names):
             value = attributes.get(name)
             if value is not None and getattr(self, field) is None:
                 count = whole_number(value)

@@ -1,75 +1,87 @@
 """Messages that travel as one attribute per field: ``llm.input_messages.3.message.content``.
 
-Programs use the same few hundred names again and again, so each name is taken apart once. An index of more than four digits
+Programs send the same few sets of names again and again, so each set is taken apart once. An index of more than four digits
 is none: such an attribute stays what it is, and no list is ever longer than the attributes that were sent.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+from threadline_server.ingest.normalise.shape import Shape
+from threadline_server.model import Attributes
 
 Rows: TypeAlias = dict[int, dict[str, Any]]
 """Index -> field -> value."""
 
 
-class FlatList(NamedTuple):
-    """One list's rows, and the attributes that they are made of."""
+class Row(NamedTuple):
+    """Of one item of a list: the (field, attribute's name) pairs, and the names of ``plain`` fields if it has just those."""
 
-    rows: Rows
-    names: list[str]
+    at: int
+    fields: tuple[tuple[str, str], ...]
+    plain: tuple[str, ...] | None
 
 
-Place: TypeAlias = tuple[str, int, str]
-"""(prefix, index, field)"""
+class FlatList:
+    """One list as it was sent: its items' ``layout`` by index, the attributes that they are made of, and those attributes' names."""
 
-MAX_NAMES: Final = 20_000
-_UNKNOWN: Final[Place] = ("", 0, "")
+    __slots__ = ("_attributes", "layout", "names")
+
+    def __init__(self, layout: tuple[Row, ...], names: tuple[str, ...], attributes: Attributes) -> None:
+        self.layout = layout
+        self.names = names
+        self._attributes = attributes
+
+    @property
+    def rows(self) -> Rows:
+        return {row.at: self.row(row) for row in self.layout}
+
+    def row(self, row: Row) -> dict[str, Any]:
+        """Field -> value of one item."""
+        return {field: self._attributes[name] for field, name in row.fields}
 
 
 class FlatLists:
-    """Finds the lists that begin with ``prefixes`` among attributes."""
+    """Finds the lists that begin with ``prefixes`` among attributes; ``plain`` are the fields of their usual items."""
 
-    def __init__(self, *prefixes: str) -> None:
+    def __init__(self, *prefixes: str, plain: tuple[str, ...] = ()) -> None:
         self._prefixes = prefixes
-        self._places: dict[str, Place | None] = {}
+        self._plain = plain
 
-    def gather(self, attributes: dict[str, Any]) -> dict[str, FlatList]:
-        """Prefix -> its list, as far as it was sent."""
-        found: dict[str, FlatList] = {}
-        places = self._places
-        for name, value in attributes.items():
-            place = places.get(name, _UNKNOWN)
-            if place is _UNKNOWN:
-                place = self._learn(name)
-            if place is not None:
-                prefix, index, field = place
-                flat = found.get(prefix)
-                if flat is None:
-                    flat = found[prefix] = FlatList({}, [])
-                rows, names = flat
-                names.append(name)
-                row = rows.get(index)
-                if row is None:
-                    rows[index] = {field: value}
-                else:
-                    row[field] = value
-        return found
+    def gather(self, attributes: Attributes, shape: Shape) -> dict[str, FlatList]:
+        """Prefix -> its list, as far as it was sent, where ``attributes`` are of this shape."""
+        found = shape.once(self, lambda: self._layouts(attributes))
+        return {prefix: FlatList(rows, names, attributes) for prefix, (rows, names) in found.items()}
 
-    def _learn(self, name: str) -> Place | None:
-        if len(self._places) >= MAX_NAMES:
-            self._places.clear()
-        place = next((place for prefix in self._prefixes if (place := _place(name, prefix))), None)
-        self._places[name] = place
-        return place
+    def _layouts(self, attributes: Attributes) -> dict[str, tuple[tuple[Row, ...], tuple[str, ...]]]:
+        fields: dict[str, dict[int, list[tuple[str, str]]]] = {}
+        for name in attributes:
+            for prefix in self._prefixes:
+                if place := _place(name, prefix):
+                    fields.setdefault(prefix, {}).setdefault(place[0], []).append((place[1], name))
+        return {
+            prefix: (
+                tuple(self._row(index, rows[index]) for index in sorted(rows)),
+                tuple(name for row in rows.values() for _, name in row),
+            )
+            for prefix, rows in fields.items()
+        }
+
+    def _row(self, index: int, fields: list[tuple[str, str]]) -> Row:
+        named = dict(fields)
+        plain = tuple(named[field] for field in self._plain) if named.keys() == set(self._plain) else None
+        return Row(index, tuple(fields), plain)
 
 
-def _place(name: str, prefix: str) -> Place | None:
+def _place(name: str, prefix: str) -> tuple[int, str] | None:
+    """(index, field)."""
     if not name.startswith(prefix):
         return None
     index, dot, field = name[len(prefix) :].partition(".")
     if not dot or not field or not 0 < len(index) < 5 or not (index.isascii() and index.isdigit()):
         return None
-    return prefix, int(index), field
+    return int(index), field
 
 
 def unflatten(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise.draft import Draft, Names
+from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.shape import Names
 from threadline_server.messages import Message
 from threadline_server.model import Kind, RawSpan
 
@@ -72,7 +73,8 @@ def read(span: RawSpan, draft: Draft) -> None:
         "gen_ai.response.time_to_first_chunk", get("gen_ai.response.time_to_first_chunk"), unit_ms=1_000
     )
     if not draft.model_parameters:
-        parameters = {name: value for key, name in _PARAMETERS if (value := get(key)) is not None}
+        names = draft.present(attributes, _PARAMETERS)
+        parameters = {name: value for key, name in names if (value := get(key)) is not None}
         if parameters:
             draft.model_parameters = json_text.dump(parameters)
     if _INPUT in attributes or _OUTPUT in attributes or _SYSTEM in attributes:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest.normalise.draft import Draft, plain_text
-from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
+from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.genai import opened, read_messages
 from threadline_server.messages import Message
 from threadline_server.model import RawEvent, RawSpan
@@ -32,12 +32,12 @@ def read(span: RawSpan, draft: Draft) -> None:
     attributes = span.attributes
     if span.events:
         _read_events(span.events, draft)
-    lists = _LISTS.gather(attributes)
+    lists = _LISTS.gather(attributes, draft.shape_of(attributes))
     if _PROMPT in lists and not draft.input_messages:
-        draft.input_messages = _flat_messages(lists[_PROMPT].rows, "user")
+        draft.input_messages = _flat_messages(lists[_PROMPT], "user")
         draft.stored.update(lists[_PROMPT].names if draft.input_messages else ())
     if _COMPLETION in lists and not draft.output_messages:
-        draft.output_messages = _flat_messages(lists[_COMPLETION].rows, "assistant")
+        draft.output_messages = _flat_messages(lists[_COMPLETION], "assistant")
         draft.stored.update(lists[_COMPLETION].names if draft.output_messages else ())
     for name, offer in (("gen_ai.prompt", draft.offer_input), ("gen_ai.completion", draft.offer_output)):
         value = attributes.get(name)
@@ -45,10 +45,10 @@ def read(span: RawSpan, draft: Draft) -> None:
             offer(name, value, is_json=isinstance(value, str) and value[:1] in ("[", "{"))
 
 
-def _flat_messages(rows: Rows, role: str) -> list[Message]:
+def _flat_messages(sent: FlatList, role: str) -> list[Message]:
     found: list[Message] = []
-    for index in sorted(rows):
-        tree = unflatten(rows[index])
+    for row in sent.layout:
+        tree = unflatten(sent.row(row))
         spelled: dict[str, Any] = {
             "role": plain_text(tree.get("role")) or role,
             "content": opened(tree.get("content")),

@@ -13,7 +13,8 @@ import msgspec
 import orjson
 
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
+from threadline_server.ingest.normalise.draft import Draft, plain_text
+from threadline_server.ingest.normalise.shape import Names
 from threadline_server.ingest.reasons import MAX_SESSION_ID
 from threadline_server.model import Attributes, RawEvent, RawSpan, SpanError
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
-from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
+from threadline_server.ingest.normalise.draft import Draft, plain_text
+from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
+from threadline_server.ingest.normalise.shape import Names
 from threadline_server.messages import Message
 from threadline_server.model import Kind, RawSpan
 
@@ -25,7 +26,7 @@ PREFIXES: Final = (
 _INPUT: Final = "llm.input_messages."
 _OUTPUT: Final = "llm.output_messages."
 _DOCUMENTS: Final = "retrieval.documents."
-_LISTS: Final = FlatLists(_INPUT, _OUTPUT, _DOCUMENTS)
+_LISTS: Final = FlatLists(_INPUT, _OUTPUT, _DOCUMENTS, plain=("message.role", "message.content"))
 _KINDS: Final[dict[Any, Kind]] = {
     "LLM": "generation", "CHAIN": "span", "TOOL": "tool", "RETRIEVER": "retriever", "EMBEDDING": "embedding",
     "AGENT": "agent", "RERANKER": "reranker", "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator", "PROMPT": "span",
@@ -79,22 +80,22 @@ def _is_json(value: Any, mime_type: Any) -> bool:
 
 
 def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
-    lists = _LISTS.gather(attributes)
+    lists = _LISTS.gather(attributes, draft.shape_of(attributes))
     if _INPUT in lists and not draft.input_messages:
-        draft.input_messages = _messages(lists[_INPUT].rows, "user")
+        draft.input_messages = _messages(lists[_INPUT], attributes, "user")
         if draft.input_messages:
             draft.stored.update(lists[_INPUT].names)
     if _OUTPUT in lists and not draft.output_messages:
-        draft.output_messages = _messages(lists[_OUTPUT].rows, "assistant")
+        draft.output_messages = _messages(lists[_OUTPUT], attributes, "assistant")
         if draft.output_messages:
             draft.stored.update(lists[_OUTPUT].names)
 
 
 def _read_documents(attributes: dict[str, Any], draft: Draft) -> None:
     """What a retriever found, where it says so by document only."""
-    found = _LISTS.gather(attributes).get(_DOCUMENTS)
+    found = _LISTS.gather(attributes, draft.shape_of(attributes)).get(_DOCUMENTS)
     if found is not None:
-        documents = [unflatten(found.rows[index]).get("document") for index in sorted(found.rows)]
+        documents = [unflatten(found.row(row)).get("document") for row in found.layout]
         draft.offer_output(_DOCUMENTS, documents, is_json=False)
         draft.stored.update(found.names)
 
@@ -108,16 +109,16 @@ def _read_answer(draft: Draft) -> None:
         draft.model = plain_text((json_text.load_object(draft.model_parameters.decode()) or {}).get("model"))
 
 
-def _messages(rows: Rows, role: str) -> list[Message]:
+def _messages(sent: FlatList, attributes: dict[str, Any], role: str) -> list[Message]:
     found: list[Message] = []
-    for index in sorted(rows):
-        row = rows[index]
-        said, text = row.get("message.role"), row.get("message.content")
-        if len(row) == 2 and said in ("user", "assistant", "system") and type(text) is str:
-            if text:
-                found.append({"role": said, "content": [{"type": "text", "text": text}]})
-        else:
-            found += _message(row, role)
+    for row in sent.layout:
+        if row.plain is not None:
+            said, text = attributes[row.plain[0]], attributes[row.plain[1]]
+            if type(text) is str and said in ("user", "assistant", "system"):
+                if text:
+                    found.append({"role": said, "content": [{"type": "text", "text": text}]})
+                continue
+        found += _message(sent.row(row), role)
     return found
 
 

@@ -10,52 +10,43 @@ SELECT min(complete_until_ns) AS complete_until_ns, count() AS servers
 FROM rollup_progress FINAL
 
 -- trace_keys: where the rows of these traces are
-SELECT trace_id, hour, session_id, span_hours
+SELECT trace_id, hour, session_id, span_hours, arrived_ns
 FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
 
--- usage_trees: the spans of those traces in which a span with usage has children
--- Only there can a wrapper repeat what its descendants used (law 5).
-SELECT trace_id, groupArray((span_id, parent_id, has_usage)) AS tree
-FROM
-(
-    SELECT trace_id, span_id, parent_id, has_usage
-    FROM spans
-    WHERE project_id = {project_id:UInt32}
-      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
-    ORDER BY version DESC
-    LIMIT 1 BY trace_id, span_id
-)
-GROUP BY trace_id
-HAVING hasAny(groupArrayIf(parent_id, parent_id != ''), groupArrayIf(span_id, has_usage))
-
 -- trace_rows: traces recomputed from the winning versions of their spans
+-- Where a span with usage has children, it may repeat what they used (law 5): then `tree` is not empty, and the traces are asked
+-- for again with the spans that do. A span's place says which of several spans is asked first: the root, then the earliest. As a row number it is one word to
+-- compare, where the facts that it is made of are three.
 WITH
-    found AS
+    won AS
     (
         SELECT
-            hour, trace_id, span_id, parent_id, start_time, end_time, name, kind, status, error_type, error_message,
+            hour, received_ns, trace_id, span_id, parent_id, start_time, end_time, name, kind, status, error_type, error_message,
             session_id, user_id, environment, release, model, has_usage, prompt_tokens, completion_tokens, cached_tokens,
             reasoning_tokens, total_tokens, cost, tags, metadata, input_text, output_text
         FROM spans
-        WHERE project_id = {project_id:UInt32}
-          AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+        WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)}
+          AND received_ns >= {arrived_ns:Int64}
         ORDER BY version DESC
         LIMIT 1 BY trace_id, span_id
+    ),
+    ordered AS
+    (
+        SELECT * FROM won ORDER BY parent_id != '', start_time, span_id
     ),
     placed AS
     (
         SELECT
             *,
-            (parent_id != '', start_time, span_id) AS place,
+            rowNumberInAllBlocks() AS place,
             greatest(start_time, end_time) AS until,
             toUnixTimestamp64Milli(start_time) AS began_ms,
             toUnixTimestamp64Milli(until) AS until_ms,
-            max(until_ms) OVER (PARTITION BY trace_id ORDER BY began_ms, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until_ms,
             (trace_id, span_id) IN (SELECT arrayJoin(arrayZip({repeating_traces:Array(String)}, {repeating_spans:Array(String)}))) AS repeats,
-            has_usage AND NOT repeats AS counts,
+            has_usage AND NOT repeats AS adds,
             kind = 'generation' AND NOT repeats AS generates
-        FROM found
+        FROM ordered
     )
 SELECT
     {project_id:UInt32} AS project_id,
@@ -79,26 +70,36 @@ SELECT
     count() AS span_count,
     countIf(generates) AS generation_count,
     countIf(placed.kind = 'tool') AS tool_count,
-    sumIf(placed.prompt_tokens, counts) AS prompt_tokens,
-    sumIf(placed.completion_tokens, counts) AS completion_tokens,
-    sumIf(placed.cached_tokens, counts) AS cached_tokens,
-    sumIf(placed.reasoning_tokens, counts) AS reasoning_tokens,
-    sumIf(placed.total_tokens, counts) AS total_tokens,
-    sumIf(ifNull(placed.cost, 0), counts) AS cost,
-    arraySort(groupUniqArrayIf(toString(placed.model), counts AND isNull(placed.cost) AND placed.model != '')) AS unpriced_models,
-    sumMapIf(map(toString(placed.model), toUInt64(generates)), (generates OR counts) AND placed.model != '') AS model_generations,
-    sumMapIf(map(toString(placed.model), placed.prompt_tokens), counts AND placed.model != '') AS model_prompt_tokens,
-    sumMapIf(map(toString(placed.model), placed.completion_tokens), counts AND placed.model != '') AS model_completion_tokens,
-    sumMapIf(map(toString(placed.model), placed.total_tokens), counts AND placed.model != '') AS model_total_tokens,
-    sumMapIf(map(toString(placed.model), assumeNotNull(placed.cost)), counts AND placed.model != '' AND isNotNull(placed.cost)) AS model_cost,
+    sumIf(placed.prompt_tokens, adds) AS prompt_tokens,
+    sumIf(placed.completion_tokens, adds) AS completion_tokens,
+    sumIf(placed.cached_tokens, adds) AS cached_tokens,
+    sumIf(placed.reasoning_tokens, adds) AS reasoning_tokens,
+    sumIf(placed.total_tokens, adds) AS total_tokens,
+    sumIf(ifNull(placed.cost, 0), adds) AS cost,
+    arraySort(groupUniqArrayIf(toString(placed.model), adds AND isNull(placed.cost) AND placed.model != '')) AS unpriced_models,
+    sumMapIf(map(toString(placed.model), toUInt64(generates)), (generates OR adds) AND placed.model != '') AS model_generations,
+    sumMapIf(map(toString(placed.model), placed.prompt_tokens), adds AND placed.model != '') AS model_prompt_tokens,
+    sumMapIf(map(toString(placed.model), placed.completion_tokens), adds AND placed.model != '') AS model_completion_tokens,
+    sumMapIf(map(toString(placed.model), placed.total_tokens), adds AND placed.model != '') AS model_total_tokens,
+    sumMapIf(map(toString(placed.model), assumeNotNull(placed.cost)), adds AND placed.model != '' AND isNotNull(placed.cost)) AS model_cost,
     arrayDistinct(arrayFlatten(arrayMap(x -> x.2, arraySort(groupArrayIf((place, placed.tags), notEmpty(placed.tags)))))) AS tags,
     arraySort(groupArrayArray(arrayMap(m -> (place, m.1, m.2), CAST(placed.metadata, 'Array(Tuple(String, String))')))) AS facts,
     arrayDistinct(arrayMap(x -> x.2, facts)) AS fact_names,
     mapFromArrays(fact_names, arrayMap(k -> arrayFirst(x -> x.2 = k, facts).3, fact_names)) AS metadata,
     argMinIf(placed.input_text, place, placed.input_text != '') AS input_text,
     if(argMin(placed.output_text, place) != '', argMin(placed.output_text, place), argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'generation')) AS output_text,
-    arraySort(groupArrayIf((busy_until_ms, began_ms), busy_until_ms > 0 AND began_ms > busy_until_ms + 60000)) AS pauses,
-    arraySort(groupUniqArray(placed.hour)) AS span_hours
+    arrayFold(
+        (found, stretch) -> (
+            greatest(found.1, stretch.2),
+            if(found.1 > 0 AND stretch.1 > found.1 + 60000, arrayPushBack(found.2, (found.1, stretch.1)), found.2)),
+        if(max(until_ms) - min(began_ms) > 60000, arraySort(groupArray((began_ms, until_ms))), []),
+        (toInt64(0), CAST([], 'Array(Tuple(Int64, Int64))'))).2 AS pauses,
+    arraySort(groupUniqArray(placed.hour)) AS span_hours,
+    min(placed.received_ns) AS arrived_ns,
+    if(
+        hasAny(groupArrayIf(placed.parent_id, placed.parent_id != ''), groupArrayIf(placed.span_id, placed.has_usage)),
+        groupArray((placed.span_id, placed.parent_id, placed.has_usage)),
+        []) AS tree
 FROM placed
 GROUP BY placed.trace_id
 
@@ -114,7 +115,7 @@ WITH
         SELECT *
         FROM traces FINAL
         WHERE project_id = {project_id:UInt32}
-          AND (hour, session_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {session_ids:Array(String)})))
+          AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
     ),
     activity AS
     (

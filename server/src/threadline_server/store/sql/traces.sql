@@ -25,11 +25,13 @@ SELECT /*columns{*/
 FROM
 (
     SELECT
-        *, input, output, input_messages, output_messages, attributes, events, links, resource, model_parameters, error_stack,
-        span_kind, response_id
+        *, name, kind, status, error_type, error_message, environment, release, service, dialect, scope, model, provider,
+        session_id, user_id, has_usage, prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens,
+        total_tokens, input_text, output_text, input, output, input_messages, output_messages, attributes, events, links, resource,
+        model_parameters, error_stack, span_kind, response_id
     FROM spans
     WHERE project_id = {project_id:UInt32}
-      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+      AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)}
     ORDER BY version DESC
     LIMIT 1 BY trace_id, span_id
 )
@@ -44,7 +46,7 @@ FROM
         (parent_id != '', start_time, span_id) AS place
     FROM spans
     WHERE project_id = {project_id:UInt32}
-      AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)}))) /*where*/
+      AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)} /*where*/
     ORDER BY version DESC
     LIMIT 1 BY trace_id, span_id
 )
