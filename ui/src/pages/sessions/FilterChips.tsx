@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { visibleName } from '../../model/visible';
 import { Icon } from '../../parts/Icon';
+import { Menu } from '../../parts/Menu';
 import { withFilter, withoutFilter, type Filter, type ListState } from '../../state/listState';
 import { filterSentence, filterWords } from '../../state/sentences';
 
@@ -42,7 +43,7 @@ function Chip({ filter, sessions, onChange, onRemove }: ChipProps) {
   const { subject, verb, value } = filterWords(filter);
   const sentence = filterSentence(filter);
   return (
-    <Popover opened={opened} onChange={setOpened} trapFocus returnFocus>
+    <Menu opened={opened} setOpened={setOpened}>
       <span className={classes.chip}>
         <Popover.Target>
           <button
@@ -71,6 +72,6 @@ function Chip({ filter, sessions, onChange, onRemove }: ChipProps) {
           }}
         />
       </Popover.Dropdown>
-    </Popover>
+    </Menu>
   );
 }

@@ -2,6 +2,7 @@ import { Kbd, Popover } from '@mantine/core';
 import { useState } from 'react';
 
 import { Icon } from '../../parts/Icon';
+import { Menu } from '../../parts/Menu';
 import { withFilter, type Filter, type ListState } from '../../state/listState';
 import { useShortcut } from '../../state/shortcuts';
 
@@ -33,7 +34,7 @@ export function FilterMenu({ state, setState, sessions, opened, setOpened }: Pro
     setState(withFilter(state, filter));
   };
   return (
-    <Popover opened={opened} onChange={open} trapFocus returnFocus>
+    <Menu opened={opened} setOpened={open}>
       <Popover.Target>
         <button
           type="button"
@@ -59,7 +60,7 @@ export function FilterMenu({ state, setState, sessions, opened, setOpened }: Pro
           />
         )}
       </Popover.Dropdown>
-    </Popover>
+    </Menu>
   );
 }
 

@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import { localZone, zoneName } from '../../format/time';
 import { Icon } from '../../parts/Icon';
+import { Menu } from '../../parts/Menu';
 import { RANGES, type Range } from '../../state/listState';
 import { useNow } from '../../state/now';
 import { PRESET_WORDS, rangeSentence } from '../../state/sentences';
@@ -26,7 +27,7 @@ export function RangeMenu({ range, onChange }: Props) {
     option.kind === range.kind &&
     (option.kind !== 'last' || (range.kind === 'last' && range.preset === option.preset));
   return (
-    <Popover opened={opened} onChange={setOpened} trapFocus returnFocus>
+    <Menu opened={opened} setOpened={setOpened}>
       <Popover.Target>
         <button
           type="button"
@@ -59,7 +60,7 @@ export function RangeMenu({ range, onChange }: Props) {
           <CustomRange range={range} onApply={pick} />
         </div>
       </Popover.Dropdown>
-    </Popover>
+    </Menu>
   );
 }
 
