@@ -36,6 +36,8 @@ class Load(msgspec.Struct, frozen=True):
     project_id: int
     batch: pa.RecordBatch
     touched: TraceHours
+    is_dated: bool = False
+    """Whether ``batch`` tells the arrivals itself: spans made of parts have those of their parts."""
 
 
 class Committer:
@@ -98,9 +100,7 @@ class Committer:
 
     def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
         try:
-            self._database.insert(
-                "spans", [with_arrival(load.batch, self._arrival(load.batch.num_rows)) for load, _ in group]
-            )
+            self._database.insert("spans", [self._dated(load) for load, _ in group])
         except Unavailable as error:
             self._refuse(group, error)
         except Exception:  # the thread must outlive whatever the engine raises, and the sender must try again
@@ -124,6 +124,9 @@ class Committer:
             return
         log.warning("cannot commit a request: %s", error, exc_info=error.__cause__)
         group[0][1].set_exception(error)
+
+    def _dated(self, load: Load) -> pa.RecordBatch:
+        return load.batch if load.is_dated else with_arrival(load.batch, self._arrival(load.batch.num_rows))
 
     def _arrival(self, rows: int) -> int:
         """The arrival of the first of ``rows`` rows; arrivals never repeat and never go back within a process."""
