@@ -36,7 +36,7 @@ def recorded(case: str) -> list[Sent]:
     found = []
     for file in sorted(HERE.joinpath(case).glob("body-*")):
         body = file.read_bytes()
-        kind = "application/json" if file.suffix == ".json" else f"multipart/form-data; boundary={boundary(body)}"
+        kind = "application/json" if file.suffix != ".multipart" else f"multipart/form-data; boundary={boundary(body)}"
         found.append(Sent(PATHS[case], kind, body))
     return found
 

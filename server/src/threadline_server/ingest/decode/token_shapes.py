@@ -1,6 +1,6 @@
-"""Langfuse's numbers of tokens -> ours, in which the prompt includes its cached and the completion its reasoning tokens.
+"""Numbers of tokens as Langfuse sends them -> ours, in which the prompt includes its cached and the completion its reasoning tokens.
 
-Three shapes travel under ``usageDetails`` (and the older ``usage``): OpenAI's own object, whose details are parts; flat names
+Three shapes travel under ``usageDetails`` (and the older ``usage``): OpenAI's own object, which its Agents SDK sends too, whose details are parts; flat names
 of which ``input`` and ``output`` include the rest, as Langfuse's wrappers for OpenAI send them; and flat buckets that add up,
 as Langfuse documents it. The last two look alike: buckets add up to the total, or have none.
 """
@@ -28,14 +28,15 @@ def tokens(details: Value, usage: Value) -> Attributes:
 
 
 def cost(details: Value, usage: Value) -> float | None:
-    """US dollars; a zero without tokens says nothing."""
-    told = _first(details, "total")
-    if told is None:
-        told = _first(usage, "totalCost")
-    if told is None:
-        parts = [_first(usage, "inputCost"), _first(usage, "outputCost")]
-        told = sum(part for part in parts if part is not None) if any(part is not None for part in parts) else None
-    return told or None
+    """US dollars: the total, else the sum of what there is. A zero says nothing: calls that failed carry one."""
+    for told, total, parts in ((details, "total", ()), (usage, "totalCost", ("inputCost", "outputCost"))):
+        whole = _first(told, total)
+        if whole is None:
+            costs = [_number(told.get(key)) for key in (parts or told)]
+            whole = sum(held for held in costs if held is not None)
+        if whole:
+            return float(whole)
+    return None
 
 
 def _openai(told: Value) -> Attributes:
