@@ -23,7 +23,7 @@ from threadline_server.model import Attributes, Drop, RawSpan, SpanPart
 Value: TypeAlias = dict[str, Any]
 
 _EPOCH_UNITS: Final = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (1e20, 1))
-_OF_FRAMEWORKS: Final = ("LANGSMITH_", "LANGCHAIN_", "langgraph_", "ls_", "lc_", "checkpoint_", "__")
+_OF_FRAMEWORKS: Final = ("LANGSMITH_", "LANGCHAIN_", "langgraph_", "ls_", "lc_", "checkpoint_", "revision_id", "__")
 """Beginnings of what frameworks write into the metadata of every step for themselves."""
 
 
