@@ -29,8 +29,20 @@ from threadline_server.data_directory import lock_data_directory
 from threadline_server.identity import Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
+from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price import load_price_list
-from threadline_server.serve import admin, login, native, otlp, pages, problems, read
+from threadline_server.serve import (
+    admin,
+    langfuse,
+    langsmith,
+    login,
+    native,
+    openai_agents,
+    otlp,
+    pages,
+    problems,
+    read,
+)
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.paths import SentPath
 from threadline_server.settings import Settings
@@ -62,7 +74,8 @@ def build(settings: Settings, identity: Identity, database: Database, intake: In
         redoc_url=None,
     )
     app.state.settings, app.state.identity, app.state.database, app.state.intake = settings, identity, database, intake
-    app.router.routes.append(Route("/v1/traces", otlp.export_traces, methods=["POST"]))
+    app.router.routes.extend(Route(path, otlp.export_traces, methods=["POST"]) for path in otlp.TRACES)
+    app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     app.include_router(native.router)
     app.include_router(read.router)
     app.include_router(admin.router)
@@ -94,7 +107,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             committer = Committer(
                 database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns)
             )
-            intake = Intake(committer)
+            intake = Intake(committer, Merger(database, committer, time.time_ns))
             refresher.start()
             committer.start()
             threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()

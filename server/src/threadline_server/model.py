@@ -49,6 +49,24 @@ class RawSpan(msgspec.Struct, frozen=True, gc=False):
     """OpenTelemetry's kind in lower case: internal, server, client, producer, consumer."""
 
 
+class SpanPart(msgspec.Struct, frozen=True, gc=False):
+    """What one message of a foreign SDK tells of a span: its beginning, its end, a correction. Any number make one span."""
+
+    wire: str
+    """Whose words these are, and of what: ``langfuse.observation``, ``langsmith.run``, ..."""
+    span_id: str
+    """Of what they tell, as the sender names it: unique within project and wire."""
+    trace_id: str
+    """Empty where the message does not tell."""
+    part_id: str
+    """Digest of all the others: the same message again is the same part."""
+    step: int
+    """0 for what begins a span, 1 for what changes it: the former are read first, whenever they were sent."""
+    sent_ns: int
+    body: bytes
+    """JSON of the message."""
+
+
 class Usage(msgspec.Struct, frozen=True, gc=False):
     """Tokens of one model call. ``prompt`` includes ``cached`` and ``cache_write``; ``completion`` includes ``reasoning``."""
 

@@ -20,6 +20,7 @@ from threadline_server.app import build
 from threadline_server.identity import SCOPES, Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
+from threadline_server.ingest.merge import Merger
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
@@ -126,7 +127,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     identity = open_identity(settings)
     refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test", lambda _touched: None)
     committer = Committer(database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns))
-    intake = Intake(committer)
+    intake = Intake(committer, Merger(database, committer, time.time_ns))
     refresher.start()
     committer.start()
     try:

@@ -12,6 +12,7 @@ from server.tests.spans import BASE_NS, ask
 from threadline_server.errors import BadRequest, Unavailable
 from threadline_server.ingest.commit import Committer, Load
 from threadline_server.ingest.intake import Counts, Intake, Outcome
+from threadline_server.ingest.merge import Merger
 from threadline_server.model import Drop, RawSpan
 from threadline_server.store.database import Database
 
@@ -37,7 +38,7 @@ def loads() -> list[Load]:
 def intake(store: Database, loads: list[Load]) -> Iterator[Intake]:
     committer = Committer(store, lambda: BASE_NS, lambda load, _ns: loads.append(load))
     committer.start()
-    made = Intake(committer)
+    made = Intake(committer, Merger(store, committer, lambda: BASE_NS))
     yield made
     made.stop()
     committer.stop(PATIENCE_S)

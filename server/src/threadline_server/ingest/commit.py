@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from threadline_server.errors import Unavailable
 from threadline_server.store.database import Database
@@ -36,11 +37,13 @@ class Load(msgspec.Struct, frozen=True):
     project_id: int
     batch: pa.RecordBatch
     touched: TraceHours
+    is_dated: bool = False
+    """Whether ``batch`` tells the arrivals itself: spans made of parts have those of their parts."""
 
 
 class Committer:
     """Writes loads to ``spans``; calls ``on_stored(load, received_ns)`` for each after it is on disk and before it is
-    acknowledged; ``received_ns`` is the arrival of its first row."""
+    acknowledged; ``received_ns`` is the earliest arrival of its rows."""
 
     def __init__(self, database: Database, clock_ns: Callable[[], int], on_stored: Callable[[Load, int], None]) -> None:
         self._database = database
@@ -98,19 +101,17 @@ class Committer:
             return group
 
     def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
-        arrivals = [self._arrival(load.batch.num_rows) for load, _ in group]
+        batches = [self._dated(load) for load, _ in group]
         try:
-            self._database.insert(
-                "spans", [with_arrival(load.batch, ns) for (load, _), ns in zip(group, arrivals, strict=True)]
-            )
+            self._database.insert("spans", batches)
         except Unavailable as error:
             self._refuse(group, error)
         except Exception:  # the thread must outlive whatever the engine raises, and the sender must try again
             log.exception("BUG: cannot commit %d requests", len(group))
             self._refuse(group, Unavailable("cannot store spans: an unexpected failure of the store"))
         else:
-            for (load, future), received_ns in zip(group, arrivals, strict=True):
-                self._tell(load, received_ns)
+            for (load, future), batch in zip(group, batches, strict=True):
+                self._tell(load, pc.min(batch["received_ns"]).as_py())
                 future.set_result(None)
 
     def _tell(self, load: Load, received_ns: int) -> None:
@@ -126,6 +127,9 @@ class Committer:
             return
         log.warning("cannot commit a request: %s", error, exc_info=error.__cause__)
         group[0][1].set_exception(error)
+
+    def _dated(self, load: Load) -> pa.RecordBatch:
+        return load.batch if load.is_dated else with_arrival(load.batch, self._arrival(load.batch.num_rows))
 
     def _arrival(self, rows: int) -> int:
         """The arrival of the first of ``rows`` rows; arrivals never repeat and never go back within a process."""

@@ -14,6 +14,8 @@ import msgspec
 
 from threadline_server.errors import Unavailable
 from threadline_server.ingest.commit import Committer, Load
+from threadline_server.ingest.decode.piecewise import PartDecoder
+from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.price import priced
 from threadline_server.model import HOUR_NS, Drop, RawSpan, Span
@@ -32,6 +34,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     received: int
     rejected: tuple[Drop, ...]
+    ids: tuple[str, ...] = ()
+    """Of what came in parts: each message's own id, by place."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -45,8 +49,9 @@ class Counts(msgspec.Struct, frozen=True):
 class Intake:
     """Decodes, normalises, prices and stores; answers when everything that was taken is on disk."""
 
-    def __init__(self, committer: Committer) -> None:
+    def __init__(self, committer: Committer, merger: Merger) -> None:
         self._committer = committer
+        self._merger = merger
         self._threads = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._lock = threading.Lock()
         self._stopped = False
@@ -68,6 +73,27 @@ class Intake:
         load, outcome = await asyncio.wrap_future(prepared)
         if load is not None:
             await asyncio.wrap_future(self._committer.submit(load))
+        return self._counted(project_id, outcome)
+
+    async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
+        """The same for wires that tell of a span in several messages, which are what is counted here."""
+        with self._lock:
+            if self._stopped:
+                raise Unavailable("cannot store spans: the server is stopping")
+            decoded = self._threads.submit(decode, body)
+        told = await asyncio.wrap_future(decoded)
+        refusals = {}
+        if told.parts:
+            refusals = await asyncio.wrap_future(self._merger.submit(project_id, [part for _, part in told.parts]))
+        refused = {
+            index: msgspec.structs.replace(refusals[part.wire, part.span_id], index=index)
+            for index, part in told.parts
+            if (part.wire, part.span_id) in refusals
+        }
+        drops = sorted([*told.drops, *refused.values()], key=lambda drop: drop.index)
+        return self._counted(project_id, Outcome(len(told.ids), tuple(drops), tuple(told.ids)))
+
+    def _counted(self, project_id: int, outcome: Outcome) -> Outcome:
         with self._lock:
             self._received[project_id] += outcome.received
             self._rejected.setdefault(project_id, Counter()).update(drop.reason for drop in outcome.rejected)
@@ -85,6 +111,7 @@ class Intake:
         with self._lock:
             self._stopped = True
         self._threads.shutdown()
+        self._merger.stop()
 
 
 def _prepare(project_id: int, read: Callable[[], tuple[list[Span], list[Drop], int]]) -> tuple[Load | None, Outcome]:

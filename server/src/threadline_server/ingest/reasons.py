@@ -12,6 +12,7 @@ TIME_MISSING: Final = "time_missing"
 TIME_UNIT: Final = "time_unit"
 TIME_RANGE: Final = "time_out_of_range"
 SESSION_ID: Final = "invalid_session_id"
+ATTACHMENT: Final = "attachment"
 
 MAX_SESSION_ID: Final = 512
 """Characters; contract, section 5."""
@@ -20,11 +21,12 @@ DROPPED_FIELDS: Final = "threadline.dropped_fields"
 
 REASONS: Final[dict[str, str]] = {
     MALFORMED: "a field has another type than its format says, or the text of a time cannot be read",
-    TRACE_ID: "the trace id is missing, all zero, not 32 hexadecimal digits (OTLP), or no text of 1 to 512 characters (plain JSON)",
-    SPAN_ID: "the span id is missing, all zero, not 16 hexadecimal digits (OTLP), or no text of 1 to 512 characters (plain JSON)",
+    TRACE_ID: "the trace id is missing, all zero, not 32 hexadecimal digits (OTLP), or no text of 1 to 512 characters (elsewhere)",
+    SPAN_ID: "the span id is missing, all zero, not 16 hexadecimal digits (OTLP), or no text of 1 to 512 characters (elsewhere)",
     PARENT_ID: "the parent's span id is neither empty nor a span id",
     TIME_MISSING: "the span has no start time",
     TIME_UNIT: "a time is seconds, milliseconds or microseconds where nanoseconds belong",
     TIME_RANGE: "a time lies before the year 2000 or more than 2 days ahead of the server's clock",
     SESSION_ID: "the session id is longer than 512 characters, or (plain JSON) empty or no text",
+    ATTACHMENT: "a file that hangs on a run (LangSmith): its bytes are not stored",
 }

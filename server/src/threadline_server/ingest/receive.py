@@ -6,6 +6,8 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
+import pyarrow as pa
+
 from threadline_server.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 GZIP_WINDOW: Final = 31
@@ -18,13 +20,13 @@ async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], li
 
     Raises:
         TooLarge: the body is longer than ``limit``, on the wire or inflated.
-        UnsupportedMediaType: its content encoding is neither gzip nor none.
-        BadRequest: it says gzip and is not.
+        UnsupportedMediaType: its content encoding is neither gzip nor zstd nor none.
+        BadRequest: it says gzip or zstd and is not.
     """
     encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"identity", "gzip", ""}:
+    if encoding not in {"identity", "gzip", "zstd", ""}:
         raise UnsupportedMediaType(
-            f"cannot read the body: content encoding {encoding[:40]!r}", hint="Send gzip or no encoding."
+            f"cannot read the body: content encoding {encoding[:40]!r}", hint="Send gzip, zstd or no encoding."
         )
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -34,6 +36,8 @@ async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], li
         body += chunk
         if len(body) > limit:
             raise _too_large(limit)
+    if encoding == "zstd":
+        return unpack_zstd(bytes(body), limit)
     return inflate(bytes(body), limit) if encoding == "gzip" else bytes(body)
 
 
@@ -64,6 +68,18 @@ def inflate(data: bytes, limit: int) -> bytes:
     if unpacker is not None:
         raise BadRequest("cannot inflate the body: the gzip stream ends too early")
     return bytes(out)
+
+
+def unpack_zstd(data: bytes, limit: int) -> bytes:
+    """Unpack ``data``, all frames, to at most ``limit`` bytes."""
+    try:
+        with pa.CompressedInputStream(pa.BufferReader(data), "zstd") as stream:
+            out: bytes = stream.read(limit + 1)
+    except OSError as error:
+        raise BadRequest("cannot unpack the body: it is not valid zstd, or ends too early") from error
+    if len(out) > limit:
+        raise _too_large(limit)
+    return out
 
 
 def media_type(headers: Mapping[str, str]) -> str:

@@ -1,7 +1,11 @@
-"""Who a request comes from, and whether they may: by ``Authorization: Bearer pk_...``, else by the dashboard's cookie."""
+"""Who a request comes from, and whether they may: by ``Authorization: Bearer pk_...``, else by the dashboard's cookie.
+
+Other SDKs have other places for a key: either part of HTTP Basic (Langfuse), the header ``x-api-key`` (LangSmith).
+"""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -16,7 +20,7 @@ COOKIE = "threadline_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
-_WANTED = frozenset({b"authorization", b"cookie", b"host", b"origin", b"sec-fetch-site"})
+_WANTED = frozenset({b"authorization", b"x-api-key", b"cookie", b"host", b"origin", b"sec-fetch-site"})
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -28,13 +32,17 @@ def principal_of(identity: Identity, headers: RawHeaders, *, method: str = "POST
     given: dict[bytes, str] = {}
     for name, value in headers:
         if name in _WANTED:
-            joint = ", " if name == b"authorization" else "; "
+            joint = "; " if name == b"cookie" else ", "
             text = value.decode("latin-1")
             given[name] = f"{given[name]}{joint}{text}" if name in given else text
 
     authorization = given.get(b"authorization")
     if authorization is not None:
+        if authorization.lower().startswith("basic") and method not in SAFE_METHODS:
+            _refuse_other_sites(given, must_be_told=False)  # a browser may send it by itself
         return principal_of_authorization(identity, authorization)
+    if b"x-api-key" in given:
+        return principal_of_authorization(identity, f"Bearer {given[b'x-api-key']}")
     token = _cookie(given.get(b"cookie", ""))
     principal = identity.authenticate_web_session(token) if token else None
     if principal is None and identity.anonymous is None:
@@ -47,13 +55,27 @@ def principal_of(identity: Identity, headers: RawHeaders, *, method: str = "POST
 def principal_of_authorization(identity: Identity, authorization: str) -> Principal:
     """The same for the value of an Authorization header or of gRPC metadata. Raises Unauthenticated."""
     scheme, _, secret = authorization.strip().partition(" ")
-    principal = identity.authenticate(secret.strip()) if scheme.lower() == "bearer" else None
+    principal = None
+    for key in _keys(scheme.lower(), secret.strip()):
+        principal = principal or identity.authenticate(key)
     if principal is None:
         raise Unauthenticated(
             "cannot accept the API key: it is unknown or revoked",
             hint="Send Authorization: Bearer pk_... with a key of `threadline keys list`.",
         )
     return principal
+
+
+def _keys(scheme: str, secret: str) -> list[str]:
+    if scheme == "bearer":
+        return [secret]
+    if scheme != "basic":
+        return []
+    try:
+        user, _, password = base64.b64decode(secret, validate=True).decode().partition(":")
+    except ValueError:
+        return []
+    return [part for part in (password, user) if part]
 
 
 def authorize(identity: Identity, headers: RawHeaders, *, scope: str, method: str = "POST") -> Principal:

@@ -1,4 +1,7 @@
-"""OTLP over HTTP: ``POST /v1/traces``, answered in the request's encoding as the OTLP specification says."""
+"""OTLP over HTTP: ``POST /v1/traces``, answered in the request's encoding as the OTLP specification says.
+
+Langfuse's and LangSmith's SDKs send the same to addresses of their own.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,16 @@ from starlette.responses import Response
 
 from threadline_server.errors import ThreadlineError, UnsupportedMediaType
 from threadline_server.ingest import Intake
-from threadline_server.ingest.decode import otlp_json, otlp_protobuf
+from threadline_server.ingest.decode import otlp_labelled, otlp_protobuf
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.model import Drop
 from threadline_server.serve.auth import authorize
 from threadline_server.serve.problems import headers_of, unexpected
 
+TRACES: Final = ("/v1/traces", "/api/public/otel/v1/traces", "/otel/v1/traces", "/api/v1/otel/v1/traces")
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
-_DECODERS: Final = {PROTOBUF: otlp_protobuf.decode, JSON: otlp_json.decode}
+_DECODERS: Final = {PROTOBUF: otlp_protobuf.decode, JSON: otlp_labelled.decode_json}
 _GRPC_CODES: Final = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 429: 8, 503: 14}
 """``google.rpc.Code`` of each HTTP status that an export can end with."""
 
@@ -38,7 +42,7 @@ async def export_traces(request: Request) -> Response:
         outcome = await intake.take(principal.project_id, _DECODERS[kind], body)
     except ThreadlineError as error:
         if error.status not in _GRPC_CODES:
-            return unexpected(error, method="POST", path="/v1/traces")
+            return unexpected(error, method="POST", path=request.url.path)
         return refusal(error, kind)
     return accepted(outcome.rejected, kind)
 

@@ -53,7 +53,7 @@ class RollUp:
     def run(self, project_id: int, dirty: Mapping[str, Hours], *, since_ns: int = 0) -> Touched:
         """Recompute these traces (id -> hours in which new spans begin) and every session that they are or were in.
 
-        Of a trace that no round has seen yet, no span arrived before ``since_ns``.
+        No span arrived before ``since_ns`` but those that an earlier round has seen.
         """
         self._version = version = max(self._clock_ns(), self._version + 1)  # a clock may step back, a version may not
         before = self._keys(project_id, dirty)
@@ -169,7 +169,10 @@ def _by_arrival(
     A part of ``spans`` in which nothing arrived since then is not opened. So that one trace of last week does not cost
     all others that, those that began long ago are read apart.
     """
-    arrived = {trace_id: before[trace_id]["arrived_ns"] if trace_id in before else since_ns for trace_id in dirty}
+    arrived = {
+        trace_id: min(since_ns, before[trace_id]["arrived_ns"]) if trace_id in before else since_ns
+        for trace_id in dirty
+    }
     lately = [trace_id for trace_id, ns in arrived.items() if ns >= since_ns - _LATELY_NS]
     long_ago = [trace_id for trace_id, ns in arrived.items() if ns < since_ns - _LATELY_NS]
     return [(min(arrived[trace_id] for trace_id in lot), lot) for lot in (lately, long_ago) if lot]

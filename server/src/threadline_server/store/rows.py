@@ -89,3 +89,8 @@ def with_arrival(batch: pa.RecordBatch, received_ns: int) -> pa.RecordBatch:
     """The same columns with each row's own arrival: ``received_ns`` for the first, one more for each that follows."""
     arrivals = np.arange(received_ns, received_ns + batch.num_rows, dtype=np.int64)
     return batch.append_column("received_ns", pa.array(arrivals))
+
+
+def with_arrivals(batch: pa.RecordBatch, received_ns: Sequence[int]) -> pa.RecordBatch:
+    """The same where each row tells its own arrival."""
+    return batch.append_column("received_ns", pa.array(received_ns, pa.int64()))

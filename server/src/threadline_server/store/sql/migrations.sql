@@ -8,4 +8,4 @@ CREATE TABLE IF NOT EXISTS migrations
 ENGINE = ReplacingMergeTree ORDER BY name SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 
 -- applied_migrations: what was applied
-SELECT name, checksum FROM migrations FINAL
+SELECT name, checksum FROM migrations FINAL ORDER BY name
