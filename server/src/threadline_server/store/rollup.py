@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 
 from threadline_server.store.database import Database
-from threadline_server.store.usage import repeating_spans
+from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
 IDLE_MS: Final = 30 * 60 * 1000
@@ -83,7 +83,7 @@ class RollUp:
         repeating = [
             (row["trace_id"], span_id)
             for row in self._database.table("usage_trees", where).to_pylist()
-            for span_id in sorted(repeating_spans(tuple(branch.values()) for branch in row["tree"]))
+            for span_id in sorted(spans_that_add_nothing(Use(*branch.values()) for branch in row["tree"]))
         ]
         rows = self._database.table(
             "trace_rows",

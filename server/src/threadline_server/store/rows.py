@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from threadline_server.model import HOUR_NS, Span, Usage
+from threadline_server.store.usage import usage_key
 
 _NO_USAGE: Final = Usage()
 _TIME: Final = pa.timestamp("ns", tz="UTC")
@@ -47,7 +48,9 @@ def span_batch(project_id: int, spans: Sequence[Span]) -> pa.RecordBatch:
             ["" if s.error is None else getattr(s.error, name) for s in spans], pa.string()
         )
     usages = [span.usage or _NO_USAGE for span in spans]
-    columns["has_usage"] = pa.array([span.usage is not None for span in spans], pa.bool_())
+    columns["usage_key"] = pa.array(
+        [usage_key(span.response_id, has_usage=span.usage is not None) for span in spans], pa.uint64()
+    )
     for name, tokens in _TOKENS:
         columns[name] = pa.array([tokens(usage) for usage in usages], pa.uint64())
     columns["cost"] = pa.array([span.cost_usd for span in spans], _COST)

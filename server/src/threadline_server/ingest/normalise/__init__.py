@@ -12,7 +12,23 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from threadline_server.ingest import reasons
-from threadline_server.ingest.normalise import genai, genai_older, general, openinference, threadline
+from threadline_server.ingest.normalise import (
+    adk,
+    carried,
+    genai,
+    genai_older,
+    general,
+    langfuse,
+    langsmith,
+    litellm,
+    logfire,
+    mlflow,
+    openinference,
+    openllmetry,
+    strands,
+    threadline,
+    vercel,
+)
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.finish import finished
 from threadline_server.model import Drop, RawSpan, Span
@@ -23,11 +39,23 @@ Reader: TypeAlias = Callable[[RawSpan, Draft], None]
 
 DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
     (threadline.NAME, threadline.PREFIXES, threadline.read),
+    (litellm.NAME, litellm.PREFIXES, litellm.read),
+    (langfuse.NAME, langfuse.PREFIXES, langfuse.read),
+    (langsmith.NAME, langsmith.PREFIXES, langsmith.read),
+    (mlflow.NAME, mlflow.PREFIXES, mlflow.read),
+    (vercel.NAME, vercel.PREFIXES, vercel.read),
+    (openllmetry.NAME, openllmetry.PREFIXES, openllmetry.read),
+    (logfire.NAME, logfire.PREFIXES, logfire.read),
     (openinference.NAME, openinference.PREFIXES, openinference.read),
     (genai.NAME, genai.PREFIXES, genai.read),
     (genai_older.NAME, genai_older.PREFIXES, genai_older.read),
+    (adk.NAME, adk.PREFIXES, adk.read),
+    (strands.NAME, strands.PREFIXES, strands.read),
+    (carried.NAME, carried.PREFIXES, carried.read),
 )
-"""(name, the beginnings of its attributes' names, its reader), the most telling first."""
+"""(name, the beginnings of its attributes' names, its reader) in the order of reading, the most telling first."""
+_SHARED: Final = ("", openinference.NAME, genai.NAME)
+"""Names that say less of who wrote a span than any other that is on it."""
 
 _FOREIGN: Final = 1
 """The bit of a name that no dialect knows; the dialects' bits follow."""
@@ -69,5 +97,7 @@ def _learn(name: str) -> int:
 
 def _choose(bits: int) -> tuple[str, tuple[Reader, ...]]:
     chosen = [(name, read) for position, (name, _, read) in enumerate(DIALECTS, start=1) if bits >> position & 1]
-    _readers[bits] = (chosen[0][0] if chosen else "", tuple(read for _, read in chosen))
+    names = [name for name, _ in chosen]
+    own = next((name for name in names if name not in _SHARED), names[0] if names else "")
+    _readers[bits] = (own, tuple(read for _, read in chosen))
     return _readers[bits]

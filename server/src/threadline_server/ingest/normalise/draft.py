@@ -27,6 +27,8 @@ Names: TypeAlias = tuple[tuple[str, str], ...]
 class Draft(msgspec.Struct, gc=False):
     """Facts by the names of ``Span``, as far as known. ``asked`` and ``answered`` are the input's and output's parsed values."""
 
+    name: str = ""
+    """What a reader calls the span, where the sender's name for it is a template or the trace has one of its own."""
     session_id: str = ""
     user_id: str = ""
     environment: str = ""
@@ -47,6 +49,7 @@ class Draft(msgspec.Struct, gc=False):
     tags: list[str] = []
     metadata: dict[str, str] = {}
     error_type: str = ""
+    error_message: str = ""
     asked: Any = None
     answered: Any = None
     input: bytes = b""

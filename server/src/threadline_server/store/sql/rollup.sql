@@ -14,12 +14,14 @@ SELECT trace_id, hour, session_id, span_hours
 FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
 
--- usage_trees: the spans of those traces in which a span with usage has children
--- Only there can a wrapper repeat what its descendants used (law 5).
-SELECT trace_id, groupArray((span_id, parent_id, has_usage)) AS tree
+-- usage_trees: the spans of those traces in which a span with usage has children, or two tell of one response
+-- Only there can a span repeat what another used (law 5).
+SELECT
+    trace_id,
+    groupArray((span_id, parent_id, usage_key, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(greatest(start_time, end_time)))) AS tree
 FROM
 (
-    SELECT trace_id, span_id, parent_id, has_usage
+    SELECT trace_id, span_id, parent_id, usage_key, has_usage, start_time, end_time
     FROM spans
     WHERE project_id = {project_id:UInt32}
       AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
@@ -28,6 +30,7 @@ FROM
 )
 GROUP BY trace_id
 HAVING hasAny(groupArrayIf(parent_id, parent_id != ''), groupArrayIf(span_id, has_usage))
+    OR countIf(usage_key > 1) > uniqExactIf(usage_key, usage_key > 1)
 
 -- trace_rows: traces recomputed from the winning versions of their spans
 WITH

@@ -26,7 +26,7 @@ FROM
 (
     SELECT
         *, input, output, input_messages, output_messages, attributes, events, links, resource, model_parameters, error_stack,
-        span_kind, response_id
+        span_kind, response_id, has_usage
     FROM spans
     WHERE project_id = {project_id:UInt32}
       AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))

@@ -1,0 +1,53 @@
+"""Facts that travel one per attribute below a common beginning: ``ai.telemetry.metadata.plan``, ``langfuse.trace.metadata.plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from threadline_server.ingest import json_text
+from threadline_server.ingest.normalise.draft import Draft
+
+
+def under(attributes: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, Any]]:
+    """(attribute's name, what follows the beginning, value) of each."""
+    cut = len(prefix)
+    for name, value in attributes.items():
+        if name.startswith(prefix) and len(name) > cut:
+            yield name, name[cut:], value
+
+
+def offer_metadata(attributes: dict[str, Any], prefix: str, draft: Draft) -> None:
+    """What stands below a beginning as the caller's own metadata; ``tags`` among it are tags."""
+    for name, key, value in under(attributes, prefix):
+        if key == "tags":
+            draft.offer_tags(value)
+        elif value not in ("", None):
+            draft.offer_metadata([(key, unquoted(value))])
+            draft.stored.add(name)
+
+
+def unquoted(value: Any) -> Any:
+    """The value of a text that is JSON itself: some senders encode every value, so that texts come in quotes."""
+    if isinstance(value, str) and value[:1] in ('"', "[", "{"):
+        found, parsed = json_text.load(value)
+        return parsed if found else value
+    return value
+
+
+def unrepresented(value: Any) -> dict[str, Any]:
+    """An object that came as JSON or as Python writes it (``{'cache_read': 64, 'name': None}``); empty where it is none."""
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str) or value[:1] != "{" or len(value) > 10_000:
+        return {}
+    found, parsed = json_text.load(value)
+    if not found:
+        spelled = (
+            value.replace("'", '"')
+            .replace(": None", ": null")
+            .replace(": True", ": true")
+            .replace(": False", ": false")
+        )
+        found, parsed = json_text.load(spelled)
+    return parsed if isinstance(parsed, dict) else {}
