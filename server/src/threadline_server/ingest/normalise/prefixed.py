@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise.draft import Draft
+
+_MAX_LITERAL: Final = 20_000
+"""Characters of a Python literal that is read."""
 
 
 def under(attributes: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, Any]]:
@@ -37,17 +41,18 @@ def unquoted(value: Any) -> Any:
 
 def unrepresented(value: Any) -> dict[str, Any]:
     """An object that came as JSON or as Python writes it (``{'cache_read': 64, 'name': None}``); empty where it is none."""
-    if isinstance(value, dict):
+    held = evaluated(value)
+    return held if isinstance(held, dict) else {}
+
+
+def evaluated(value: Any) -> Any:
+    """The value of a text that is JSON or a Python literal; any other value as it is."""
+    if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _MAX_LITERAL:
         return value
-    if not isinstance(value, str) or value[:1] != "{" or len(value) > 10_000:
-        return {}
     found, parsed = json_text.load(value)
-    if not found:
-        spelled = (
-            value.replace("'", '"')
-            .replace(": None", ": null")
-            .replace(": True", ": true")
-            .replace(": False", ": false")
-        )
-        found, parsed = json_text.load(spelled)
-    return parsed if isinstance(parsed, dict) else {}
+    if found:
+        return parsed
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
