@@ -86,10 +86,17 @@ def _session(caller: Caller, session_id: str, known: dict[str, Any] | None) -> d
         "userId": session["userId"],
         "traceCount": session["traceCount"],
         "errorTurns": session["errorCount"],
+        "firstInput": None if _open(turns, "user") else session["firstInput"],
+        "lastOutput": None if _open(turns, "assistant") else session["lastOutput"],
         "promptTokens": _or_open(session["promptTokens"], [call["promptTokens"] for call in open_calls]),
         "completionTokens": _or_open(session["completionTokens"], [call["completionTokens"] for call in open_calls]),
         "turns": [_turn(turn, conversation, traces) for turn in turns],
     }
+
+
+def _open(turns: list[Turn], role: str) -> bool:
+    """Whether the facts leave open what this role said."""
+    return any(turn[role] is None and not turn["error"] for turn in turns) or not turns
 
 
 def _or_open(total: int, parts: list[int | None]) -> int | None:
@@ -162,7 +169,10 @@ def expected_of(case: str) -> dict[str, Any]:
             name: _or_open(session[name], [call[name] for call in calls])
             for name in ("promptTokens", "completionTokens")
         }
-        sessions.append({**session, **sums})
+        said = {role: [turn[role] for turn in session["turns"] if turn[role]] for role in ("user", "assistant")}
+        first = {"firstInput": None if _open(session["turns"], "user") else said["user"][0]}
+        last = {"lastOutput": None if _open(session["turns"], "assistant") else said["assistant"][-1]}
+        sessions.append({**session, **sums, **first, **last})
     return {"sessions": sorted(sessions, key=lambda session: session["sessionId"])}
 
 

@@ -70,12 +70,12 @@ def _preview(said: list[Message], value: Any, role: str) -> str:
         if not value:
             return ""
         if isinstance(value, str) and value[:1] not in ("{", "["):
-            return value[:PREVIEW]
+            return value[:PREVIEW].strip()
         said = messages.read(value, role)
     words = messages.last_text(said, role)
     if not words and said and role == "user":
         words = next((text for message in reversed(said) if (text := messages.message_text(message))), "")
-    return words[:PREVIEW]
+    return words[:PREVIEW].strip()
 
 
 def _left(raw: RawSpan, draft: Draft) -> bytes:

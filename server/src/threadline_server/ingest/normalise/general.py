@@ -43,6 +43,8 @@ _IN_METADATA: Final = (
     ),
     ("user_id", ("user_id", "userId", "langfuse_user_id")),
 )
+_TRACEBACK: Final = "Traceback (most recent call last):"
+"""Some senders put the stack into the message."""
 _SCRUBBED: Final = "[Scrubbed due to"
 """What Logfire writes in place of a value; never an id."""
 
@@ -120,12 +122,16 @@ def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | 
         return None, None
     event = next((event for event in reversed(span.events) if event.name == "exception"), None)
     told: dict[str, Any] = event.attributes if event is not None else {}
-    error = SpanError(
-        type=plain_text(told.get("exception.type")) or draft.error_type,
-        message=plain_text(told.get("exception.message"))
+    message = (
+        plain_text(told.get("exception.message"))
         or span.status_message
         or plain_text(span.attributes.get("error.message"))
-        or draft.error_message,
-        stack=plain_text(told.get("exception.stacktrace")),
+        or draft.error_message
+    )
+    said, traceback, below = message.partition(_TRACEBACK)
+    error = SpanError(
+        type=plain_text(told.get("exception.type")) or draft.error_type,
+        message=said.rstrip(),
+        stack=plain_text(told.get("exception.stacktrace")) or traceback + below,
     )
     return error, event

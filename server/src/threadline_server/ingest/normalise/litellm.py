@@ -15,7 +15,7 @@ from threadline_server.model import RawSpan
 
 NAME: Final = "litellm"
 PREFIXES: Final = (
-    "litellm.", "metadata.user_api_key_", "llm.response.model", "llm.response.id", "llm.openai.", "llm.anthropic.", "llm.azure.",
+    "litellm.", "metadata.user_api_key_", "llm.openai.", "llm.anthropic.", "llm.azure.",
     "llm.bedrock.", "llm.gemini.", "llm.vertex_ai.", "llm.groq.", "llm.mistral.", "llm.openrouter.", "llm.hosted_vllm.",
 )  # fmt: skip
 

@@ -68,7 +68,7 @@ def read(span: RawSpan, draft: Draft) -> None:
 
 def _kind(attributes: Attributes) -> Kind | None:
     if "gen_ai.operation.name" in attributes:
-        return _OPERATIONS.get(attributes["gen_ai.operation.name"])
+        return _OPERATIONS.get(plain_text(attributes["gen_ai.operation.name"]))
     template = plain_text(attributes.get("logfire.msg_template")) or plain_text(attributes.get("logfire.msg"))
     for beginning, kind in _BY_TEMPLATE:
         if template.startswith(beginning):
@@ -76,7 +76,7 @@ def _kind(attributes: Attributes) -> Kind | None:
     return "agent" if "agent_name" in attributes and "all_messages_events" in attributes else None
 
 
-_OPERATIONS: Final[dict[Any, Kind]] = {"chat": "generation", "execute_tool": "tool", "invoke_agent": "agent"}
+_OPERATIONS: Final[dict[str, Kind]] = {"chat": "generation", "execute_tool": "tool", "invoke_agent": "agent"}
 
 
 def _read_call(attributes: Attributes, draft: Draft) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import smolagents
+from threadline_server.ingest.normalise import haystack, smolagents
 from threadline_server.ingest.normalise.draft import Draft, Names, plain_text
 from threadline_server.ingest.normalise.flattened import FlatLists, Rows, in_order, unflatten
 from threadline_server.messages import Message
@@ -72,6 +72,8 @@ def read(span: RawSpan, draft: Draft) -> None:
         draft.name = draft.name or plain_text(get("tool.name"))
     if span.scope == smolagents.SCOPE:
         smolagents.read(span, draft)
+    elif span.scope == haystack.SCOPE:
+        haystack.read(draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
 

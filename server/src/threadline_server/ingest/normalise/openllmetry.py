@@ -20,14 +20,14 @@ PREFIXES: Final = (
     "traceloop.", "llm.request.", "llm.usage.", "llm.prompts.", "llm.completions.", "llm.vendor", "llm.is_streaming", "llm.user",
 )  # fmt: skip
 
-_KINDS: Final[dict[Any, Kind]] = {
+_KINDS: Final[dict[str, Kind]] = {
     "tool": "tool",
     "agent": "agent",
     "task": "span",
     "workflow": "span",
     "unknown": "span",
 }
-_REQUESTS: Final[dict[Any, Kind]] = {
+_REQUESTS: Final[dict[str, Kind]] = {
     "chat": "generation", "completion": "generation", "embedding": "embedding", "rerank": "reranker",
 }  # fmt: skip
 _ASSOCIATED: Final = "traceloop.association.properties."
@@ -62,7 +62,9 @@ def read(span: RawSpan, draft: Draft) -> None:
     attributes = span.attributes
     get = attributes.get
     if draft.kind is None:
-        draft.kind = _KINDS.get(get("traceloop.span.kind")) or _REQUESTS.get(get("llm.request.type"))
+        draft.kind = _KINDS.get(plain_text(get("traceloop.span.kind"))) or _REQUESTS.get(
+            plain_text(get("llm.request.type"))
+        )
     draft.offer_texts(attributes, _TEXTS)
     draft.offer_counts(attributes, _COUNTS)
     offer_metadata(attributes, _ASSOCIATED, draft)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from threadline_server.ingest.normalise.draft import Draft
 
 _MAX_LITERAL: Final = 20_000
 """Characters of a Python literal that is read."""
+_NO_REPR: Final = re.compile(r"(?<!\\)(?:\\\\)*\\[^\\'\"nrtxuU]")
+"""An escape that ``repr`` never writes; Python would warn of it."""
 
 
 def under(attributes: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, Any]]:
@@ -50,9 +53,15 @@ def evaluated(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > _MAX_LITERAL:
         return value
     found, parsed = json_text.load(value)
-    if found:
-        return parsed
+    return parsed if found else literal(value, otherwise=value)
+
+
+def literal(text: str, *, otherwise: Any) -> Any:
+    """The value of a Python literal as ``repr`` writes it, as JSON would hold it."""
+    if len(text) > _MAX_LITERAL or _NO_REPR.search(text):
+        return otherwise
     try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
+        value = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return otherwise
+    return json_text.load(json_text.dump(value))[1]
