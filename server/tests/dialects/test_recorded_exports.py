@@ -144,3 +144,33 @@ def test_normalised_messages_read_the_same_when_they_are_read_again(case):
         for role, held in (("user", span.input_messages), ("assistant", span.output_messages)):
             if held:
                 assert messages.read(orjson.loads(held), role) == orjson.loads(held)
+
+
+PROGRAM = [
+    {"user": "Hello, my name is Ada.", "assistant": "Hello Ada! How can I help you today?", "error": False, "tools": [],
+     "calls": [(21, 9, 0)]},
+    {"user": "What is the weather in Paris?", "assistant": "It is 18C and cloudy in Paris.", "error": False,
+     "tools": ["get_weather"], "calls": [(120, 17, 64), (160, 12, 128)]},
+    {"user": "Please trigger a failure now.", "assistant": None, "error": True, "tools": [], "calls": []},
+    {"user": "Say goodbye to Bob.", "assistant": "Goodbye Bob, see you soon!", "error": False, "tools": [],
+     "calls": [(33, 6, 0)]},
+]  # fmt: skip
+"""What every recorded program did, turn by turn; of a call its prompt, completion and cached tokens."""
+WITHOUT_A_SESSION = {"litellm-otel": (1, 2, 1, 1), "mlflow": (1, 1, 1, 1)}
+"""How many traces each turn is, in exports that name no session: nothing is told of them in their facts."""
+
+
+@pytest.mark.parametrize("case", WITHOUT_A_SESSION)
+def test_an_export_that_names_no_session_still_tells_what_was_said_and_used(case):
+    traces = sorted(read(case).values(), key=lambda spans: spans[0].start_ns)
+    assert {span.session_id for spans in traces for span in spans} == {""}
+    for turn, count in zip(PROGRAM, WITHOUT_A_SESSION[case], strict=True):
+        spans, traces = [span for spans in traces[:count] for span in spans], traces[count:]
+        assert {
+            "user": user_text(case, spans),
+            "assistant": assistant_text(spans),
+            "error": any(span.error is not None for span in spans),
+            "tools": tools_of(spans),
+            "calls": [(call.usage.prompt, call.usage.completion, call.usage.cached) for call in calls_of(spans)],
+        } == turn
+    assert traces == []
