@@ -7,6 +7,7 @@ import pytest
 
 from server.tests.unit.ingest.spans import NOW_NS, normal
 from threadline_server.ingest.normalise.buckets import counts_of
+from threadline_server.ingest.normalise.prefixed import unrepresented
 from threadline_server.model import RawEvent, Usage
 
 
@@ -351,3 +352,20 @@ def test_a_proxys_caller_is_the_user_and_the_price_it_reckoned_stands():
     )
 
     assert (span.user_id, span.cost_usd, span.dialect) == ("u-1", Decimal("0.5"), "litellm")
+
+
+@pytest.mark.parametrize(
+    ("shown", "value"),
+    [
+        ("{'cache_read': 64, 'audio': None}", {"cache_read": 64, "audio": None}),
+        ("{'said': \"it's: None\", 'path': 'C:\\\\new'}", {"said": "it's: None", "path": "C:\\new"}),
+        ('{"a": 1}', {"a": 1}),
+        ("{'a': {1}}", {"a": "{1}"}),
+        ("{'a': __import__('os')}", {}),
+        (r"{'a': '\q'}", {}),
+        ("{'a':" * 5_000, {}),
+        (7, {}),
+    ],
+)
+def test_an_object_that_python_wrote_is_read_and_nothing_of_it_is_run(shown, value):
+    assert unrepresented(shown) == value

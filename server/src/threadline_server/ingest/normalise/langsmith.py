@@ -69,6 +69,7 @@ def _read_usage(attributes: dict[str, Any], draft: Draft) -> None:
         if told:
             buckets.offer({key: value for key, value in told.items() if not key.endswith("cost")}, draft)
             draft.offer_cost(name, told.get("total_cost"))
+            return
     details = {key: unrepresented(attributes.get(name)) for key, name in _DETAILS if name in attributes}
     if details:
         buckets.offer(details, draft)
