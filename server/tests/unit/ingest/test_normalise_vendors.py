@@ -369,3 +369,18 @@ def test_a_proxys_caller_is_the_user_and_the_price_it_reckoned_stands():
 )
 def test_an_object_that_python_wrote_is_read_and_nothing_of_it_is_run(shown, value):
     assert unrepresented(shown) == value
+
+
+def test_adks_reasoning_is_counted_once_behind_litellm_and_the_model_loses_its_prefix():
+    used = {
+        "gcp.vertex.agent.event_id": "e-1",
+        "gen_ai.operation.name": "generate_content",
+        "gen_ai.usage.input_tokens": 120,
+        "gen_ai.usage.output_tokens": 22,
+        "gen_ai.usage.reasoning.output_tokens": 5,
+    }
+    through = normal({**used, "gen_ai.provider.name": "openai", "gen_ai.request.model": "openai/gpt-4o-mini"})
+    direct = normal({**used, "gen_ai.provider.name": "gcp.gemini", "gen_ai.request.model": "gemini-2.0-flash"})
+
+    assert (through.model, through.usage) == ("gpt-4o-mini", Usage(120, 17, 0, 0, 5, 137))
+    assert (direct.model, direct.usage) == ("gemini-2.0-flash", Usage(120, 22, 0, 0, 5, 142))
