@@ -91,7 +91,24 @@ def by_model(counted: Iterable[tuple[Span, Usage]]) -> dict[str, tuple[int, Deci
 
 
 def repeats(span: Span, trace: Sequence[Span]) -> bool:
-    """Whether a descendant of the span carries usage (law 5)."""
+    """Whether another span tells what this one used (law 5)."""
+    return wraps(span, trace) or has_closer_twin(span, trace)
+
+
+def has_closer_twin(span: Span, trace: Sequence[Span]) -> bool:
+    """Whether a span that began later, while this or an earlier one ran, tells of the same response."""
+    if not span.usage or not span.response_id:
+        return False
+    told = [
+        other for other in trace if other.usage and other.response_id == span.response_id and not wraps(other, trace)
+    ]
+    later = [other for other in told if (other.start_ns, other.span_id) > (span.start_ns, span.span_id)]
+    busy_until = max(max(until(other), other.start_ns + 1) for other in [span, *told] if other not in later)
+    return any(other.start_ns < busy_until for other in later)
+
+
+def wraps(span: Span, trace: Sequence[Span]) -> bool:
+    """Whether a descendant of the span carries usage."""
     below, seen = [span.span_id], {span.span_id}
     while below:
         parent = below.pop()

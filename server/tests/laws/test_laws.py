@@ -53,6 +53,7 @@ def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
             user_id=draw(st.sampled_from(["", "u-1", "u-2"])),
             model=draw(st.sampled_from(["", "gpt-4o", "own-model"])),
             usage=draw(st.none() | usages),
+            response_id=draw(st.sampled_from(["", "r-1", "r-2"])),
             cost_usd=draw(st.none() | st.integers(0, 10**12).map(lambda n: Decimal(n).scaleb(-12))),
             tags=tuple(draw(st.lists(st.sampled_from(["a", "b", "c"]), max_size=2))),
             metadata=draw(

@@ -10,6 +10,6 @@ describe('an error in words', () => {
       'the link is used up',
       '`threadline serve` prints a new one.',
     );
-    expect(sentences(error)).toBe('The link is used up. threadline serve prints a new one.');
+    expect(sentences(error)).toBe('The link is used up. Threadline serve prints a new one.');
   });
 });

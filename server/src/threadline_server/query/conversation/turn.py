@@ -107,7 +107,7 @@ def _what_tools_said(spans: Sequence[TurnSpan], tree: Tree, calls: Sequence[Call
 
 
 def _with_question(told: list[Message], calls: Sequence[Call], outermost: Sequence[TurnSpan]) -> list[Message]:
-    """What the program was asked, where no model call carries it."""
+    """What the program was asked, where no model call carries it; beside model calls, only words (see ``_with_answer``)."""
     if any(message["role"] == "user" for message in told):
         return told
     for span in outermost:
@@ -116,16 +116,28 @@ def _with_question(told: list[Message], calls: Sequence[Call], outermost: Sequen
             text = message_text(question)
             if any(text == message_text(other) for call in calls for other in call.input if other["role"] == "user"):
                 return told
+            if any(call.input for call in calls) and _is_bare_json(text):
+                return told
             first = next((at for at, message in enumerate(told) if message["role"] != "system"), len(told))
             return [*told[:first], {**question, "spanId": span.span_id}, *told[first:]]
     return told
 
 
+def _is_bare_json(text: str) -> bool:
+    return text[:1] in ("{", "[")
+
+
 def _with_answer(told: list[Message], calls: Sequence[Call], outermost: Sequence[TurnSpan]) -> list[Message]:
-    """What the program answered, where no model call carries it."""
+    """What the program answered, where no model call carries it.
+
+    Where the model only called tools, a value of the program's own shape is no answer to the user but what the program works with.
+    """
     if any(_last_answer(call.output) for call in calls):
         return told
+    called = any(call.output for call in calls)
     for span in reversed(outermost):
         for answer in _last_answer(received(span)):
+            if called and _is_bare_json(message_text(answer)):
+                return told
             return [*told, {**answer, "spanId": span.span_id}]
     return told

@@ -15,15 +15,15 @@ FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
 
 -- trace_rows: traces recomputed from the winning versions of their spans
--- Where a span with usage has children, it may repeat what they used (law 5): then `tree` is not empty, and the traces are asked
--- for again with the spans that do. A span's place says which of several spans is asked first: the root, then the earliest. As a row number it is one word to
+-- Where a span with usage has children, or two spans tell of one response, one may repeat what another used (law 5): then `tree`
+-- is not empty, and the traces are asked for again with the spans that do. A span's place says which of several spans is asked first: the root, then the earliest. As a row number it is one word to
 -- compare, where the facts that it is made of are three.
 WITH
     won AS
     (
         SELECT
             hour, received_ns, trace_id, span_id, parent_id, start_time, end_time, name, kind, status, error_type, error_message,
-            session_id, user_id, environment, release, model, has_usage, prompt_tokens, completion_tokens, cached_tokens,
+            session_id, user_id, environment, release, model, usage_key, has_usage, prompt_tokens, completion_tokens, cached_tokens,
             reasoning_tokens, total_tokens, cost, tags, metadata, input_text, output_text
         FROM spans
         WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)}
@@ -97,8 +97,9 @@ SELECT
     arraySort(groupUniqArray(placed.hour)) AS span_hours,
     min(placed.received_ns) AS arrived_ns,
     if(
-        hasAny(groupArrayIf(placed.parent_id, placed.parent_id != ''), groupArrayIf(placed.span_id, placed.has_usage)),
-        groupArray((placed.span_id, placed.parent_id, placed.has_usage)),
+        hasAny(groupArrayIf(placed.parent_id, placed.parent_id != ''), groupArrayIf(placed.span_id, placed.has_usage))
+        OR countIf(placed.usage_key > 1) > uniqExactIf(placed.usage_key, placed.usage_key > 1),
+        groupArray((placed.span_id, placed.parent_id, placed.usage_key, toUnixTimestamp64Nano(placed.start_time), toUnixTimestamp64Nano(until))),
         []) AS tree
 FROM placed
 GROUP BY placed.trace_id
