@@ -6,6 +6,7 @@ was acknowledged is stored and what is stored is rolled up.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import platform
@@ -32,6 +33,7 @@ from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.price import load_price_list
 from threadline_server.serve import admin, login, native, otlp, pages, problems, read
 from threadline_server.serve.hosts import HostCheck
+from threadline_server.serve.otlp_grpc import GrpcServer
 from threadline_server.serve.paths import SentPath
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
@@ -62,7 +64,7 @@ def build(settings: Settings, identity: Identity, database: Database, intake: In
         redoc_url=None,
     )
     app.state.settings, app.state.identity, app.state.database, app.state.intake = settings, identity, database, intake
-    app.router.routes.append(Route("/v1/traces", otlp.export_traces, methods=["POST"]))
+    app.router.routes.extend(Route(path, otlp.export, methods=["POST"]) for path in otlp.SIGNALS)
     app.include_router(native.router)
     app.include_router(read.router)
     app.include_router(admin.router)
@@ -138,7 +140,8 @@ def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> 
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        _Server(config, on_ready).run()
+        state = app.state
+        _Server(config, GrpcServer(state.settings, state.identity, state.intake), on_ready).run()
 
 
 def _ended_by_signal(_number: int, _frame: object) -> None:
@@ -146,14 +149,21 @@ def _ended_by_signal(_number: int, _frame: object) -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+    """The HTTP server, and the gRPC server in the same loop for as long."""
+
+    def __init__(self, config: uvicorn.Config, grpc_server: GrpcServer, on_ready: Callable[[], None] | None) -> None:
         super().__init__(config)
+        self._grpc_server = grpc_server
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._grpc_server.start()
         await super().startup(sockets)
         if self.started and self._on_ready:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.gather(self._grpc_server.stop(DRAIN_S), super().shutdown(sockets))
 
 
 def _use_own_temporary_files(settings: Settings) -> None:

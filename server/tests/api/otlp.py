@@ -42,7 +42,7 @@ def request(*spans: dict[str, Any], **resource: str) -> ExportTraceServiceReques
 
 def body(kind: str, *spans: dict[str, Any], **resource: str) -> bytes:
     message = request(*spans, **resource)
-    return message.SerializeToString() if kind == PROTOBUF else orjson.dumps(_with_hex_ids(MessageToDict(message)))
+    return message.SerializeToString() if kind == PROTOBUF else orjson.dumps(with_hex_ids(MessageToDict(message)))
 
 
 def _add_attributes(target: Any, attributes: dict[str, Any]) -> None:
@@ -58,11 +58,11 @@ def _add_attributes(target: Any, attributes: dict[str, Any]) -> None:
             added.value.string_value = value
 
 
-def _with_hex_ids(value: Any) -> Any:
+def with_hex_ids(value: Any) -> Any:
     """OTLP's JSON writes ids in hexadecimal, where protobuf's own JSON has base64."""
     if isinstance(value, list):
-        return [_with_hex_ids(item) for item in value]
+        return [with_hex_ids(item) for item in value]
     if not isinstance(value, dict):
         return value
     ids = ("traceId", "spanId", "parentSpanId")
-    return {key: base64.b64decode(item).hex() if key in ids else _with_hex_ids(item) for key, item in value.items()}
+    return {key: base64.b64decode(item).hex() if key in ids else with_hex_ids(item) for key, item in value.items()}

@@ -15,7 +15,7 @@ FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
 
 -- usage_trees: the spans of those traces in which a span with usage has children
--- Only there can a wrapper repeat what its descendants used (law 5).
+-- Only there can a wrapper repeat what its descendants used (law 5). Log records use nothing.
 SELECT trace_id, groupArray((span_id, parent_id, has_usage)) AS tree
 FROM
 (
@@ -23,6 +23,7 @@ FROM
     FROM spans
     WHERE project_id = {project_id:UInt32}
       AND (hour, trace_id) IN (SELECT arrayJoin(arrayZip({hours:Array(UInt32)}, {trace_ids:Array(String)})))
+      AND kind != 'log'
     ORDER BY version DESC
     LIMIT 1 BY trace_id, span_id
 )
@@ -47,7 +48,8 @@ WITH
     (
         SELECT
             *,
-            (parent_id != '', start_time, span_id) AS place,
+            -- Who decides where spans disagree: the root, then the earliest; log records speak where no span does.
+            (if(kind = 'log', 2, parent_id != ''), start_time, span_id) AS place,
             greatest(start_time, end_time) AS until,
             toUnixTimestamp64Milli(start_time) AS began_ms,
             toUnixTimestamp64Milli(until) AS until_ms,
@@ -76,7 +78,7 @@ SELECT
     if(status = 'error', argMinIf(placed.error_message, place, placed.status = 'error' AND (placed.error_type != '' OR placed.error_message != '')), '') AS error_message,
     argMinIf(placed.environment, place, placed.environment != '') AS environment,
     argMinIf(placed.release, place, placed.release != '') AS release,
-    count() AS span_count,
+    countIf(placed.kind != 'log') AS span_count,
     countIf(generates) AS generation_count,
     countIf(placed.kind = 'tool') AS tool_count,
     sumIf(placed.prompt_tokens, counts) AS prompt_tokens,
@@ -95,8 +97,14 @@ SELECT
     arraySort(groupArrayArray(arrayMap(m -> (place, m.1, m.2), CAST(placed.metadata, 'Array(Tuple(String, String))')))) AS facts,
     arrayDistinct(arrayMap(x -> x.2, facts)) AS fact_names,
     mapFromArrays(fact_names, arrayMap(k -> arrayFirst(x -> x.2 = k, facts).3, fact_names)) AS metadata,
-    argMinIf(placed.input_text, place, placed.input_text != '') AS input_text,
-    if(argMin(placed.output_text, place) != '', argMin(placed.output_text, place), argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'generation')) AS output_text,
+    -- Of a call's log records the last is the question, the others are history; those of no call are each a question.
+    if(countIf(placed.input_text != '' AND (placed.kind != 'log' OR placed.parent_id = '')) > 0,
+        argMinIf(placed.input_text, place, placed.input_text != '' AND (placed.kind != 'log' OR placed.parent_id = '')),
+        argMaxIf(placed.input_text, (placed.start_time, placed.span_id), placed.input_text != '')) AS input_text,
+    multiIf(
+        argMin(placed.output_text, place) != '' AND argMin(placed.kind, place) != 'log', argMin(placed.output_text, place),
+        countIf(placed.output_text != '' AND placed.kind = 'generation') > 0, argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'generation'),
+        argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'log' AND placed.output_text != '')) AS output_text,
     arraySort(groupArrayIf((busy_until_ms, began_ms), busy_until_ms > 0 AND began_ms > busy_until_ms + 60000)) AS pauses,
     arraySort(groupUniqArray(placed.hour)) AS span_hours
 FROM placed
