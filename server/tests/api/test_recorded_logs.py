@@ -8,7 +8,6 @@ from . import recordings
 from .recordings import Sent, facts, pieces, regrouped, requests
 
 WITH_LOGS = [case for case in recordings.CASES if case not in ("codex-cli", "oi-openai-root-grpc")]
-ONLY_ON_THE_ROOT = "adk-litellm"  # its library adds the reasoning tokens to the completion a second time
 
 
 def send(caller, sent):
@@ -24,9 +23,7 @@ def told(caller):
 
 
 def of_session(caller, session):
-    traces = {
-        trace["id"]: trace for trace in caller.session(session["id"], "/traces", ("include", "spans"))["data"]
-    }
+    traces = {trace["id"]: trace for trace in caller.session(session["id"], "/traces", ("include", "spans"))["data"]}
     turns = caller.session(session["id"], "/conversation")["data"]
     return {
         "userId": session["userId"],
@@ -50,7 +47,9 @@ def of_turn(turn, trace):
         "assistant": texts["assistant"],
         "error": turn["status"] == "error",
         "tools": [call["name"] for message in said for call in message.get("toolCalls", [])],
-        "calls": [(call["modelName"], call["promptTokens"], call["completionTokens"]) for call in calls],
+        "calls": [
+            (call["modelName"].rpartition("/")[2], call["promptTokens"], call["completionTokens"]) for call in calls
+        ],
         "inputs": [bool(call["input"]) for call in calls],
         "outputs": [bool(call["output"]) for call in calls],
     }
@@ -70,7 +69,9 @@ def expected(case):
                     "assistant": [turn["assistant"]] if turn["assistant"] else [],
                     "error": turn["error"],
                     "tools": turn["tools"],
-                    "calls": [(call["model"], call["promptTokens"], call["completionTokens"]) for call in turn["calls"]],
+                    "calls": [
+                        (call["model"], call["promptTokens"], call["completionTokens"]) for call in turn["calls"]
+                    ],
                     "inputs": [True for _ in turn["calls"]],
                     "outputs": [True for _ in turn["calls"]],
                 }
