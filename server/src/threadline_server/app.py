@@ -158,7 +158,11 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self._grpc_server.start()
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        finally:
+            if not self.started:
+                await self._grpc_server.stop(0)
         if self.started and self._on_ready:
             self._on_ready()
 

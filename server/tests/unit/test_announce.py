@@ -17,11 +17,13 @@ def test_the_announcement_has_the_login_link_and_a_block_to_paste():
   Project     default
   Data        /data
 
-Send OpenTelemetry traces here:
+Send OpenTelemetry traces and logs here:
 
 export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
 export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20pk_12345678"
 export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+
+(OTLP over gRPC: OTEL_EXPORTER_OTLP_PROTOCOL=grpc and OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317)
 
 or use the Threadline SDK:
 
