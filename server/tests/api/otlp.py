@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from google.protobuf.json_format import MessageToDict
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -71,6 +71,10 @@ def logs_body(kind: str, *logs: dict[str, Any], **resource: str) -> bytes:
         if body is not None:
             _set(record.body, body)
     return message.SerializeToString() if kind == PROTOBUF else orjson.dumps(with_hex_ids(MessageToDict(message)))
+
+
+def logs_answer(content: bytes) -> ExportLogsServiceResponse:
+    return ExportLogsServiceResponse.FromString(content)
 
 
 def metrics_body(kind: str) -> bytes:

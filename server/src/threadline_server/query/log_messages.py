@@ -22,10 +22,11 @@ _NO_ROW: Final[Row] = {}
 
 def whole(tellings: Sequence[Said]) -> Said:
     """What the records of one span say together; they come in time order."""
+    answered = [each for _, said in tellings for each in said]
     complete = next((said for said in reversed(tellings) if len(said[0]) > 1 or (said[0] and said[1])), None)
     if complete is not None:
-        return complete
-    return [each for said, _ in tellings for each in said], [each for _, said in tellings for each in said]
+        return complete[0], complete[1] or answered
+    return [each for said, _ in tellings for each in said], answered
 
 
 def apart(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
