@@ -52,7 +52,7 @@ def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
         "userId": users[0] if users else None,
         "userIds": list(dict.fromkeys(users)),
         "traceCount": len(traces),
-        "spanCount": len(spans),
+        "spanCount": sum(span.kind != "log" for span in spans),
         "generationCount": sum(s.kind == "generation" and not (s.usage and repeats(s, t)) for t in traces for s in t),
         "toolCount": sum(span.kind == "tool" for span in spans),
         "errorCount": sum(ended_in_error(trace) for trace in traces),
@@ -138,9 +138,9 @@ def ended_in_error(trace: Sequence[Span]) -> bool:
     return trace[0].status == "error" or (last is not None and last.status == "error")
 
 
-def place(span: Span) -> tuple[bool, int, str]:
-    """Root first, then by start: the order in which conflicts are decided (law 2)."""
-    return (span.parent_id != "", span.start_ns, span.span_id)
+def place(span: Span) -> tuple[int, int, str]:
+    """Root first, then by start, log records last: the order in which conflicts are decided (law 2)."""
+    return (2 if span.kind == "log" else int(span.parent_id != ""), span.start_ns, span.span_id)
 
 
 def began(trace: Sequence[Span]) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
-from threadline_server.query import filters, paging, parameters, present, sessions
+from threadline_server.query import filters, log_messages, paging, parameters, present, sessions
 from threadline_server.query.paging import Page
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
@@ -124,9 +124,13 @@ def _answer(
     data = [present.trace(row, texts) for row in shown]
     if with_spans and shown:
         spans: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
-        for row in database.rows("spans_of", keys):
+        logs: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
+        of_spans, of_logs = log_messages.apart(database.rows("spans_of", keys))
+        for row in of_spans:
             spans[row["trace_id"]].append(present.span(row))
-        data = [{**trace, "spans": spans[trace["id"]]} for trace in data]
+        for row in of_logs:
+            logs[row["trace_id"]].append(log_messages.presented(row))
+        data = [{**trace, "spans": spans[trace["id"]], "logs": logs[trace["id"]]} for trace in data]
     more = len(found) > page.limit
     return {
         "data": data,

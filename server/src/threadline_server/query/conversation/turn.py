@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from threadline_server.messages import Message, message_text
+from threadline_server.model import LOG
 from threadline_server.query.conversation import tools
 from threadline_server.query.conversation.calls import Call, calls_of, decode, received, sent
 from threadline_server.query.conversation.history import Heard
@@ -23,7 +24,7 @@ class Said(msgspec.Struct, gc=False):
 
 def messages_of(trace: TurnTrace, spans: Sequence[TurnSpan], heard: Heard) -> list[Message]:
     """The messages of a trace; ``heard`` knows the traces before it and learns this one."""
-    ordered = sorted(spans, key=lambda span: (span.start_ns, span.until_ns))
+    ordered = sorted((span for span in spans if span.kind != LOG), key=lambda span: (span.start_ns, span.until_ns))
     tree = Tree(ordered)
     outermost = [span for span in tree.outermost() if span.kind not in ("tool", "event")]
     calls = calls_of(ordered, tree) or _as_call(outermost)
@@ -33,6 +34,7 @@ def messages_of(trace: TurnTrace, spans: Sequence[TurnSpan], heard: Heard) -> li
     for each in alone:
         heard.hear(each.message)
     said += alone
+    said += _what_records_said([span for span in spans if span.kind == LOG], heard)
     said.sort(key=lambda each: each.at)
     told = [each.message for each in said]
     return _with_question(_with_answer(told, calls, outermost), calls, outermost)
@@ -104,6 +106,18 @@ def _what_tools_said(spans: Sequence[TurnSpan], tree: Tree, calls: Sequence[Call
         at = (run.span.until_ns, places[run.span.span_id], 1)
         found.append(Said(at, {**message, "spanId": run.span.span_id}))
     return found
+
+
+def _what_records_said(logs: Sequence[TurnSpan], heard: Heard) -> list[Said]:
+    """Log records of no span, as coding agents write them: each message is told once, so all of them are news."""
+    said = []
+    for at, log in enumerate(logs):
+        model = {"modelName": log.model} if log.model else {}
+        for message in (*sent(log), *received(log)):
+            heard.hear(message)
+            extra = model if message["role"] == "assistant" else {}
+            said.append(Said((log.start_ns, -1, at), {**message, **extra, "spanId": log.span_id}))
+    return said
 
 
 def _with_question(told: list[Message], calls: Sequence[Call], outermost: Sequence[TurnSpan]) -> list[Message]:
