@@ -108,12 +108,12 @@ def has_closer_twin(span: Span, trace: Sequence[Span]) -> bool:
 
 
 def wraps(span: Span, trace: Sequence[Span]) -> bool:
-    """Whether a descendant of the span carries usage."""
+    """Whether a descendant of the span carries usage; log records stand beside the tree, not in it."""
     below, seen = [span.span_id], {span.span_id}
     while below:
         parent = below.pop()
         for child in trace:
-            if child.parent_id == parent and child.span_id not in seen:
+            if child.parent_id == parent and child.span_id not in seen and child.kind != "log":
                 if child.usage:
                     return True
                 seen.add(child.span_id)
