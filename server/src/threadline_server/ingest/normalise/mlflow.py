@@ -11,6 +11,7 @@ from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise import buckets
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.prefixed import offer_metadata, unquoted
+from threadline_server.ingest.normalise.shape import Names
 from threadline_server.model import Kind, RawSpan
 
 NAME: Final = "mlflow"
@@ -21,12 +22,14 @@ _KINDS: Final[dict[Any, Kind]] = {
     "EMBEDDING": "embedding", "RERANKER": "reranker", "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator", "CHAIN": "span",
     "PARSER": "span", "MEMORY": "span", "WORKFLOW": "span", "TASK": "span", "UNKNOWN": "span",
 }  # fmt: skip
-_TEXTS: Final = (
+_TEXTS: Final[Names] = (
     ("mlflow.trace.session", "session_id"),
     ("mlflow.trace.user", "user_id"),
     ("mlflow.llm.model", "model"),
     ("mlflow.llm.provider", "provider"),
 )
+_OF_SPAN: Final = ("mlflow.span", "mlflow.chat.", "mlflow.llm.", "mlflow.traceTag.", "mlflow.trace.metadata.")
+"""What only MLflow's own spans have; its names for session and user are put on others' spans too."""
 _PARAMETERS: Final = (
     "temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "max_output_tokens", "seed", "stop", "stream",
     "frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "tool_choice",
@@ -35,14 +38,17 @@ _FIRST_CHUNK: Final = "mlflow.chunk.item.0"
 
 
 def read(span: RawSpan, draft: Draft) -> None:
-    get = span.attributes.get
-    if draft.kind is None:
-        said = unquoted(get("mlflow.spanType"))
-        draft.kind = _KINDS.get(said.upper()) if isinstance(said, str) else None
-    for name, field in _TEXTS:
+    attributes = span.attributes
+    get = attributes.get
+    for name, field in draft.present(attributes, _TEXTS):
         value = plain_text(unquoted(get(name)))
         if value and not getattr(draft, field):
             setattr(draft, field, value)
+    if not draft.shape_of(attributes).once(_OF_SPAN, lambda: any(name.startswith(_OF_SPAN) for name in attributes)):
+        return
+    if draft.kind is None:
+        said = unquoted(get("mlflow.spanType"))
+        draft.kind = _KINDS.get(said.upper()) if isinstance(said, str) else None
     usage = json_text.load_object(get("mlflow.chat.tokenUsage"))
     if usage:
         _read_usage(usage, draft)
@@ -51,7 +57,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_input("mlflow.spanInputs", get("mlflow.spanInputs"), is_json=True)
     draft.offer_output("mlflow.spanOutputs", get("mlflow.spanOutputs"), is_json=True)
     for prefix in ("mlflow.traceTag.", "mlflow.trace.metadata."):
-        offer_metadata(span.attributes, prefix, draft)
+        offer_metadata(attributes, prefix, draft)
     if draft.kind == "generation":
         _read_call(span, draft)
 
