@@ -91,9 +91,13 @@ class Intake:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
 
     async def _store(self, project_id: int, read: Callable[[], _Prepared]) -> Outcome:
-        load, outcome = await asyncio.wrap_future(self._submit(partial(_prepare, project_id, read)))
-        if load is not None:
-            await asyncio.wrap_future(self._committer.submit(load))
+        stored: Future[None] | None = None
+        with self._committer.expecting():
+            load, outcome = await asyncio.wrap_future(self._submit(partial(_prepare, project_id, read)))
+            if load is not None:
+                stored = self._committer.submit(load)
+        if stored is not None:
+            await asyncio.wrap_future(stored)
         return self._counted(project_id, outcome)
 
     async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
