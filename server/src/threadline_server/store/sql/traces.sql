@@ -1,8 +1,10 @@
 -- trace_page: one page of a project's traces, in time order
 -- A trace of which only log records came is none yet, unless they name its session.
 SELECT
+    /*columns{*/
     * EXCEPT (project_id, version, is_deleted, start_time, end_time, model_prompt_tokens, model_completion_tokens, model_total_tokens, model_cost),
-    toUnixTimestamp64Milli(start_time) AS start_ms,
+    toUnixTimestamp64Milli(start_time) AS start_ms
+    /*}*/,
     toUnixTimestamp64Milli(end_time) AS end_ms,
     toString(toUnixTimestamp64Nano(start_time)) AS sort_value
 FROM traces FINAL
