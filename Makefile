@@ -4,7 +4,7 @@ PYTHON ?= python3#       the interpreter that .venv is made with, 3.11 or newer
 PYTEST_ARGS ?=#          more arguments for pytest, such as PYTEST_ARGS="-n 2 -k totals"
 BENCH_ARGS ?=#           arguments for `make bench`
 SERVE_ARGS ?=#           arguments for `make serve` and `make demo`, such as SERVE_ARGS="--port 4400"
-UV ?= uv#                only for `make pins`
+UV ?= $(BIN)/uv#         only for `make pins`
 
 BIN := .venv/bin
 STATIC := server/src/threadline_server/static
@@ -47,6 +47,18 @@ $(STATIC)/index.html: ui/node_modules/.installed $(UI_SOURCES)
 	setup/with_node.sh ui npm run build
 	@touch $@
 
+.PHONY: live
+live: .venv-live/.installed e2e/live/node/node_modules/.installed ## install the libraries that e2e/live runs, beside .venv
+
+.venv-live/.installed: .venv/.installed requirements/live.txt
+	setup/venv.sh .venv-live "$(PYTHON)"
+	setup/live.sh .venv-live requirements/live.txt
+	@touch $@
+
+e2e/live/node/node_modules/.installed: .venv/.installed e2e/live/node/package-lock.json e2e/live/node/.npmrc
+	setup/with_node.sh e2e/live/node npm ci --no-audit --no-fund
+	@touch $@
+
 .PHONY: browser
 browser: setup ## find or install a Chromium for the tests
 	@setup/browser.sh
@@ -86,7 +98,7 @@ ui-check: ui
 	setup/with_node.sh ui npm test
 
 .PHONY: pytest
-pytest: setup
+pytest: setup live
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: bench
@@ -104,11 +116,12 @@ PIN := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --n
 	--no-emit-package threadline --custom-compile-command "make pins" --quiet
 
 .PHONY: pins
-pins: ## bring requirements/*.txt up to the newest releases (needs uv)
+pins: setup ## bring requirements/*.txt up to the newest releases
 	$(PIN) --upgrade server/pyproject.toml --group pyproject.toml:dev -o requirements/dev.txt
+	$(PIN) --upgrade --group pyproject.toml:live -o requirements/live.txt
 	$(PIN) --upgrade --group pyproject.toml:node -o requirements/node.txt
 
 .PHONY: clean
 clean: ## remove what was built and installed here; data directories stay
-	rm -rf .venv ui/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-live ui/node_modules e2e/live/node/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
