@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.api import Api
+from e2e.api import Api, eventually
 from e2e.live.library import NODE, PROGRAMS, Section, run_live, shown_elsewhere
 from e2e.live.seen import Session, Turn, session_seen
 
@@ -95,6 +95,11 @@ LIBRARIES = (
     ),
     Library("ai_sdk.mjs", Section("vercel-ai-sdk.md", "Version 7"), first(), second()),
 )
+
+
+def seen_in_the_end(api: Api, session_id: str, awaited: Session) -> Session:
+    """What is seen once a library's messages have all come: a trace may be there before its last span is."""
+    return eventually(lambda: session_seen(api, session_id), lambda seen: seen == awaited)
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.program)
