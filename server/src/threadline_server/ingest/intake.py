@@ -18,6 +18,8 @@ from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.price import priced
+from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
+from threadline_server.ingest.tariff import OwnPrices
 from threadline_server.model import HOUR_NS, Drop, RawSpan, Span
 from threadline_server.store.rows import span_batch
 
@@ -49,9 +51,10 @@ class Counts(msgspec.Struct, frozen=True):
 class Intake:
     """Decodes, normalises, prices and stores; answers when everything that was taken is on disk."""
 
-    def __init__(self, committer: Committer, merger: Merger) -> None:
+    def __init__(self, committer: Committer, merger: Merger, own_prices_of: OwnPricesOf = no_own_prices) -> None:
         self._committer = committer
         self._merger = merger
+        self._own_prices_of = own_prices_of
         self._threads = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._lock = threading.Lock()
         self._stopped = False
@@ -69,7 +72,7 @@ class Intake:
         with self._lock:
             if self._stopped:
                 raise Unavailable("cannot store spans: the server is stopping")
-            prepared = self._threads.submit(_prepare, project_id, read)
+            prepared = self._threads.submit(_prepare, project_id, read, self._own_prices_of)
         load, outcome = await asyncio.wrap_future(prepared)
         if load is not None:
             await asyncio.wrap_future(self._committer.submit(load))
@@ -114,15 +117,19 @@ class Intake:
         self._merger.stop()
 
 
-def _prepare(project_id: int, read: Callable[[], tuple[list[Span], list[Drop], int]]) -> tuple[Load | None, Outcome]:
-    spans, drops, received = read()
+def _prepare(
+    project_id: int,
+    read: Callable[[OwnPrices | None], tuple[list[Span], list[Drop], int]],
+    own_prices_of: OwnPricesOf,
+) -> tuple[Load | None, Outcome]:
+    spans, drops, received = read(own_prices_of(project_id))
     outcome = Outcome(received, tuple(drops))
     if not spans:
         return None, outcome
     return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
 
 
-def _spans(decode: Decoder, body: bytes) -> tuple[list[Span], list[Drop], int]:
+def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], list[Drop], int]:
     raw, undecodable, received = decode(body)
     spans: list[Span] = []
     drops = list(undecodable)
@@ -130,11 +137,11 @@ def _spans(decode: Decoder, body: bytes) -> tuple[list[Span], list[Drop], int]:
         if isinstance(span, Drop):
             drops.append(span)
         else:
-            spans.append(priced(span))
+            spans.append(priced(span, own))
     return spans, drops, received
 
 
-def _traces(decode: Decoder, body: bytes) -> tuple[list[Span], list[Drop], int]:
+def _traces(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], list[Drop], int]:
     """The same where the decoder counts traces, each of which begins with its root span."""
     raw, undecodable, received = decode(body)
     refused = {drop.index for drop in undecodable}
@@ -151,7 +158,7 @@ def _traces(decode: Decoder, body: bytes) -> tuple[list[Span], list[Drop], int]:
         if faults := [member for member in members if isinstance(member, Drop)]:
             drops.append(msgspec.structs.replace(faults[0], index=place))
         else:
-            spans += [priced(member) for member in members if isinstance(member, Span)]
+            spans += [priced(member, own) for member in members if isinstance(member, Span)]
     return spans, sorted(drops, key=lambda drop: drop.index), received
 
 
