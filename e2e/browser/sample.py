@@ -21,7 +21,7 @@ def sample() -> list[dict[str, Any]]:
         chat_turn(
             "parcel", PARCEL, "And now?", userId="u-12", model="claude-sonnet-4-5", tokens=(9000, 300), tags=["vip"]
         ),
-        chat_turn("invoice", ago(minutes=40), "Send me the invoice", userId="u-12", tokens=(1200, 800)),
+        chat_turn("invoice", ago(minutes=25), "Send me the invoice", userId="u-12", tokens=(1200, 800)),
         chat_turn("hotel", ago(hours=6), "A hotel in Rome", userId="u-40", tokens=(40000, 2000), took_ms=9000),
         chat_turn("hotel", ago(hours=5), "Near the station", userId="u-41", tokens=(41000, 1000), took_ms=2000),
         chat_turn("visa", ago(days=3), "Do I need a visa?", tokens=(10, 5), model="a-model-nobody-prices"),

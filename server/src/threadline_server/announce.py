@@ -37,12 +37,13 @@ def announcement(settings: Settings, credentials: Credentials | None, token: str
         f"  Project     {shown.project}",
         f"  Data        {settings.data_dir}",
         "",
-        "Send OpenTelemetry traces here:",
+        "Send OpenTelemetry traces and logs here:",
         "",
         f"export OTEL_EXPORTER_OTLP_ENDPOINT={settings.endpoint}",
         f'export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20{shown.api_key}"',
         "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
         "",
+        *_over_grpc(settings),
         "or use the Threadline SDK:",
         "",
         f"export THREADLINE_DSN={shown.dsn}",
@@ -53,3 +54,12 @@ def announcement(settings: Settings, credentials: Credentials | None, token: str
     if settings.insecure_no_auth:
         lines += ["Authentication is OFF: every program on this machine can read and change all data.", ""]
     return "\n".join(lines)
+
+
+def _over_grpc(settings: Settings) -> list[str]:
+    if not settings.grpc_port:
+        return []
+    return [
+        f"(OTLP over gRPC: OTEL_EXPORTER_OTLP_PROTOCOL=grpc and OTEL_EXPORTER_OTLP_ENDPOINT={settings.grpc_endpoint})",
+        "",
+    ]

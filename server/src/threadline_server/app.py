@@ -6,6 +6,7 @@ was acknowledged is stored and what is stored is rolled up.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import platform
@@ -18,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import uvicorn
 from fastapi import FastAPI
@@ -47,6 +49,7 @@ from threadline_server.serve import (
     read,
 )
 from threadline_server.serve.hosts import HostCheck
+from threadline_server.serve.otlp_grpc import GrpcServer
 from threadline_server.serve.paths import SentPath
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
@@ -78,7 +81,7 @@ def build(settings: Settings, identity: Identity, database: Database, intake: In
     )
     app.state.settings, app.state.identity, app.state.database, app.state.intake = settings, identity, database, intake
     app.state.repricer = repricer
-    app.router.routes.extend(Route(path, otlp.export_traces, methods=["POST"]) for path in otlp.TRACES)
+    app.router.routes.extend(Route(path, otlp.export, methods=["POST"]) for path in otlp.SIGNALS)
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     app.include_router(native.router)
     app.include_router(read.router)
@@ -149,8 +152,11 @@ def _warm_up() -> None:
     span_batch(0, [])
 
 
-def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> None:
-    """Run until SIGTERM or SIGINT; calls ``on_ready`` once requests are taken. Raises StartupError."""
+def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = None) -> None:
+    """Run until SIGTERM or SIGINT; calls ``on_ready`` once requests are taken, with what is served (``grpc_port`` 0: no gRPC).
+
+    Raises StartupError.
+    """
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for library in ("alembic", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -164,7 +170,12 @@ def serve(settings: Settings, *, on_ready: Callable[[], None] | None = None) -> 
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        _Server(config, on_ready).run()
+        grpc_server = GrpcServer(settings, app.state.identity, app.state.intake)
+        _Server(
+            config,
+            grpc_server,
+            lambda: on_ready(replace(settings, grpc_port=grpc_server.port)) if on_ready else None,
+        ).run()
 
 
 def _ended_by_signal(_number: int, _frame: object) -> None:
@@ -172,14 +183,25 @@ def _ended_by_signal(_number: int, _frame: object) -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+    """The HTTP server, and the gRPC server in the same loop for as long."""
+
+    def __init__(self, config: uvicorn.Config, grpc_server: GrpcServer, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._grpc_server = grpc_server
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started and self._on_ready:
+        await self._grpc_server.start()
+        try:
+            await super().startup(sockets)
+        finally:
+            if not self.started:
+                await self._grpc_server.stop(0)
+        if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.gather(self._grpc_server.stop(DRAIN_S), super().shutdown(sockets))
 
 
 def _use_own_temporary_files(settings: Settings) -> None:

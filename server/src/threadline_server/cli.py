@@ -81,7 +81,7 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     from threadline_server.announce import announce
     from threadline_server.app import serve as run
 
-    run(settings, on_ready=lambda: announce(settings))
+    run(settings, on_ready=announce)
 
 
 @app.command()

@@ -1,19 +1,31 @@
 """What the rooms of the server hand each other: frozen values without I/O, SQL or HTTP.
 
-``RawSpan`` is what a decoder makes of any wire format; ``Span`` is what the normaliser makes of a ``RawSpan``, in our own
-words; ``Drop`` says why a piece of data was refused. Times are integer nanoseconds since 1970 UTC, 0 where unknown.
+``RawSpan`` and ``RawLog`` are what a decoder makes of any wire format; ``Span`` is what the normaliser makes of them, in our
+own words; ``Drop`` says why a piece of data was refused. Times are integer nanoseconds since 1970 UTC, 0 where unknown.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
 Kind: TypeAlias = Literal[
-    "span", "generation", "tool", "retriever", "embedding", "agent", "event", "reranker", "guardrail", "evaluator"
+    "span",
+    "generation",
+    "tool",
+    "retriever",
+    "embedding",
+    "agent",
+    "event",
+    "reranker",
+    "guardrail",
+    "evaluator",
+    "log",
 ]
+"""``log`` is a log record that stands beside the spans of its trace: it says who and what was said, and is never counted."""
+LOG: Final = "log"
 Attributes: TypeAlias = dict[str, Any]
 """Attribute values as JSON-like Python values: str, bool, int, float, None, list, dict; bytes come as base64 text."""
 
@@ -68,6 +80,23 @@ class SpanPart(msgspec.Struct, frozen=True, gc=False):
     sent_ns: int
     body: bytes
     """JSON of the message."""
+
+
+class RawLog(msgspec.Struct, frozen=True, gc=False):
+    """A log record as it came. ``trace_id`` and ``span_id`` are empty where it was written outside any span."""
+
+    trace_id: str
+    span_id: str
+    time_ns: int
+    """When it happened, else when it was first seen."""
+    name: str
+    """The record's event name; some libraries put it into an attribute instead."""
+    body: Any
+    attributes: Attributes
+    severity: str = ""
+    resource: Attributes = {}
+    scope: str = ""
+    scope_version: str = ""
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):

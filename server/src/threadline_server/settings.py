@@ -130,6 +130,12 @@ class Settings:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
+    def grpc_endpoint(self) -> str:
+        """The address of OTLP/gRPC on this machine."""
+        host = self.local_host
+        return f"http://[{host}]:{self.grpc_port}" if ":" in host else f"http://{host}:{self.grpc_port}"
+
+    @property
     def local_host(self) -> str:
         """Where to connect to from this machine."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)

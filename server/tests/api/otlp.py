@@ -1,4 +1,4 @@
-"""``ExportTraceServiceRequest`` bodies for tests, in both encodings."""
+"""Bodies of export requests for tests, in both encodings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 from google.protobuf.json_format import MessageToDict
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 PROTOBUF = "application/x-protobuf"
@@ -42,27 +44,74 @@ def request(*spans: dict[str, Any], **resource: str) -> ExportTraceServiceReques
 
 def body(kind: str, *spans: dict[str, Any], **resource: str) -> bytes:
     message = request(*spans, **resource)
-    return message.SerializeToString() if kind == PROTOBUF else orjson.dumps(_with_hex_ids(MessageToDict(message)))
+    return message.SerializeToString() if kind == PROTOBUF else orjson.dumps(with_hex_ids(MessageToDict(message)))
+
+
+def log(number: int, *, trace: int | None = None, span: int | None = None, **attributes: Any) -> dict[str, Any]:
+    """A good log record in plain words, of no trace unless one is named."""
+    return {
+        "trace_id": b"" if trace is None else trace.to_bytes(16, "big"),
+        "span_id": b"" if span is None else span.to_bytes(8, "big"),
+        "time_unix_nano": BASE_NS + number * 1_000_000_000,
+        "attributes": attributes,
+    }
+
+
+def logs_body(kind: str, *logs: dict[str, Any], **resource: str) -> bytes:
+    message = ExportLogsServiceRequest()
+    resource_logs = message.resource_logs.add()
+    _add_attributes(resource_logs.resource.attributes, resource)
+    scope_logs = resource_logs.scope_logs.add()
+    for fields in logs:
+        given = dict(fields)
+        attributes = given.pop("attributes", {})
+        body = given.pop("body", None)
+        record = scope_logs.log_records.add(**given)
+        _add_attributes(record.attributes, attributes)
+        if body is not None:
+            _set(record.body, body)
+    return message.SerializeToString() if kind == PROTOBUF else orjson.dumps(with_hex_ids(MessageToDict(message)))
+
+
+def logs_answer(content: bytes) -> ExportLogsServiceResponse:
+    return ExportLogsServiceResponse.FromString(content)
+
+
+def metrics_body(kind: str) -> bytes:
+    """One data point."""
+    message = ExportMetricsServiceRequest()
+    metric = message.resource_metrics.add().scope_metrics.add().metrics.add(name="tokens")
+    metric.sum.data_points.add(as_int=7)
+    return message.SerializeToString() if kind == PROTOBUF else orjson.dumps(MessageToDict(message))
 
 
 def _add_attributes(target: Any, attributes: dict[str, Any]) -> None:
     for name, value in attributes.items():
-        added = target.add(key=name.replace("__", "."))
-        if isinstance(value, bool):
-            added.value.bool_value = value
-        elif isinstance(value, int):
-            added.value.int_value = value
-        elif isinstance(value, float):
-            added.value.double_value = value
-        else:
-            added.value.string_value = value
+        _set(target.add(key=name.replace("__", ".")).value, value)
 
 
-def _with_hex_ids(value: Any) -> Any:
+def _set(target: Any, value: Any) -> None:
+    if isinstance(value, bool):
+        target.bool_value = value
+    elif isinstance(value, int):
+        target.int_value = value
+    elif isinstance(value, float):
+        target.double_value = value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _set(target.kvlist_value.values.add(key=name).value, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _set(target.array_value.values.add(), inner)
+    elif value is not None:
+        target.string_value = value
+
+
+def with_hex_ids(value: Any) -> Any:
     """OTLP's JSON writes ids in hexadecimal, where protobuf's own JSON has base64."""
     if isinstance(value, list):
-        return [_with_hex_ids(item) for item in value]
+        return [with_hex_ids(item) for item in value]
     if not isinstance(value, dict):
         return value
     ids = ("traceId", "spanId", "parentSpanId")
-    return {key: base64.b64decode(item).hex() if key in ids else _with_hex_ids(item) for key, item in value.items()}
+    return {key: base64.b64decode(item).hex() if key in ids else with_hex_ids(item) for key, item in value.items()}

@@ -94,7 +94,7 @@ def test_a_store_that_refuses_is_503_with_retry_after_and_the_next_request_works
     caller.server.fresh()
 
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
-    assert (stored_before, counted_before) == (0, {"received": 0, "stored": 0, "rejected": {}})
+    assert (stored_before, counted_before) == (0, {"received": 0, "stored": 0, "rejected": {}, "ignored": {}})
     assert taken.status_code == 200
     assert caller.stored_spans() == 1
 
@@ -133,6 +133,7 @@ def test_a_bad_span_among_good_ones_is_reported_and_counted_and_the_good_ones_ar
         "received": 500,
         "stored": 496,
         "rejected": {"invalid_trace_id": 1, "invalid_span_id": 1, "time_missing": 1, "invalid_session_id": 1},
+        "ignored": {},
     }
 
 
@@ -161,6 +162,7 @@ def test_plain_json_tells_which_traces_were_refused_and_why(caller: Caller) -> N
         "received": 5,
         "stored": 2,
         "rejected": {"invalid_trace_id": 1, "malformed": 1, "invalid_session_id": 1},
+        "ignored": {},
     }
 
 
@@ -178,6 +180,7 @@ def test_a_trace_is_refused_whole_whatever_name_its_too_long_session_id_has(fiel
         "received": 3,
         "stored": 2,
         "rejected": {"invalid_session_id": 1},
+        "ignored": {},
     }
 
 
@@ -186,7 +189,7 @@ def test_ingestion_is_counted_per_project(caller: Caller) -> None:
     other = caller.server.caller()
 
     assert caller.read("/observability/ingestion")["received"] == 1
-    assert other.read("/observability/ingestion") == {"received": 0, "stored": 0, "rejected": {}}
+    assert other.read("/observability/ingestion") == {"received": 0, "stored": 0, "rejected": {}, "ignored": {}}
 
 
 def status_of(content: bytes, kind: str) -> tuple[int, str]:

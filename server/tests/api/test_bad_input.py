@@ -24,8 +24,13 @@ TRACE = orjson.dumps(
 WAYS = {
     "OTLP protobuf": (otlp.PATH, otlp.PROTOBUF, otlp.body(otlp.PROTOBUF, otlp.span(1))),
     "OTLP JSON": (otlp.PATH, otlp.JSON, otlp.body(otlp.JSON, otlp.span(1))),
+    "OTLP logs protobuf": ("/v1/logs", otlp.PROTOBUF, otlp.logs_body(otlp.PROTOBUF, otlp.log(1, session__id="s"))),
+    "OTLP logs JSON": ("/v1/logs", otlp.JSON, otlp.logs_body(otlp.JSON, otlp.log(1, session__id="s"))),
+    "OTLP metrics protobuf": ("/v1/metrics", otlp.PROTOBUF, otlp.metrics_body(otlp.PROTOBUF)),
+    "OTLP metrics JSON": ("/v1/metrics", otlp.JSON, otlp.metrics_body(otlp.JSON)),
     "plain JSON": (NATIVE, otlp.JSON, TRACE),
 }
+OTLP = {otlp.PATH: "resourceSpans", "/v1/logs": "resourceLogs", "/v1/metrics": "resourceMetrics"}
 every_way = pytest.mark.parametrize("way", WAYS)
 
 
@@ -51,7 +56,7 @@ def test_a_malformed_body_is_400_and_says_what_it_is_not(way: str, body: bytes, 
 
     code, message = told(way, answer.content)
     assert (answer.status_code, answer.headers["content-type"]) == (400, kind)
-    assert code == (3 if path == otlp.PATH else "bad_request")
+    assert code == (3 if path != NATIVE else "bad_request")
     assert message.startswith("cannot read the body: ")
 
 
@@ -59,18 +64,33 @@ def test_a_malformed_body_is_400_and_says_what_it_is_not(way: str, body: bytes, 
 @pytest.mark.parametrize("depth", [1_000, 100_000])
 def test_a_body_nested_without_end_is_400(way: str, depth: int, caller: Caller) -> None:
     path, kind, _ = WAYS[way]
-    nested = b"\x0a\x7f" * depth if kind == otlp.PROTOBUF else b'{"resourceSpans":' + b"[" * depth
+    field = {"/v1/logs": b"resourceLogs", "/v1/metrics": b"resourceMetrics"}.get(path, b"resourceSpans")
+    nested = b"\x0a\x7f" * depth if kind == otlp.PROTOBUF else b'{"' + field + b'":' + b"[" * depth
 
     assert caller.post(path, nested, kind).status_code == 400
 
 
+@pytest.mark.parametrize("path", OTLP)
 @pytest.mark.parametrize("kind", [otlp.PROTOBUF, otlp.JSON])
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_an_empty_export_is_200(kind: str, encoding: str, caller: Caller) -> None:
+def test_an_empty_export_is_200(path: str, kind: str, encoding: str, caller: Caller) -> None:
     body = b"" if encoding == "identity" else gzip.compress(b"")
 
-    assert caller.post(otlp.PATH, body, kind, content_encoding=encoding).status_code == 200
-    assert caller.post(otlp.PATH, b"{}" if kind == otlp.JSON else b"", kind).status_code == 200
+    assert caller.post(path, body, kind, content_encoding=encoding).status_code == 200
+    assert caller.post(path, b"{}" if kind == otlp.JSON else b"", kind).status_code == 200
+
+
+@pytest.mark.parametrize("path", OTLP)
+@pytest.mark.parametrize("signal", ["resourceSpans", "resourceLogs", "resourceMetrics"])
+def test_the_json_of_another_signal_is_400_and_says_which_it_is(path: str, signal: str, caller: Caller) -> None:
+    wanted = OTLP[path]
+    answer = caller.post(path, b'{"' + signal.encode() + b'":[]}', otlp.JSON)
+
+    if signal == wanted:
+        assert (answer.status_code, answer.json()) == (200, {})
+    else:
+        message = f"cannot read the body: it holds {signal}, not {wanted}"
+        assert (answer.status_code, answer.json()) == (400, {"code": 3, "message": message})
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b'"text"', b"null", b'{"traces": 1}'])
@@ -94,7 +114,7 @@ def test_a_gzip_bomb_is_413_and_is_not_inflated(way: str, caller: Caller) -> Non
     finally:
         tracemalloc.stop()
 
-    assert (answer.status_code, told(way, answer.content)[0]) == (413, 8 if path == otlp.PATH else "too_large")
+    assert (answer.status_code, told(way, answer.content)[0]) == (413, 8 if path != NATIVE else "too_large")
     assert peak < 64 * MIB
 
 
@@ -112,7 +132,7 @@ def test_a_declared_length_over_the_limit_is_413_before_anything_is_read(way: st
     assert caller.post(path, body, kind, content_length=str(20 * MIB + 1)).status_code == 413
 
 
-@pytest.mark.parametrize("path", [otlp.PATH, NATIVE])
+@pytest.mark.parametrize("path", [*OTLP, NATIVE])
 @pytest.mark.parametrize(
     "kind", ["", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded", "json", "é"]
 )
@@ -161,8 +181,9 @@ def test_gzip_of_several_members_is_read_whole(way: str, caller: Caller) -> None
     answer = caller.post(path, members, kind, content_encoding="GZIP")
     caller.server.fresh()
 
+    counts = caller.read("/observability/ingestion")
     assert answer.status_code == 200
-    assert caller.stored_spans() == 1
+    assert counts["received"] + sum(counts["ignored"].values()) == 1
 
 
 @every_way
@@ -173,11 +194,11 @@ def test_no_key_and_a_wrong_key_are_401(way: str, caller: Caller) -> None:
     for authorization in wrong:
         answer = caller.post(path, body, kind, authorization=authorization)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-        assert told(way, answer.content)[0] == (16 if path == otlp.PATH else "unauthenticated")
+        assert told(way, answer.content)[0] == (16 if path != NATIVE else "unauthenticated")
     assert caller.server.web.post(path, content=body, headers={"content-type": kind}).status_code == 401
 
 
-@pytest.mark.parametrize("path", [otlp.PATH, NATIVE])
+@pytest.mark.parametrize("path", [*OTLP, NATIVE])
 def test_who_may_ask_is_decided_before_what_was_sent(path: str, caller: Caller) -> None:
     assert caller.post(path, b"", "text/plain", authorization="Bearer pk_wrong").status_code == 401
 
@@ -189,7 +210,7 @@ def test_a_key_without_the_scope_is_403(way: str, server: Server) -> None:
 
     answer = reader.post(path, body, kind)
 
-    assert (answer.status_code, told(way, answer.content)[0]) == (403, 7 if path == otlp.PATH else "forbidden")
+    assert (answer.status_code, told(way, answer.content)[0]) == (403, 7 if path != NATIVE else "forbidden")
 
 
 READS = [
@@ -221,8 +242,9 @@ def test_another_method_is_405_and_names_those_that_work(route: str, caller: Cal
     assert "GET" in answer.headers["allow"]
 
 
-def test_the_export_route_of_otlp_takes_post_only(caller: Caller) -> None:
-    answers = [caller.request(method, otlp.PATH) for method in ("GET", "PUT", "DELETE", "PATCH")]
+@pytest.mark.parametrize("path", OTLP)
+def test_the_export_routes_of_otlp_take_post_only(path: str, caller: Caller) -> None:
+    answers = [caller.request(method, path) for method in ("GET", "PUT", "DELETE", "PATCH")]
 
     assert [(answer.status_code, answer.headers["allow"]) for answer in answers] == [(405, "POST")] * 4
 

@@ -49,7 +49,7 @@ def test_a_store_that_refuses_either_table_is_503_and_what_is_sent_again_is_ther
 
     assert (first.status_code, first.headers["retry-after"]) == (503, "2")
     assert said(path, first.json()) == "cannot use the store now"
-    assert counted == {"received": 0, "stored": 0, "rejected": {}}
+    assert counted == {"received": 0, "stored": 0, "rejected": {}, "ignored": {}}
     assert again.status_code < 300
     assert [trace["id"] for trace in caller.pages("/observability/traces")] == ["r"]
 

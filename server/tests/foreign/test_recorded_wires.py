@@ -64,4 +64,9 @@ def test_every_message_is_counted_as_stored(case: str, caller: Caller) -> None:
     deliver(caller, recorded(case))
 
     count = len([each for request in recorded(case) for each in cut(request)])
-    assert caller.read("/observability/ingestion") == {"received": count, "stored": count, "rejected": {}}
+    assert caller.read("/observability/ingestion") == {
+        "received": count,
+        "stored": count,
+        "rejected": {},
+        "ignored": {},
+    }

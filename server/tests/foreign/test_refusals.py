@@ -101,6 +101,7 @@ def test_a_bad_event_of_langfuse_is_told_by_its_id_and_the_good_ones_are_taken(r
         "received": 1 + len(bad),
         "stored": 1,
         "rejected": {reason: len(bad)},
+        "ignored": {},
     }
 
 

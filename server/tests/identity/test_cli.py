@@ -93,7 +93,7 @@ def test_what_keeps_a_server_from_starting_is_one_line_and_exit_code_2(run, monk
 
 def test_when_it_is_ready_the_server_prints_a_login_link_that_works_once(run, monkeypatch, opened, started, tmp_path):
     identity = opened(Settings(data_dir=tmp_path / "data"))
-    monkeypatch.setattr(sys.modules["threadline_server.app"], "serve", lambda _settings, *, on_ready: on_ready())
+    monkeypatch.setattr(sys.modules["threadline_server.app"], "serve", lambda settings, *, on_ready: on_ready(settings))
     link = run("serve", "--data-dir", tmp_path / "data")[1].splitlines()[1]
     where, token = link.removeprefix("  Dashboard   ").split("#token=")
     assert where == "http://127.0.0.1:4318/login"

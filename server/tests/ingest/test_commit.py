@@ -241,3 +241,28 @@ def test_stopping_writes_what_waits_and_refuses_what_comes(
     assert [future.result(0) for future in futures] == [None] * 3
     with pytest.raises(Unavailable, match="stopping"):
         committer.submit(load(9_011, 4))
+
+
+def test_a_small_commit_waits_for_a_request_that_is_being_read(
+    gate: Gate, make: Callable[..., Committer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "PATIENCE_S", PATIENCE_S)
+    committer = make()
+    with committer.expecting():
+        first = committer.submit(load(9_020, 1))
+        second = committer.submit(load(9_020, 2))
+
+    assert (first.result(PATIENCE_S), second.result(PATIENCE_S)) == (None, None)
+    assert gate.sizes == [2]
+
+
+def test_a_commit_of_enough_rows_waits_for_nobody(
+    gate: Gate, make: Callable[..., Committer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "PATIENCE_S", 2 * PATIENCE_S)
+    monkeypatch.setattr(commit, "ENOUGH_ROWS", 2)
+    committer = make()
+    with committer.expecting():
+        committer.submit(load(9_021, 1, 2)).result(PATIENCE_S)
+
+    assert gate.sizes == [2]

@@ -52,7 +52,7 @@ def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
         "userId": users[0] if users else None,
         "userIds": list(dict.fromkeys(users)),
         "traceCount": len(traces),
-        "spanCount": len(spans),
+        "spanCount": sum(span.kind != "log" for span in spans),
         "generationCount": sum(s.kind == "generation" and not (s.usage and repeats(s, t)) for t in traces for s in t),
         "toolCount": sum(span.kind == "tool" for span in spans),
         "errorCount": sum(ended_in_error(trace) for trace in traces),
@@ -91,12 +91,29 @@ def by_model(counted: Iterable[tuple[Span, Usage]]) -> dict[str, tuple[int, Deci
 
 
 def repeats(span: Span, trace: Sequence[Span]) -> bool:
-    """Whether a descendant of the span carries usage (law 5)."""
+    """Whether another span tells what this one used (law 5)."""
+    return wraps(span, trace) or has_closer_twin(span, trace)
+
+
+def has_closer_twin(span: Span, trace: Sequence[Span]) -> bool:
+    """Whether a span that began later, while this or an earlier one ran, tells of the same response."""
+    if not span.usage or not span.response_id:
+        return False
+    told = [
+        other for other in trace if other.usage and other.response_id == span.response_id and not wraps(other, trace)
+    ]
+    later = [other for other in told if (other.start_ns, other.span_id) > (span.start_ns, span.span_id)]
+    busy_until = max(max(until(other), other.start_ns + 1) for other in [span, *told] if other not in later)
+    return any(other.start_ns < busy_until for other in later)
+
+
+def wraps(span: Span, trace: Sequence[Span]) -> bool:
+    """Whether a descendant of the span carries usage; log records stand beside the tree, not in it."""
     below, seen = [span.span_id], {span.span_id}
     while below:
         parent = below.pop()
         for child in trace:
-            if child.parent_id == parent and child.span_id not in seen:
+            if child.parent_id == parent and child.span_id not in seen and child.kind != "log":
                 if child.usage:
                     return True
                 seen.add(child.span_id)
@@ -121,9 +138,9 @@ def ended_in_error(trace: Sequence[Span]) -> bool:
     return trace[0].status == "error" or (last is not None and last.status == "error")
 
 
-def place(span: Span) -> tuple[bool, int, str]:
-    """Root first, then by start: the order in which conflicts are decided (law 2)."""
-    return (span.parent_id != "", span.start_ns, span.span_id)
+def place(span: Span) -> tuple[int, int, str]:
+    """Root first, then by start, log records last: the order in which conflicts are decided (law 2)."""
+    return (2 if span.kind == "log" else int(span.parent_id != ""), span.start_ns, span.span_id)
 
 
 def began(trace: Sequence[Span]) -> tuple[int, str]:

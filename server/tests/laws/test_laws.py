@@ -32,12 +32,13 @@ usages = st.builds(
 
 @st.composite
 def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
-    """All versions of the spans of a trace: any tree, orphans included; ids, users and usage on any of them."""
+    """All versions of the spans and log records of a trace: any tree, orphans included; ids and users on any, usage on spans."""
     count = draw(st.integers(1, 6))
     found: list[Span] = []
     for index in range(count):
         start = BASE_NS + draw(st.integers(0, 5 * 3600)) * 1_000_000_000 + draw(st.integers(0, 999_999_999))
-        kind = draw(st.sampled_from(["span", "generation", "tool", "agent"]))
+        kind = draw(st.sampled_from(["span", "generation", "tool", "agent", "log", "log"]))
+        is_log = kind == "log"
         finished = Span(
             trace_id=trace_id,
             span_id=f"{trace_id}-{index}",
@@ -47,13 +48,14 @@ def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
             name=f"step {index}",
             kind=kind,
             start_ns=start,
-            end_ns=start + draw(st.integers(0, 4_000)) * 1_000_000_000,
-            status=draw(st.sampled_from(["", "ok", "error"])),
+            end_ns=start + (0 if is_log else draw(st.integers(0, 4_000)) * 1_000_000_000),
+            status="" if is_log else draw(st.sampled_from(["", "ok", "error"])),
             session_id=draw(st.sampled_from(["", "", "s-1", "s-2", "s/ü '3'"])),
             user_id=draw(st.sampled_from(["", "u-1", "u-2"])),
             model=draw(st.sampled_from(["", "gpt-4o", "own-model"])),
-            usage=draw(st.none() | usages),
-            cost_usd=draw(st.none() | st.integers(0, 10**12).map(lambda n: Decimal(n).scaleb(-12))),
+            usage=None if is_log else draw(st.none() | usages),
+            response_id=draw(st.sampled_from(["", "r-1", "r-2"])),
+            cost_usd=None if is_log else draw(st.none() | st.integers(0, 10**12).map(lambda n: Decimal(n).scaleb(-12))),
             tags=tuple(draw(st.lists(st.sampled_from(["a", "b", "c"]), max_size=2))),
             metadata=draw(
                 st.dictionaries(
@@ -62,9 +64,9 @@ def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
             ),
         )
         found.append(finished)
-        if draw(st.booleans()):
+        if draw(st.booleans()) and not is_log:
             found.append(msgspec.structs.replace(finished, end_ns=0, usage=None, cost_usd=None, status=""))
-        if draw(st.booleans()) and draw(st.booleans()):
+        if draw(st.booleans()) and draw(st.booleans()) and not is_log:
             moved = draw(st.sampled_from([0, -HOUR_NS, HOUR_NS]))
             later = finished.end_ns + HOUR_NS
             found.append(
@@ -151,7 +153,7 @@ def expected(spans: Sequence[Span]) -> dict[str, dict[str, Any]]:
 
 @PROPERTY
 @given(data=st.data())
-def test_any_delivery_of_the_same_spans_ends_in_the_numbers_of_the_reference(
+def test_any_delivery_of_the_same_spans_and_log_records_ends_in_the_numbers_of_the_reference(
     data: st.DataObject, database: Database, rollup: RollUp
 ) -> None:
     spans = data.draw(worlds)

@@ -61,6 +61,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "trace_page", {"where": where}
     for page in pages(filters.TRACE_SORTS, "trace_id"):
         yield "trace_page", {"where": filters.both(traces._OF_SESSION, page.after), "order": page.order_by}
+    yield "trace_page", {"where": traces._OF_SESSION, "columns": conversations._TURNS}
     for columns in (exports._EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
     yield "trace_texts", {"where": traces._ROOTS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_server.store.usage import Branch, repeating_spans
+from threadline_server.store.usage import Branch, Use, repeating_spans, spans_that_add_nothing, usage_key
 
 IDS = [f"s{number}" for number in range(8)]
 parents = st.sampled_from(["", "elsewhere", *IDS])
@@ -63,3 +63,44 @@ def test_a_wrapper_of_many_calls_is_walked_to_twice() -> None:
     wide = [("root", "", True), *((f"{number}", "root", True) for number in range(50_000))]
 
     assert repeating_spans(wide) == {"root"}
+
+
+def use(span_id: str, *, parent: str = "", key: int = 1, at: int = 0, until: int = 10) -> Use:
+    return Use(span_id, parent, key, at, until)
+
+
+def test_one_call_that_two_instrumentations_watched_counts_where_it_began_last() -> None:
+    outer, inner = use("outer", key=7), use("inner", key=7, at=2, until=9)
+
+    assert spans_that_add_nothing([outer, inner]) == {"outer"}
+    assert spans_that_add_nothing([inner, outer]) == {"outer"}
+
+
+def test_the_same_response_at_another_time_is_another_call() -> None:
+    assert spans_that_add_nothing([use("first", key=7), use("from the cache", key=7, at=10, until=11)]) == set()
+
+
+def test_spans_that_name_no_response_are_no_twins() -> None:
+    assert spans_that_add_nothing([use("one"), use("other")]) == set()
+
+
+def test_a_wrapper_is_not_the_twin_that_stays() -> None:
+    wrapper, call = use("wrapper", key=7, at=3), use("call", parent="wrapper", key=7, at=3, until=9)
+
+    assert spans_that_add_nothing([wrapper, call]) == {"wrapper"}
+
+
+def test_three_that_overlap_are_one_call() -> None:
+    assert spans_that_add_nothing([use("a", key=7), use("b", key=7, at=1, until=2), use("c", key=7, at=5)]) == {
+        "a",
+        "b",
+    }
+
+
+def test_a_key_tells_no_usage_from_usage_and_responses_apart() -> None:
+    keys = [usage_key(id_, has_usage=True) for id_ in ("", "chatcmpl-1", "chatcmpl-2")]
+
+    assert usage_key("chatcmpl-1", has_usage=False) == 0
+    assert keys[0] == 1
+    assert len(set(keys)) == 3
+    assert usage_key("chatcmpl-1", has_usage=True) == keys[1]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from threadline_server.announce import announcement
@@ -17,11 +18,13 @@ def test_the_announcement_has_the_login_link_and_a_block_to_paste():
   Project     default
   Data        /data
 
-Send OpenTelemetry traces here:
+Send OpenTelemetry traces and logs here:
 
 export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
 export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20pk_12345678"
 export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+
+(OTLP over gRPC: OTEL_EXPORTER_OTLP_PROTOCOL=grpc and OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317)
 
 or use the Threadline SDK:
 
@@ -44,3 +47,9 @@ def test_that_authentication_is_off_is_said_loudly():
     lines = announcement(settings, None, None).splitlines()
     assert lines[1] == "  Dashboard   http://127.0.0.1:4318"
     assert lines[-1] == "Authentication is OFF: every program on this machine can read and change all data."
+
+
+def test_without_grpc_the_announcement_does_not_offer_it():
+    text = announcement(replace(SETTINGS, grpc_port=0), None, None)
+    assert "gRPC" not in text
+    assert "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" in text

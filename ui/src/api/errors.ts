@@ -49,11 +49,13 @@ export function unreachable(): ApiError {
   );
 }
 
-/** Message and hint as sentences. */
+/** Message and hint as sentences; the backticks in which the server names a command are for terminals. */
 export function sentences(error: unknown): string {
   const { message, hint } = asApiError(error);
-  const sentence = (words: string): string =>
-    words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
+  const sentence = (told: string): string => {
+    const words = told.replaceAll('`', '');
+    return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
+  };
   return hint === null ? sentence(message) : `${sentence(message)} ${sentence(hint)}`;
 }
 

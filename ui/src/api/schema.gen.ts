@@ -359,9 +359,19 @@ export interface components {
         };
         /** Ingestion */
         Ingestion: {
+            /**
+             * Ignored
+             * @description accepted beside them and not stored, by reason
+             */
+            ignored: {
+                [key: string]: number;
+            };
             /** Received */
             received: number;
-            /** Rejected */
+            /**
+             * Rejected
+             * @description by reason; received = stored + rejected
+             */
             rejected: {
                 [key: string]: number;
             };
@@ -404,6 +414,25 @@ export interface components {
             data: components["schemas"]["KeyAnswer"][];
             /** Nextcursor */
             nextCursor: string | null;
+        };
+        /** Log */
+        Log: {
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Body */
+            body: unknown;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Severity */
+            severity: string | null;
+            /** Spanid */
+            spanId: string | null;
+            /** Time */
+            time: string;
         };
         /**
          * Login
@@ -926,6 +955,11 @@ export interface components {
             id: string;
             /** Input */
             input: unknown;
+            /**
+             * Logs
+             * @description log records of the trace, wherever its spans are
+             */
+            logs?: components["schemas"]["Log"][] | null;
             /** Metadata */
             metadata: {
                 [key: string]: unknown;

@@ -26,9 +26,12 @@ def run(settings: Settings) -> None:
     from threadline_server.app import serve
 
     stop = threading.Event()
-    play = threading.Thread(target=_play, args=(settings, stop), name="demo", daemon=True)
+
+    def play(served: Settings) -> None:
+        threading.Thread(target=_play, args=(served, stop), name="demo", daemon=True).start()
+
     try:
-        serve(settings, on_ready=play.start)
+        serve(settings, on_ready=play)
     finally:
         stop.set()
 

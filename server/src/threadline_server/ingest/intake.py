@@ -6,25 +6,31 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from threadline_server.errors import Unavailable
+from threadline_server.ingest import reasons
 from threadline_server.ingest.commit import Committer, Load
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.normalise import normalise
+from threadline_server.ingest.normalise.log_record import in_order, normalise_log
 from threadline_server.ingest.price import priced
 from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
 from threadline_server.ingest.tariff import OwnPrices
-from threadline_server.model import HOUR_NS, Drop, RawSpan, Span
+from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, Span
 from threadline_server.store.rows import span_batch
+
+_Result = TypeVar("_Result")
 
 Decoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawSpan], Sequence[Drop], int]]
 """A body -> (its spans, what it could not use, how many it held). Raises ``BadRequest`` for a body that is none of its kind."""
+LogDecoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawLog], Sequence[Drop], int]]
+"""The same for log records."""
 
 DECODERS: Final = 1
 """Threads that decode. Decoding never lets go of the interpreter by itself, so a second one only takes turns with the first
@@ -32,20 +38,26 @@ DECODERS: Final = 1
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a request: all of ``received`` is stored, but for ``rejected``."""
+    """What became of a request: all of ``received`` is stored, but for ``rejected``. ``ignored`` came beside it."""
 
     received: int
     rejected: tuple[Drop, ...]
     ids: tuple[str, ...] = ()
     """Of what came in parts: each message's own id, by place."""
+    ignored: int = 0
+    """Log records that are of no conversation: accepted, and not stored."""
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Since the start of this process, per project."""
+    """Since the start of this process, per project: received = stored + rejected. ``ignored`` was accepted beside it."""
 
     received: int
     stored: int
     rejected: dict[str, int]
+    ignored: dict[str, int] = {}
+
+
+_Prepared: TypeAlias = tuple[list[Span], Outcome]
 
 
 class Intake:
@@ -60,6 +72,7 @@ class Intake:
         self._stopped = False
         self._received: Counter[int] = Counter()
         self._rejected: dict[int, Counter[str]] = {}
+        self._ignored: dict[int, Counter[str]] = {}
 
     async def take(
         self, project_id: int, decode: Decoder, body: bytes, *, unit: Literal["span", "trace"] = "span"
@@ -68,23 +81,33 @@ class Intake:
 
         Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
         """
-        read = partial(_spans if unit == "span" else _traces, decode, body)
+        return await self._store(project_id, partial(_spans if unit == "span" else _traces, decode, body))
+
+    async def take_logs(self, project_id: int, decode: LogDecoder, body: bytes) -> Outcome:
+        """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
+        return await self._store(project_id, partial(_logs, decode, body))
+
+    async def count_metrics(self, project_id: int, count: Callable[[bytes], int], body: bytes) -> None:
+        """Count the data points of metrics, of which nothing is stored. Raises ``BadRequest``, ``Unavailable``."""
+        points = await asyncio.wrap_future(self._submit(partial(count, body)))
         with self._lock:
-            if self._stopped:
-                raise Unavailable("cannot store spans: the server is stopping")
-            prepared = self._threads.submit(_prepare, project_id, read, self._own_prices_of)
-        load, outcome = await asyncio.wrap_future(prepared)
-        if load is not None:
-            await asyncio.wrap_future(self._committer.submit(load))
+            self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
+
+    async def _store(self, project_id: int, read: Callable[[OwnPrices | None], _Prepared]) -> Outcome:
+        stored: Future[None] | None = None
+        with self._committer.expecting():
+            load, outcome = await asyncio.wrap_future(
+                self._submit(partial(_prepare, project_id, read, self._own_prices_of))
+            )
+            if load is not None:
+                stored = self._committer.submit(load)
+        if stored is not None:
+            await asyncio.wrap_future(stored)
         return self._counted(project_id, outcome)
 
     async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
         """The same for wires that tell of a span in several messages, which are what is counted here."""
-        with self._lock:
-            if self._stopped:
-                raise Unavailable("cannot store spans: the server is stopping")
-            decoded = self._threads.submit(decode, body)
-        told = await asyncio.wrap_future(decoded)
+        told = await asyncio.wrap_future(self._submit(partial(decode, body)))
         refusals = {}
         if told.parts:
             refusals = await asyncio.wrap_future(self._merger.submit(project_id, [part for _, part in told.parts]))
@@ -100,14 +123,23 @@ class Intake:
         with self._lock:
             self._received[project_id] += outcome.received
             self._rejected.setdefault(project_id, Counter()).update(drop.reason for drop in outcome.rejected)
+            if outcome.ignored:
+                self._ignored.setdefault(project_id, Counter())[reasons.APART] += outcome.ignored
         return outcome
+
+    def _submit(self, work: Callable[[], _Result]) -> Future[_Result]:
+        with self._lock:
+            if self._stopped:
+                raise Unavailable("cannot store spans: the server is stopping")
+            return self._threads.submit(work)
 
     def counts(self, project_id: int) -> Counts:
         """What was received, stored and rejected for a project."""
         with self._lock:
             rejected = dict(self._rejected.get(project_id, {}))
             received = self._received[project_id]
-        return Counts(received, received - sum(rejected.values()), rejected)
+            ignored = dict(self._ignored.get(project_id, {}))
+        return Counts(received, received - sum(rejected.values()), rejected, ignored)
 
     def stop(self) -> None:
         """Finish what is being decoded and take nothing more."""
@@ -118,18 +150,15 @@ class Intake:
 
 
 def _prepare(
-    project_id: int,
-    read: Callable[[OwnPrices | None], tuple[list[Span], list[Drop], int]],
-    own_prices_of: OwnPricesOf,
+    project_id: int, read: Callable[[OwnPrices | None], _Prepared], own_prices_of: OwnPricesOf
 ) -> tuple[Load | None, Outcome]:
-    spans, drops, received = read(own_prices_of(project_id))
-    outcome = Outcome(received, tuple(drops))
+    spans, outcome = read(own_prices_of(project_id))
     if not spans:
         return None, outcome
     return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
 
 
-def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], list[Drop], int]:
+def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> _Prepared:
     raw, undecodable, received = decode(body)
     spans: list[Span] = []
     drops = list(undecodable)
@@ -138,10 +167,23 @@ def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Sp
             drops.append(span)
         else:
             spans.append(priced(span, own))
-    return spans, drops, received
+    return spans, Outcome(received, tuple(drops))
 
 
-def _traces(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], list[Drop], int]:
+def _logs(decode: LogDecoder, body: bytes, own: OwnPrices | None) -> _Prepared:
+    raw, undecodable, received = decode(body)
+    rows: list[Span] = []
+    drops = list(undecodable)
+    for row in map(normalise_log, raw):
+        if isinstance(row, Drop):
+            drops.append(row)
+        elif row is not None:
+            rows.append(priced(row, own))
+    stored = len(rows) + len(drops)
+    return in_order(rows), Outcome(stored, tuple(drops), ignored=received - stored)
+
+
+def _traces(decode: Decoder, body: bytes, own: OwnPrices | None) -> _Prepared:
     """The same where the decoder counts traces, each of which begins with its root span."""
     raw, undecodable, received = decode(body)
     refused = {drop.index for drop in undecodable}
@@ -159,7 +201,7 @@ def _traces(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[S
             drops.append(msgspec.structs.replace(faults[0], index=place))
         else:
             spans += [priced(member, own) for member in members if isinstance(member, Span)]
-    return spans, sorted(drops, key=lambda drop: drop.index), received
+    return spans, Outcome(received, tuple(sorted(drops, key=lambda drop: drop.index)))
 
 
 def _touched(spans: Iterable[Span]) -> dict[str, set[int]]:

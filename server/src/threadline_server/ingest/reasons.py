@@ -21,12 +21,20 @@ DROPPED_FIELDS: Final = "threadline.dropped_fields"
 
 REASONS: Final[dict[str, str]] = {
     MALFORMED: "a field has another type than its format says, or the text of a time cannot be read",
-    TRACE_ID: "the trace id is missing, all zero, not 32 hexadecimal digits (OTLP), or no text of 1 to 512 characters (elsewhere)",
-    SPAN_ID: "the span id is missing, all zero, not 16 hexadecimal digits (OTLP), or no text of 1 to 512 characters (elsewhere)",
+    TRACE_ID: "the trace id is missing or all zero (spans), not 32 hexadecimal digits (OTLP), or no text of 1 to 512 characters (elsewhere)",
+    SPAN_ID: "the span id is missing or all zero (spans), not 16 hexadecimal digits (OTLP), or no text of 1 to 512 characters (elsewhere)",
     PARENT_ID: "the parent's span id is neither empty nor a span id",
-    TIME_MISSING: "the span has no start time",
+    TIME_MISSING: "the span has no start time, or the log record neither a time nor that of its observation",
     TIME_UNIT: "a time is seconds, milliseconds or microseconds where nanoseconds belong",
     TIME_RANGE: "a time lies before the year 2000 or more than 2 days ahead of the server's clock",
     SESSION_ID: "the session id is longer than 512 characters, or (plain JSON) empty or no text",
     ATTACHMENT: "a file that hangs on a run (LangSmith): its bytes are not stored",
 }
+
+APART: Final = "log_record_apart"
+METRIC: Final = "metric"
+IGNORED: Final[dict[str, str]] = {
+    APART: "a log record without a trace and without a session that tells of no model call, or an agent's note of progress",
+    METRIC: "a data point of a metric: Threadline computes its numbers from spans",
+}
+"""What is accepted and not stored, by the word under which it is counted."""

@@ -12,6 +12,7 @@ from threadline_server.store.queries import Fragment
 
 PARAMETERS: Final = ("limit", "cursor")
 
+_TURNS: Final = Fragment("trace_id, name, status, error_type, error_message, total_tokens, cost, span_hours")
 _WORDS: Final = Fragment(
     "trace_id, span_id, parent_id, kind, name, status, error_type, error_message, model, response_id, input_messages,"
     " output_messages, if(input_messages = '' OR parent_id = '', input, '') AS input,"
@@ -23,11 +24,11 @@ _WORDS: Final = Fragment(
 def session_conversation(database: Database, project_id: int, session_id: str, pairs: Pairs) -> dict[str, Any]:
     """One page of the session's turns in time order. Raises ``NotFound``."""
     parameters.check_known(pairs, PARAMETERS)
-    session = sessions.session_row(database, project_id, session_id)
+    session = sessions.session_place(database, project_id, session_id)
     page = traces.session_page(pairs)
-    found = traces.session_trace_rows(database, project_id, session, page)
+    found = traces.session_trace_rows(database, project_id, session, page, columns=_TURNS)
     shown = found[: page.limit]
-    before = traces.trace_of_cursor(database, project_id, session, page)
+    before = traces.trace_of_cursor(database, project_id, session, page, columns=_TURNS)
     rows = [*before, *shown]
     keys = {"project_id": project_id, **traces.span_keys(rows)}
     spans = [_span(row) for row in database.rows("spans_of", keys, columns=_WORDS)] if shown else []

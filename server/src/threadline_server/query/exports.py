@@ -2,7 +2,8 @@
 
 ``json``: one object, the session with all its traces and their spans, ``"format": "threadline.session/1"``.
 ``jsonl``: the session on the first line, then one trace with its spans on each.
-A span carries everything that is stored of it, so that an import can restore it.
+A span carries everything that is stored of it, so that an import can restore it; a trace's log records (``logs``) have the
+same form and are no spans.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from threadline_server.model import LOG
 from threadline_server.query import paging, present, traces
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
@@ -57,10 +59,11 @@ def _traces(database: Database, project_id: int, session: Row) -> Iterator[dict[
         keys = {"project_id": project_id, **traces.span_keys(shown)}
         texts = traces.texts_of(database, project_id, shown)
         spans: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
+        logs: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
         for row in database.rows("spans_of", keys, columns=_EVERYTHING):
-            spans[row["trace_id"]].append(_whole_span(row))
+            (logs if row["kind"] == LOG else spans)[row["trace_id"]].append(_whole_span(row))
         for row in shown:
-            yield {**present.trace(row, texts), "spans": spans[row["trace_id"]]}
+            yield {**present.trace(row, texts), "spans": spans[row["trace_id"]], "logs": logs[row["trace_id"]]}
         if len(found) <= page.limit:
             return
         cursor = page.cursor_after(shown[-1]["sort_value"], shown[-1]["trace_id"])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
-from threadline_server.query import filters, paging, parameters, present, sessions
+from threadline_server.query import filters, log_messages, paging, parameters, present, sessions
 from threadline_server.query.paging import Page
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
@@ -33,7 +33,7 @@ def list_traces(database: Database, project_id: int, pairs: Pairs) -> dict[str, 
 def list_session_traces(database: Database, project_id: int, session_id: str, pairs: Pairs) -> dict[str, Any]:
     """One page of a session's traces in time order."""
     parameters.check_known(pairs, OF_SESSION_PARAMETERS)
-    row = sessions.session_row(database, project_id, session_id)
+    row = sessions.session_place(database, project_id, session_id)
     return of_session(database, project_id, row, pairs, with_spans=_with_spans(pairs))
 
 
@@ -48,18 +48,18 @@ def session_page(pairs: Pairs) -> Page:
     return paging.read_page(pairs, filters.TRACE_SORTS, "trace_id", sort="startTime", order="asc")
 
 
-def session_trace_rows(database: Database, project_id: int, session: Row, page: Page) -> list[Row]:
-    """One page of a session's traces as rows, and one row more if there are more."""
-    return _rows(database, project_id, page, _OF_SESSION, _keys_of(session))
+def session_trace_rows(database: Database, project_id: int, session: Row, page: Page, **columns: Fragment) -> list[Row]:
+    """One page of a session's traces as rows, and one row more if there are more; all ``columns`` unless some are named."""
+    return _rows(database, project_id, page, _OF_SESSION, _keys_of(session), **columns)
 
 
-def trace_of_cursor(database: Database, project_id: int, session: Row, page: Page) -> list[Row]:
+def trace_of_cursor(database: Database, project_id: int, session: Row, page: Page, **columns: Fragment) -> list[Row]:
     """The row of the trace after which a session's page begins; none for the first page."""
     if "cursor_id" not in page.values:
         return []
     values = {"project_id": project_id, "limit": 1, "trace_id": page.values["cursor_id"], **_keys_of(session)}
     where = filters.both(_OF_SESSION, Fragment(" AND trace_id = {trace_id:String}"))
-    return database.rows("trace_page", values, where=where)
+    return database.rows("trace_page", values, where=where, **columns)
 
 
 def one_trace(database: Database, project_id: int, trace_id: str) -> dict[str, Any]:
@@ -105,12 +105,15 @@ def _with_spans(pairs: Pairs) -> bool:
     return include is not None and parameters.choice("include", include, ["spans"]) == "spans"
 
 
-def _rows(database: Database, project_id: int, page: Page, where: Fragment, values: dict[str, Any]) -> list[Row]:
+def _rows(
+    database: Database, project_id: int, page: Page, where: Fragment, values: dict[str, Any], **columns: Fragment
+) -> list[Row]:
     return database.rows(
         "trace_page",
         {"project_id": project_id, "limit": page.limit + 1, **values, **page.values},
         where=filters.both(where, page.after),
         order=page.order_by,
+        **columns,
     )
 
 
@@ -124,9 +127,13 @@ def _answer(
     data = [present.trace(row, texts) for row in shown]
     if with_spans and shown:
         spans: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
-        for row in database.rows("spans_of", keys):
+        logs: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
+        of_spans, of_logs = log_messages.apart(database.rows("spans_of", keys))
+        for row in of_spans:
             spans[row["trace_id"]].append(present.span(row))
-        data = [{**trace, "spans": spans[trace["id"]]} for trace in data]
+        for row in of_logs:
+            logs[row["trace_id"]].append(log_messages.presented(row))
+        data = [{**trace, "spans": spans[trace["id"]], "logs": logs[trace["id"]]} for trace in data]
     more = len(found) > page.limit
     return {
         "data": data,

@@ -103,6 +103,16 @@ class Span(Tokens):
     attributes: dict[str, Any]
 
 
+class Log(Object):
+    id: str
+    span_id: str | None
+    time: str
+    name: str
+    severity: str | None
+    body: Any
+    attributes: dict[str, Any]
+
+
 class Trace(Tokens):
     id: str
     name: str
@@ -128,6 +138,7 @@ class Trace(Tokens):
     spans: list[Span] | None = Field(
         default=None, description="where asked for with include=spans; always for one trace"
     )
+    logs: list[Log] | None = Field(default=None, description="log records of the trace, wherever its spans are")
 
 
 class ToolCall(Object):
@@ -255,7 +266,8 @@ class Taken(Object):
 class Ingestion(Object):
     received: int
     stored: int
-    rejected: dict[str, int]
+    rejected: dict[str, int] = Field(description="by reason; received = stored + rejected")
+    ignored: dict[str, int] = Field(description="accepted beside them and not stored, by reason")
 
 
 _DESCRIPTIONS: Final[Mapping[str, str]] = {

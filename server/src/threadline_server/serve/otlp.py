@@ -1,22 +1,25 @@
-"""OTLP over HTTP: ``POST /v1/traces``, answered in the request's encoding as the OTLP specification says.
+"""OTLP over HTTP: ``POST /v1/traces``, ``/v1/logs`` and ``/v1/metrics``, answered in the request's encoding as OTLP says.
 
-Langfuse's and LangSmith's SDKs send the same to addresses of their own.
+Langfuse's and LangSmith's SDKs send traces to addresses of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias
 
 import orjson
+from google.protobuf.json_format import MessageToDict
 from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
 from threadline_server.errors import ThreadlineError, UnsupportedMediaType
 from threadline_server.ingest import Intake
-from threadline_server.ingest.decode import otlp_labelled, otlp_protobuf
+from threadline_server.ingest.decode import otlp_labelled, otlp_logs, otlp_metrics, otlp_protobuf
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.model import Drop
 from threadline_server.serve.auth import authorize
@@ -25,46 +28,82 @@ from threadline_server.serve.problems import headers_of, unexpected
 TRACES: Final = ("/v1/traces", "/api/public/otel/v1/traces", "/otel/v1/traces", "/api/v1/otel/v1/traces")
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
-_DECODERS: Final = {PROTOBUF: otlp_protobuf.decode, JSON: otlp_labelled.decode_json}
-_GRPC_CODES: Final = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 429: 8, 503: 14}
+GRPC_CODES: Final = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 429: 8, 503: 14}
 """``google.rpc.Code`` of each HTTP status that an export can end with."""
 
+Exported: TypeAlias = ExportTraceServiceResponse | ExportLogsServiceResponse | ExportMetricsServiceResponse
+Taking: TypeAlias = Callable[[Intake, int, str, bytes], Awaitable[Exported]]
+"""Stores what the body, in the encoding of this content type, holds for a project."""
 
-async def export_traces(request: Request) -> Response:
-    """Store the spans of an ``ExportTraceServiceRequest``."""
+
+async def take_traces(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportTraceServiceResponse:
+    decode = otlp_labelled.decode_json if kind == JSON else otlp_protobuf.decode
+    outcome = await intake.take(project_id, decode, body)
+    answer = ExportTraceServiceResponse()
+    if outcome.rejected:
+        answer.partial_success.rejected_spans = len(outcome.rejected)
+        answer.partial_success.error_message = reasons_of(outcome.rejected)
+    return answer
+
+
+async def take_logs(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportLogsServiceResponse:
+    decode = otlp_logs.decode_json if kind == JSON else otlp_logs.decode_protobuf
+    outcome = await intake.take_logs(project_id, decode, body)
+    answer = ExportLogsServiceResponse()
+    if outcome.rejected:
+        answer.partial_success.rejected_log_records = len(outcome.rejected)
+        answer.partial_success.error_message = reasons_of(outcome.rejected)
+    return answer
+
+
+async def take_metrics(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportMetricsServiceResponse:
+    """Counts the data points; nothing of them is stored."""
+    count = otlp_metrics.count_json if kind == JSON else otlp_metrics.count_protobuf
+    await intake.count_metrics(project_id, count, body)
+    return ExportMetricsServiceResponse()
+
+
+SIGNALS: Final[dict[str, Taking]] = {
+    **dict.fromkeys(TRACES, take_traces),
+    "/v1/logs": take_logs,
+    "/v1/metrics": take_metrics,
+}
+"""What takes a body in, by the path that it is sent to."""
+
+
+async def export(request: Request) -> Response:
+    """Store what an export request of one of the three signals holds."""
     kind = media_type(request.headers)
+    path = request.scope["path"]
     try:
         principal = authorize(request.app.state.identity, request.scope["headers"], scope="ingest")
-        if kind not in _DECODERS:
+        if kind not in {PROTOBUF, JSON}:
             raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint=f"Send {PROTOBUF} or {JSON}.")
         body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
-        intake: Intake = request.app.state.intake
-        outcome = await intake.take(principal.project_id, _DECODERS[kind], body)
+        answer = await SIGNALS[path](request.app.state.intake, principal.project_id, kind, body)
     except ThreadlineError as error:
-        if error.status not in _GRPC_CODES:
-            return unexpected(error, method="POST", path=request.url.path)
+        if error.status not in GRPC_CODES:
+            return unexpected(error, method="POST", path=path)
         return refusal(error, kind)
-    return accepted(outcome.rejected, kind)
-
-
-def accepted(rejected: Sequence[Drop], kind: str) -> Response:
-    """200, with a partial success that counts the rejected spans and tells the first reasons."""
-    message = "; ".join(dict.fromkeys(drop.message for drop in rejected[:5]))
     if kind == JSON:
-        partial = {"partialSuccess": {"rejectedSpans": str(len(rejected)), "errorMessage": message}} if rejected else {}
-        return Response(orjson.dumps(partial), media_type=JSON)
-    answer = ExportTraceServiceResponse()
-    if rejected:
-        answer.partial_success.rejected_spans = len(rejected)
-        answer.partial_success.error_message = message
+        return Response(orjson.dumps(MessageToDict(answer)), media_type=JSON)
     return Response(answer.SerializeToString(), media_type=PROTOBUF)
+
+
+def reasons_of(rejected: Sequence[Drop]) -> str:
+    """The first reasons, for the sender."""
+    return "; ".join(dict.fromkeys(drop.message for drop in rejected[:5]))
+
+
+def told(error: ThreadlineError) -> str:
+    """What an error says in one text."""
+    return f"{error.message}. {error.hint}" if error.hint else error.message
 
 
 def refusal(error: ThreadlineError, kind: str) -> Response:
     """An OTLP ``Status`` in the request's encoding; in JSON where that is not known."""
-    code = _GRPC_CODES[error.status]
-    message = f"{error.message}. {error.hint}" if error.hint else error.message
+    code = GRPC_CODES[error.status]
     headers = headers_of(error)
     if kind == PROTOBUF:
-        return Response(Status(code=code, message=message).SerializeToString(), error.status, headers, PROTOBUF)
-    return Response(orjson.dumps({"code": code, "message": message}), error.status, headers, JSON)
+        return Response(Status(code=code, message=told(error)).SerializeToString(), error.status, headers, PROTOBUF)
+    return Response(orjson.dumps({"code": code, "message": told(error)}), error.status, headers, JSON)

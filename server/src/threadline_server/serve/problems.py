@@ -51,13 +51,17 @@ def headers_of(error: ThreadlineError) -> dict[str, str]:
 
 def unexpected(error: Exception, *, method: str, path: str) -> Response:
     """The answer to a request that failed for a reason of ours; the log has the reason under the same id."""
+    failure = logged(error, method=method, path=path)
+    return problem(500, failure.code, failure.message, failure.hint)
+
+
+def logged(error: Exception, *, method: str, path: str) -> ThreadlineError:
+    """What a caller may know of a failure for a reason of ours, which is written to the log."""
     incident = secrets.token_hex(6)
     logger.error("BUG: %s %s failed (id %s)", method, ascii(path), incident, exc_info=error)
-    return problem(
-        500,
-        "internal",
+    return ThreadlineError(
         "cannot answer this request: something failed on the server's side",
-        f"The server's log says more under the id {incident}.",
+        hint=f"The server's log says more under the id {incident}.",
     )
 
 

@@ -115,4 +115,11 @@ def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
 def ingestion(request: Request, who: Reader, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     counts = request.app.state.intake.counts(who.project_id)
-    return _json({"received": counts.received, "stored": counts.stored, "rejected": counts.rejected})
+    return _json(
+        {
+            "received": counts.received,
+            "stored": counts.stored,
+            "rejected": counts.rejected,
+            "ignored": counts.ignored,
+        }
+    )

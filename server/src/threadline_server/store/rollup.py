@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from threadline_server.store.database import Database
-from threadline_server.store.usage import repeating_spans
+from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
 IDLE_MS: Final = 30 * 60 * 1000
@@ -105,7 +105,7 @@ class RollUp:
         repeating = [
             (row["trace_id"], span_id)
             for row in trees
-            for span_id in sorted(repeating_spans(tuple(branch.values()) for branch in row["tree"]))
+            for span_id in sorted(spans_that_add_nothing(Use(*branch.values()) for branch in row["tree"]))
         ]
         if not repeating:
             return rows

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from threadline_server.model import ARRIVAL_STEP_NS, HOUR_NS, Span
+from threadline_server.store.usage import usage_key
 
 _TIME: Final = pa.timestamp("ns", tz="UTC")
 _COST: Final = pa.decimal128(18, 12)
@@ -69,7 +70,7 @@ def _counts(span: Span) -> tuple[int, ...]:
     if usage is None:
         return _NO_COUNTS
     return (
-        1, usage.prompt, usage.completion, usage.cached, usage.cache_write, usage.reasoning, usage.total,
+        usage_key(span.response_id, has_usage=True), usage.prompt, usage.completion, usage.cached, usage.cache_write, usage.reasoning, usage.total,
         int(span.is_cost_ours),
     )  # fmt: skip
 

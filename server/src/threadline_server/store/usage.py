@@ -1,12 +1,61 @@
-"""Which spans repeat what their descendants used (law 5 of the contract): they add nothing to any total."""
+"""Which spans repeat what others used (law 5 of the contract): they add nothing to any total.
+
+A wrapper repeats its descendants. Twins are one call that two instrumentations watched, side by side under one parent: the
+provider's id of its response is the same and they ran at the same time. (The same id at another time is a cached response.)
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import TypeAlias
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 Branch: TypeAlias = tuple[str, str, bool]
 """(span id, parent id or empty, carries usage)."""
+
+
+class Use(NamedTuple):
+    """A span as far as what it used is concerned."""
+
+    span_id: str
+    parent_id: str
+    usage_key: int
+    start_ns: int
+    until_ns: int
+
+
+def usage_key(response_id: str, *, has_usage: bool) -> int:
+    """What the store keeps of a span's usage to tell it from others: 0 for none, 1 for usage of no named response."""
+    if not has_usage or not response_id:
+        return int(has_usage)
+    digest = hashlib.blake2b(response_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return max(2, int.from_bytes(digest, "big"))
+
+
+def spans_that_add_nothing(uses: Iterable[Use]) -> set[str]:
+    """Wrappers, and of the twins that are left all but one."""
+    known = list(uses)
+    wrappers = repeating_spans((use.span_id, use.parent_id, use.usage_key != 0) for use in known)
+    return wrappers | twins(use for use in known if use.span_id not in wrappers)
+
+
+def twins(uses: Iterable[Use]) -> set[str]:
+    """Of spans that tell of one response at one time, all but the one that began last: it is the closest to the call itself."""
+    of_response: dict[int, list[Use]] = defaultdict(list)
+    for use in uses:
+        if use.usage_key > 1:
+            of_response[use.usage_key].append(use)
+    found: set[str] = set()
+    for told in of_response.values():
+        told.sort(key=lambda use: (use.start_ns, use.span_id))
+        busy_until_ns = -1
+        for before, use in pairwise(told):
+            busy_until_ns = max(busy_until_ns, before.until_ns, before.start_ns + 1)
+            if use.start_ns < busy_until_ns:
+                found.add(before.span_id)
+    return found
 
 
 def repeating_spans(tree: Iterable[Branch]) -> set[str]:

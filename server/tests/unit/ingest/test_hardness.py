@@ -44,10 +44,41 @@ NAMES = sorted(
         "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.request.model",
         "gen_ai.prompt.0.content", "gen_ai.completion.0.tool_calls.0.arguments", "gen_ai.response.time_to_first_chunk",
         "retrieval.documents.0.document.content", "input.mime_type", "threadline.dropped_fields",
+        "langfuse.observation.type", "langfuse.observation.usage_details", "langfuse.observation.cost_details",
+        "langfuse.observation.completion_start_time", "langfuse.observation.level", "langfuse.trace.metadata.plan",
+        "langfuse.trace.metadata", "langfuse.trace.tags", "langfuse.trace.name", "langsmith.span.kind", "langsmith.span.tags",
+        "langsmith.metadata.usage_metadata", "langsmith.metadata.thread_id", "gen_ai.usage.input_token_details",
+        "metadata.usage_object", "metadata.requester_metadata", "litellm.cost.total", "mlflow.spanType", "mlflow.spanInputs",
+        "mlflow.spanOutputs", "mlflow.chat.tokenUsage", "mlflow.llm.cost", "mlflow.traceTag.a", "ai.operationId",
+        "ai.prompt.messages", "ai.response.text", "ai.response.toolCalls", "ai.usage.inputTokens", "ai.usage.cachedInputTokens",
+        "ai.model.provider", "ai.settings.context.tags", "ai.settings.temperature", "ai.toolCall.args", "traceloop.span.kind",
+        "traceloop.association.properties.tags", "llm.prompts.0.content", "llm.completions.0.tool_calls.0.name",
+        "llm.request.type", "logfire.msg_template", "logfire.msg", "events", "usage", "error", "name", "request_data",
+        "response_data", "all_messages_events", "pydantic_ai.all_messages", "pydantic_ai.new_message_index", "tool_arguments",
+        "gcp.vertex.agent.llm_request", "gcp.vertex.agent.llm_response", "gen_ai.tool.call.id", "group_id", "agent_trace_id",
     }
 )  # fmt: skip
 WORDS = st.sampled_from(
-    ["LLM", "chat", "execute_tool", "RETRIEVER", "application/json", "generation", "[]", '{"a":1}', "-1"]
+    [
+        "LLM",
+        "chat",
+        "execute_tool",
+        "RETRIEVER",
+        "application/json",
+        "generation",
+        "[]",
+        '{"a":1}',
+        "-1",
+        "{'a': 1}",
+        "tool",
+        "ERROR",
+        '"CHAT_MODEL"',
+        "ai.streamText.doStream",
+        "Responses API with {",
+        '[{"role":"user","content":"x"}]',
+        '{"input":1,"output":2,"cache":{"a":3},"total":1e400}',
+        '[{"event.name":"gen_ai.choice","message":{"content":[1]}}]',
+    ]
 )
 
 

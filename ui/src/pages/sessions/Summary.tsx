@@ -28,7 +28,7 @@ function entries({ totals, perSession }: SessionAnalytics): Omit<Entry, 'onClick
       figure: figure(formatCount(sessionCount), plural(sessionCount, 'session')),
     },
     {
-      label: 'turns per session',
+      label: turns !== null && formatMean(turns) === '1' ? 'turn per session' : 'turns per session',
       figure:
         turns === null || sessionCount === 0
           ? unknown('No session, so no mean.')

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
@@ -21,24 +21,28 @@ from threadline_server.ingest.decode import Decoded, validity
 from threadline_server.ingest.decode.utf8 import repaired
 from threadline_server.model import Attributes, Drop, RawEvent, RawSpan
 
+_Request = TypeVar("_Request", bound=Message)
+
 _SPAN_KINDS: Final = ("", "internal", "server", "client", "producer", "consumer")
 _STATUSES: Final[tuple[Literal["", "ok", "error"], ...]] = ("", "ok", "error")
 
 
 def decode(body: bytes, *, now_ns: int | None = None) -> Decoded:
     """The spans of an ``ExportTraceServiceRequest``; ``now_ns`` bounds their times (default: the clock)."""
-    return read(_parse(body), (time.time_ns() if now_ns is None else now_ns) + validity.FUTURE_NS)
+    return read(
+        parsed(body, ExportTraceServiceRequest()), (time.time_ns() if now_ns is None else now_ns) + validity.FUTURE_NS
+    )
 
 
-def _parse(body: bytes) -> ExportTraceServiceRequest:
-    request = ExportTraceServiceRequest()
+def parsed(body: bytes, request: _Request) -> _Request:
+    """``request``, an empty message, filled from its binary form. Raises ``BadRequest`` for what is none."""
     try:
         request.ParseFromString(body)
     except DecodeError:
         try:  # a text of another encoding must not cost the batch
-            request.ParseFromString(repaired(body, ExportTraceServiceRequest.DESCRIPTOR))
+            request.ParseFromString(repaired(body, request.DESCRIPTOR))  # type: ignore[arg-type]
         except (DecodeError, ValueError, RecursionError) as error:
-            raise BadRequest("cannot read the body: it is not a protobuf ExportTraceServiceRequest") from error
+            raise BadRequest(f"cannot read the body: it is not a protobuf {request.DESCRIPTOR.name}") from error
     return request
 
 
@@ -114,10 +118,10 @@ def _links(span: Span) -> tuple[Attributes, ...]:
 
 def attributes_of(pairs: Iterable[KeyValue]) -> Attributes:
     """Attributes as a dict; of a name that comes twice the last stands."""
-    return {pair.key: (value := pair.value).string_value or _value(value) for pair in pairs}
+    return {pair.key: (value := pair.value).string_value or value_of(value) for pair in pairs}
 
 
-def _value(value: AnyValue) -> Any:
+def value_of(value: AnyValue) -> Any:
     match value.WhichOneof("value"):
         case "int_value":
             return value.int_value
@@ -128,7 +132,7 @@ def _value(value: AnyValue) -> Any:
         case "bool_value":
             return value.bool_value
         case "array_value":
-            return [_value(item) for item in value.array_value.values]
+            return [value_of(item) for item in value.array_value.values]
         case "kvlist_value":
             return attributes_of(value.kvlist_value.values)
         case "bytes_value":

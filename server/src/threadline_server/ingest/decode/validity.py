@@ -84,3 +84,16 @@ def note_dropped(attributes: Attributes, note: str) -> None:
     """Say on the span itself what of it is not stored."""
     noted = attributes.get(reasons.DROPPED_FIELDS)
     attributes[reasons.DROPPED_FIELDS] = [*(noted if isinstance(noted, list) else []), note]
+
+
+def log_fault(index: int, trace_id: str, span_id: str, time_ns: int, latest_ns: int) -> Drop | None:
+    """What is wrong with a log record, whose ids may be absent."""
+    for text, digits, reason, what in (
+        (trace_id, 32, reasons.TRACE_ID, "trace id"),
+        (span_id, 16, reasons.SPAN_ID, "span id"),
+    ):
+        if text and (len(text) != digits or not _is_hex(text)):
+            return Drop(index, reason, f"the {what} is not {digits} hexadecimal digits")
+    if time_ns == 0:
+        return Drop(index, reasons.TIME_MISSING, "the time is missing, and so is the time of its observation")
+    return _out_of_range(index, "record's", time_ns, latest_ns)

@@ -13,7 +13,23 @@ from itertools import repeat
 from typing import Final, TypeAlias
 
 from threadline_server.ingest import reasons
-from threadline_server.ingest.normalise import genai, genai_older, general, openinference, threadline
+from threadline_server.ingest.normalise import (
+    adk,
+    carried,
+    genai,
+    genai_older,
+    general,
+    langfuse,
+    langsmith,
+    litellm,
+    logfire,
+    mlflow,
+    openinference,
+    openllmetry,
+    strands,
+    threadline,
+    vercel,
+)
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.finish import finished
 from threadline_server.ingest.normalise.shape import MAX_KEPT, MAX_KEPT_CHARACTERS, Shape
@@ -25,11 +41,23 @@ Reader: TypeAlias = Callable[[RawSpan, Draft], None]
 
 DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
     (threadline.NAME, threadline.PREFIXES, threadline.read),
+    (litellm.NAME, litellm.PREFIXES, litellm.read),
+    (langfuse.NAME, langfuse.PREFIXES, langfuse.read),
+    (langsmith.NAME, langsmith.PREFIXES, langsmith.read),
+    (mlflow.NAME, mlflow.PREFIXES, mlflow.read),
+    (vercel.NAME, vercel.PREFIXES, vercel.read),
+    (openllmetry.NAME, openllmetry.PREFIXES, openllmetry.read),
+    (logfire.NAME, logfire.PREFIXES, logfire.read),
     (openinference.NAME, openinference.PREFIXES, openinference.read),
     (genai.NAME, genai.PREFIXES, genai.read),
     (genai_older.NAME, genai_older.PREFIXES, genai_older.read),
+    (adk.NAME, adk.PREFIXES, adk.read),
+    (strands.NAME, strands.PREFIXES, strands.read),
+    (carried.NAME, carried.PREFIXES, carried.read),
 )
-"""(name, the beginnings of its attributes' names, its reader), the most telling first."""
+"""(name, the beginnings of its attributes' names, its reader) in the order of reading, the most telling first."""
+_SHARED: Final = ("", openinference.NAME, genai.NAME)
+"""Names that say less of who wrote a span than any other that is on it."""
 
 _MAX_SHAPES: Final = 2_000
 _shapes: dict[tuple[str, ...], tuple[str, tuple[Reader, ...], Shape]] = {}
@@ -54,7 +82,9 @@ def normalise(raw: RawSpan) -> Span | Drop:
 def _learn(names: tuple[str, ...]) -> tuple[str, tuple[Reader, ...], Shape]:
     """The dialects that are spoken by attributes and events of these names, the most telling first."""
     chosen = [(name, read) for name, prefixes, read in DIALECTS if any(map(str.startswith, names, repeat(prefixes)))]
-    learned = chosen[0][0] if chosen else "", tuple(read for _, read in chosen), Shape(names)
+    spoken = [name for name, _ in chosen]
+    dialect = next((name for name in spoken if name not in _SHARED), spoken[0] if spoken else "")
+    learned = dialect, tuple(read for _, read in chosen), Shape(names)
     if len(names) <= MAX_KEPT and sum(map(len, names)) <= MAX_KEPT_CHARACTERS:
         if len(_shapes) >= _MAX_SHAPES:
             _shapes.clear()

@@ -30,6 +30,8 @@ class Draft(msgspec.Struct, gc=False):
 
     attributes: Attributes | None = None
     shape: Shape | None = None
+    name: str = ""
+    """What a reader calls the span, where the sender's name for it is a template or the trace has one of its own."""
     session_id: str = ""
     user_id: str = ""
     environment: str = ""
@@ -50,6 +52,7 @@ class Draft(msgspec.Struct, gc=False):
     tags: list[str] = []
     metadata: dict[str, str] = {}
     error_type: str = ""
+    error_message: str = ""
     asked: Any = None
     answered: Any = None
     input: bytes = b""

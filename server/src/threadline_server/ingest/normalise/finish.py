@@ -12,10 +12,12 @@ from threadline_server.ingest.normalise.general import Resource
 from threadline_server.ingest.normalise.usage import usage_of
 from threadline_server.ingest.reasons import DROPPED_FIELDS
 from threadline_server.messages import Message
-from threadline_server.model import Attributes, RawEvent, RawSpan, Span
+from threadline_server.model import RawEvent, RawSpan, Span
 
 PREVIEW: Final = 500
 """Characters of ``input_text`` and ``output_text``."""
+SENT_NAME: Final = "threadline.sent_name"
+"""Attribute that keeps the name under which a span came, where another one is shown."""
 
 
 def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Span:
@@ -26,7 +28,7 @@ def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Sp
         trace_id=raw.trace_id,
         span_id=raw.span_id,
         parent_id=raw.parent_id,
-        name=raw.name,
+        name=draft.name or raw.name,
         kind=draft.kind or ("generation" if usage is not None and draft.model else "span"),
         start_ns=raw.start_ns,
         end_ns=raw.end_ns,
@@ -55,7 +57,7 @@ def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Sp
         output=draft.output,
         input_messages=json_text.dump(asked) if asked else b"",
         output_messages=json_text.dump(answered) if answered else b"",
-        attributes=_left(raw.attributes, draft),
+        attributes=_left(raw, draft),
         events=_events(raw.events, told_by) if raw.events else b"",
         links=json_text.dump(raw.links) if raw.links else b"",
         resource=resource.text,
@@ -68,16 +70,18 @@ def _preview(said: list[Message], value: Any, role: str) -> str:
         if not value:
             return ""
         if isinstance(value, str) and value[:1] not in ("{", "["):
-            return value[:PREVIEW]
+            return value[:PREVIEW].strip()
         said = messages.read(value, role)
     words = messages.last_text(said, role)
     if not words and said and role == "user":
         words = next((text for message in reversed(said) if (text := messages.message_text(message))), "")
-    return words[:PREVIEW]
+    return words[:PREVIEW].strip()
 
 
-def _left(attributes: Attributes, draft: Draft) -> bytes:
-    stored = draft.stored
+def _left(raw: RawSpan, draft: Draft) -> bytes:
+    attributes, stored = raw.attributes, draft.stored
+    if draft.name and draft.name != raw.name:
+        attributes = {**attributes, SENT_NAME: raw.name}
     if draft.notes:
         earlier = attributes.get(DROPPED_FIELDS)
         attributes = {**attributes, DROPPED_FIELDS: [*(earlier if isinstance(earlier, list) else []), *draft.notes]}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.messages import Message
 from threadline_server.model import Kind, RawSpan
@@ -42,12 +42,18 @@ _COUNTS: Final[Names] = (
     ("gen_ai.usage.details.cache_read_tokens", "cached"),
     ("gen_ai.usage.cache_creation.input_tokens", "cache_write"),
     ("gen_ai.usage.cache_creation_input_tokens", "cache_write"),
+    ("gen_ai.usage.cache_write.input_tokens", "cache_write"),
     ("gen_ai.usage.cache_write_input_tokens", "cache_write"),
     ("gen_ai.usage.details.cache_write_tokens", "cache_write"),
     ("gen_ai.usage.reasoning.output_tokens", "reasoning"),
     ("gen_ai.usage.reasoning_tokens", "reasoning"),
     ("gen_ai.usage.details.reasoning_tokens", "reasoning"),
+    ("gen_ai.usage.experimental.reasoning_tokens", "reasoning"),
 )
+_FRAMEWORKS: Final = frozenset(
+    {"strands-agents", "langchain", "langgraph", "crewai", "llamaindex", "agno", "gcp.vertex.agent"}
+)
+"""What some instrumentations put where the model's provider belongs."""
 _PARAMETERS: Final = tuple(
     (f"gen_ai.request.{name}", name)
     for name in (
@@ -67,6 +73,8 @@ def read(span: RawSpan, draft: Draft) -> None:
         said = get("gen_ai.operation.name")
         draft.kind = _KINDS.get(said) if isinstance(said, str) else None
     draft.offer_texts(attributes, _TEXTS)
+    if draft.provider in _FRAMEWORKS:
+        draft.provider = ""
     draft.offer_counts(attributes, _COUNTS)
     draft.offer_cost("gen_ai.usage.cost", get("gen_ai.usage.cost"))
     draft.offer_latency(
@@ -80,6 +88,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     if _INPUT in attributes or _OUTPUT in attributes or _SYSTEM in attributes:
         read_messages(attributes, draft)
     if draft.kind == "tool":
+        draft.response_id = draft.response_id or plain_text(get("gen_ai.tool.call.id"))
         draft.offer_input("gen_ai.tool.call.arguments", get("gen_ai.tool.call.arguments"), is_json=True)
         draft.offer_output("gen_ai.tool.call.result", get("gen_ai.tool.call.result"), is_json=True)
 

@@ -28,9 +28,24 @@ _NAMES: Final[Names] = (
     ("error.type", "error_type"),
 )
 _IN_METADATA: Final = (
-    ("session_id", ("session_id", "sessionId", "thread_id", "threadId", "conversation_id", "conversationId")),
-    ("user_id", ("user_id", "userId")),
+    (
+        "session_id",
+        (
+            "session_id",
+            "sessionId",
+            "langfuse_session_id",
+            "thread_id",
+            "threadId",
+            "conversation_id",
+            "conversationId",
+            "chat_id",
+            "chatId",
+        ),
+    ),
+    ("user_id", ("user_id", "userId", "langfuse_user_id")),
 )
+_TRACEBACK: Final = "Traceback (most recent call last):"
+"""Some senders put the stack into the message."""
 _SCRUBBED: Final = "[Scrubbed due to"
 """What Logfire writes in place of a value; never an id."""
 
@@ -71,6 +86,8 @@ def resource_of(span: RawSpan) -> Resource:
 
 def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_texts(span.attributes, _NAMES)
+    if draft.session_id.startswith(_SCRUBBED):
+        draft.session_id = ""
 
 
 def read_last(span: RawSpan, draft: Draft, resource: Resource) -> None:
@@ -106,11 +123,16 @@ def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | 
         return None, None
     event = next((event for event in reversed(span.events) if event.name == "exception"), None)
     told: dict[str, Any] = event.attributes if event is not None else {}
+    message = (
+        plain_text(told.get("exception.message"))
+        or span.status_message
+        or plain_text(span.attributes.get("error.message"))
+        or draft.error_message
+    )
+    said, traceback, below = message.partition(_TRACEBACK)
     error = SpanError(
         type=plain_text(told.get("exception.type")) or draft.error_type,
-        message=plain_text(told.get("exception.message"))
-        or span.status_message
-        or plain_text(span.attributes.get("error.message")),
-        stack=plain_text(told.get("exception.stacktrace")),
+        message=said.rstrip(),
+        stack=plain_text(told.get("exception.stacktrace")) or traceback + below,
     )
     return error, event

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
+from threadline_server.ingest.normalise import haystack, smolagents
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
@@ -68,6 +69,12 @@ def read(span: RawSpan, draft: Draft) -> None:
         _read_answer(draft)
     elif draft.kind == "retriever" and not draft.output:
         _read_documents(attributes, draft)
+    elif draft.kind == "tool":
+        draft.name = draft.name or plain_text(get("tool.name"))
+    if span.scope == smolagents.SCOPE:
+        smolagents.read(span, draft)
+    elif span.scope == haystack.SCOPE:
+        haystack.read(draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
 
@@ -139,7 +146,10 @@ def _message(row: dict[str, Any], role: str) -> list[Message]:
     if "function_call_name" in flat:
         arguments = flat.get("function_call_arguments_json", "")
         spelled["function_call"] = {"name": plain_text(flat["function_call_name"]), "arguments": arguments}
-    return messages.read([spelled], role) if len(spelled) > 2 or spelled["content"] else []
+    says_something = (
+        len(spelled) > 2 or spelled["content"] or said == "tool"
+    )  # that a tool answered is news without its words
+    return messages.read([spelled], role) if says_something else []
 
 
 def _block(block: Any) -> dict[str, Any]:

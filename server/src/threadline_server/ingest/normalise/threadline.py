@@ -9,11 +9,11 @@ from typing import Any, Final, get_args
 
 from threadline import semconv
 from threadline_server.ingest.normalise.draft import Draft
-from threadline_server.model import Kind, RawSpan
+from threadline_server.model import LOG, Kind, RawSpan
 
 NAME: Final = "threadline"
 PREFIXES: Final = ("threadline.",)
-_KINDS: Final[dict[Any, Kind]] = {kind: kind for kind in get_args(Kind)}
+_KINDS: Final[dict[Any, Kind]] = {kind: kind for kind in get_args(Kind) if kind != LOG}
 
 
 def read(span: RawSpan, draft: Draft) -> None:

@@ -10,6 +10,7 @@
 - The program's own input and output (of the outermost span) speak where no model call does.
 - Tools: results as the next call's input tells them, with the tool span's id; tool spans that no input tells of at their end.
   Model calls inside a tool, a retriever or a guardrail are how it works, not what was said - unless there are no others.
+- Log records say what their span does not say itself; records of no span each stand for themselves.
 - A turn that failed has the user's message, no answer, and its error.
 
 Times order the messages, the order of spans where times are equal. The work is linear in the size of what is read.
@@ -23,6 +24,7 @@ from typing import Any
 from threadline_server.messages import Message
 from threadline_server.query import present
 from threadline_server.query.conversation.history import Heard
+from threadline_server.query.conversation.logs import Tellings
 from threadline_server.query.conversation.rows import TurnSpan, TurnTrace
 from threadline_server.query.conversation.turn import messages_of
 
@@ -40,9 +42,10 @@ def fold(traces: Sequence[TurnTrace], spans: Sequence[TurnSpan], *, context: int
         if span.trace_id in of_trace:
             of_trace[span.trace_id].append(span)
     heard = Heard()
+    tellings = Tellings()
     turns = []
     for trace in traces:
-        own = of_trace[trace.trace_id]
+        own = tellings.put(of_trace[trace.trace_id])
         turns.append(_turn(trace, own, messages_of(trace, own, heard)))
     return turns[context:]
 

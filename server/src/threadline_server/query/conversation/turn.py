@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from threadline_server.messages import Message, message_text
+from threadline_server.model import LOG
 from threadline_server.query.conversation import tools
 from threadline_server.query.conversation.calls import Call, calls_of, decode, received, sent
 from threadline_server.query.conversation.history import Heard
@@ -23,7 +24,7 @@ class Said(msgspec.Struct, gc=False):
 
 def messages_of(trace: TurnTrace, spans: Sequence[TurnSpan], heard: Heard) -> list[Message]:
     """The messages of a trace; ``heard`` knows the traces before it and learns this one."""
-    ordered = sorted(spans, key=lambda span: (span.start_ns, span.until_ns))
+    ordered = sorted((span for span in spans if span.kind != LOG), key=lambda span: (span.start_ns, span.until_ns))
     tree = Tree(ordered)
     outermost = [span for span in tree.outermost() if span.kind not in ("tool", "event")]
     calls = calls_of(ordered, tree) or _as_call(outermost)
@@ -33,6 +34,7 @@ def messages_of(trace: TurnTrace, spans: Sequence[TurnSpan], heard: Heard) -> li
     for each in alone:
         heard.hear(each.message)
     said += alone
+    said += _what_records_said([span for span in spans if span.kind == LOG], heard)
     said.sort(key=lambda each: each.at)
     told = [each.message for each in said]
     return _with_question(_with_answer(told, calls, outermost), calls, outermost)
@@ -106,8 +108,20 @@ def _what_tools_said(spans: Sequence[TurnSpan], tree: Tree, calls: Sequence[Call
     return found
 
 
+def _what_records_said(logs: Sequence[TurnSpan], heard: Heard) -> list[Said]:
+    """Log records of no span, as coding agents write them: each message is told once, so all of them are news."""
+    said = []
+    for at, log in enumerate(logs):
+        model = {"modelName": log.model} if log.model else {}
+        for message in (*sent(log), *received(log)):
+            heard.hear(message)
+            extra = model if message["role"] == "assistant" else {}
+            said.append(Said((log.start_ns, -1, at), {**message, **extra, "spanId": log.span_id}))
+    return said
+
+
 def _with_question(told: list[Message], calls: Sequence[Call], outermost: Sequence[TurnSpan]) -> list[Message]:
-    """What the program was asked, where no model call carries it."""
+    """What the program was asked, where no model call carries it; beside model calls, only words (see ``_with_answer``)."""
     if any(message["role"] == "user" for message in told):
         return told
     for span in outermost:
@@ -116,16 +130,28 @@ def _with_question(told: list[Message], calls: Sequence[Call], outermost: Sequen
             text = message_text(question)
             if any(text == message_text(other) for call in calls for other in call.input if other["role"] == "user"):
                 return told
+            if any(call.input for call in calls) and _is_bare_json(text):
+                return told
             first = next((at for at, message in enumerate(told) if message["role"] != "system"), len(told))
             return [*told[:first], {**question, "spanId": span.span_id}, *told[first:]]
     return told
 
 
+def _is_bare_json(text: str) -> bool:
+    return text[:1] in ("{", "[")
+
+
 def _with_answer(told: list[Message], calls: Sequence[Call], outermost: Sequence[TurnSpan]) -> list[Message]:
-    """What the program answered, where no model call carries it."""
+    """What the program answered, where no model call carries it.
+
+    Where the model only called tools, a value of the program's own shape is no answer to the user but what the program works with.
+    """
     if any(_last_answer(call.output) for call in calls):
         return told
+    called = any(call.output for call in calls)
     for span in reversed(outermost):
         for answer in _last_answer(received(span)):
+            if called and _is_bare_json(message_text(answer)):
+                return told
             return [*told, {**answer, "spanId": span.span_id}]
     return told

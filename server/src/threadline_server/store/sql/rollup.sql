@@ -15,15 +15,16 @@ FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
 
 -- trace_rows: traces recomputed from the winning versions of their spans
--- Where a span with usage has children, it may repeat what they used (law 5): then `tree` is not empty, and the traces are asked
--- for again with the spans that do. A span's place says which of several spans is asked first: the root, then the earliest. As a row number it is one word to
--- compare, where the facts that it is made of are three.
+-- Where a span with usage has children, or two spans tell of one response, one may repeat what another used (law 5): then `tree`
+-- is not empty, and the traces are asked for again with the spans that do.
+-- A span's place tells who decides where spans disagree: the root, then the earliest; log records speak where no span does. As a
+-- row number it is one word to compare, where the facts that it is made of are three.
 WITH
     won AS
     (
         SELECT
             hour, received_ns, trace_id, span_id, parent_id, start_time, end_time, name, kind, status, error_type, error_message,
-            session_id, user_id, environment, release, model, has_usage, prompt_tokens, completion_tokens, cached_tokens,
+            session_id, user_id, environment, release, model, usage_key, has_usage, prompt_tokens, completion_tokens, cached_tokens,
             reasoning_tokens, total_tokens, cost, tags, metadata, input_text, output_text
         FROM spans
         WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)}
@@ -33,7 +34,7 @@ WITH
     ),
     ordered AS
     (
-        SELECT * FROM won ORDER BY parent_id != '', start_time, span_id
+        SELECT * FROM won ORDER BY if(kind = 'log', 2, parent_id != ''), start_time, span_id
     ),
     placed AS
     (
@@ -67,7 +68,7 @@ SELECT
     if(status = 'error', argMinIf(placed.error_message, place, placed.status = 'error' AND (placed.error_type != '' OR placed.error_message != '')), '') AS error_message,
     argMinIf(placed.environment, place, placed.environment != '') AS environment,
     argMinIf(placed.release, place, placed.release != '') AS release,
-    count() AS span_count,
+    countIf(placed.kind != 'log') AS span_count,
     countIf(generates) AS generation_count,
     countIf(placed.kind = 'tool') AS tool_count,
     sumIf(placed.prompt_tokens, adds) AS prompt_tokens,
@@ -86,8 +87,14 @@ SELECT
     arraySort(groupArrayArray(arrayMap(m -> (place, m.1, m.2), CAST(placed.metadata, 'Array(Tuple(String, String))')))) AS facts,
     arrayDistinct(arrayMap(x -> x.2, facts)) AS fact_names,
     mapFromArrays(fact_names, arrayMap(k -> arrayFirst(x -> x.2 = k, facts).3, fact_names)) AS metadata,
-    argMinIf(placed.input_text, place, placed.input_text != '') AS input_text,
-    if(argMin(placed.output_text, place) != '', argMin(placed.output_text, place), argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'generation')) AS output_text,
+    -- Of a call's log records the last is the question, the others are history; those of no call are each a question.
+    if(countIf(placed.input_text != '' AND (placed.kind != 'log' OR placed.parent_id = '')) > 0,
+        argMinIf(placed.input_text, place, placed.input_text != '' AND (placed.kind != 'log' OR placed.parent_id = '')),
+        argMaxIf(placed.input_text, place, placed.input_text != '')) AS input_text,
+    multiIf(
+        argMin(placed.output_text, place) != '' AND argMin(placed.kind, place) != 'log', argMin(placed.output_text, place),
+        countIf(placed.output_text != '' AND placed.kind = 'generation') > 0, argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'generation'),
+        argMaxIf(placed.output_text, place, placed.kind = 'log' AND placed.output_text != '')) AS output_text,
     arrayFold(
         (found, stretch) -> (
             greatest(found.1, stretch.2),
@@ -97,8 +104,11 @@ SELECT
     arraySort(groupUniqArray(placed.hour)) AS span_hours,
     min(placed.received_ns) AS arrived_ns,
     if(
-        hasAny(groupArrayIf(placed.parent_id, placed.parent_id != ''), groupArrayIf(placed.span_id, placed.has_usage)),
-        groupArray((placed.span_id, placed.parent_id, placed.has_usage)),
+        hasAny(groupArrayIf(placed.parent_id, placed.parent_id != '' AND placed.kind != 'log'), groupArrayIf(placed.span_id, placed.has_usage))
+        OR countIf(placed.usage_key > 1) > uniqExactIf(placed.usage_key, placed.usage_key > 1),
+        groupArrayIf(
+            (placed.span_id, placed.parent_id, placed.usage_key, toUnixTimestamp64Nano(placed.start_time), toUnixTimestamp64Nano(until)),
+            placed.kind != 'log'),
         []) AS tree
 FROM placed
 GROUP BY placed.trace_id

@@ -1,11 +1,14 @@
 -- trace_page: one page of a project's traces, in time order
+-- A trace of which only log records came is none yet, unless they name its session.
 SELECT
+    /*columns{*/
     * EXCEPT (project_id, version, is_deleted, start_time, end_time, model_prompt_tokens, model_completion_tokens, model_total_tokens, model_cost),
-    toUnixTimestamp64Milli(start_time) AS start_ms,
+    toUnixTimestamp64Milli(start_time) AS start_ms
+    /*}*/,
     toUnixTimestamp64Milli(end_time) AS end_ms,
     toString(toUnixTimestamp64Nano(start_time)) AS sort_value
 FROM traces FINAL
-WHERE project_id = {project_id:UInt32} /*where*/
+WHERE project_id = {project_id:UInt32} AND (span_count > 0 OR session_id != '') /*where*/
 ORDER BY /*order{*/toUnixTimestamp64Nano(start_time) DESC, trace_id DESC/*}*/
 LIMIT {limit:UInt32}
 
@@ -14,11 +17,12 @@ SELECT hour, session_id, span_hours
 FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id = {trace_id:String}
 
--- spans_of: the winning versions of the spans of these traces, in time order, the root before what begins with it
+-- spans_of: the winning versions of the spans and log records of these traces, in time order, the root before what begins with it
 SELECT /*columns{*/
     trace_id, span_id, parent_id, name, kind, status, error_type, error_message, error_stack, model, provider, model_parameters,
     has_usage, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, total_tokens, cost, time_to_first_token_ms,
     if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output, attributes,
+    if(kind = 'log', events, '') AS told,
     toUnixTimestamp64Milli(start_time) AS start_ms,
     toUnixTimestamp64Milli(end_time) AS end_ms
     /*}*/
@@ -46,7 +50,7 @@ FROM
         (parent_id != '', start_time, span_id) AS place
     FROM spans
     WHERE project_id = {project_id:UInt32}
-      AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)} /*where*/
+      AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)} AND kind != 'log' /*where*/
     ORDER BY version DESC
     LIMIT 1 BY trace_id, span_id
 )

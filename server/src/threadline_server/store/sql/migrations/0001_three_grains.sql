@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS spans
     session_id String ALIAS labels[13],
     user_id String ALIAS labels[14],
     counts Array(UInt64),
+    usage_key UInt64 ALIAS counts[1] COMMENT '0 without usage, else which response it is told of',
     has_usage Bool ALIAS counts[1] != 0,
     prompt_tokens UInt64 ALIAS counts[2],
     completion_tokens UInt64 ALIAS counts[3],

@@ -1,0 +1,182 @@
+"""Exports that carry log records come out as their facts say, whatever order they come in and however often."""
+
+import random
+
+import pytest
+
+from . import recordings
+from .recordings import Sent, facts, pieces, regrouped, requests
+
+WITH_LOGS = [case for case in recordings.CASES if case not in ("codex-cli", "oi-openai-root-grpc")]
+
+
+def send(caller, sent):
+    for one in sent:
+        answer = caller.post(f"/v1/{one.signal}", one.body, one.kind)
+        assert (answer.status_code, answer.content in (b"", b"{}")) == (200, True)
+    caller.server.fresh()
+
+
+def told(caller):
+    """Every session with its turns, in the words of the facts."""
+    return {session["id"]: of_session(caller, session) for session in caller.sessions()}
+
+
+def of_session(caller, session):
+    traces = {trace["id"]: trace for trace in caller.session(session["id"], "/traces", ("include", "spans"))["data"]}
+    turns = caller.session(session["id"], "/conversation")["data"]
+    return {
+        "userId": session["userId"],
+        "firstInput": session["firstInput"],
+        "lastOutput": session["lastOutput"],
+        "spanCount": session["spanCount"],
+        "turns": [of_turn(turn, traces[turn["traceId"]]) for turn in turns],
+    }
+
+
+def of_turn(turn, trace):
+    said = [message for message in turn["messages"] if message["content"] or message.get("toolCalls")]
+    texts = {
+        role: [part["text"] for message in said if message["role"] == role for part in message["content"]]
+        for role in ("user", "assistant")
+    }
+    calls = [span for span in trace["spans"] if span["kind"] == "generation" and span["status"] == "ok"]
+    return {
+        "traceId": turn["traceId"],
+        "user": texts["user"],
+        "assistant": texts["assistant"],
+        "error": turn["status"] == "error",
+        "tools": [call["name"] for message in said for call in message.get("toolCalls", [])],
+        "calls": [
+            (call["modelName"].rpartition("/")[2], call["promptTokens"], call["completionTokens"]) for call in calls
+        ],
+        "inputs": [bool(call["input"]) for call in calls],
+        "outputs": [bool(call["output"]) for call in calls],
+    }
+
+
+def expected(case):
+    """The same from the facts; the system prompt's and the other texts' place is the conversation's own."""
+    return {
+        session["sessionId"]: {
+            "userId": session["userId"],
+            "firstInput": session["turns"][0]["user"],
+            "lastOutput": next(turn["assistant"] for turn in reversed(session["turns"]) if turn["assistant"]),
+            "turns": [
+                {
+                    "traceId": turn["traceIds"][0],
+                    "user": [turn["user"]],
+                    "assistant": [turn["assistant"]] if turn["assistant"] else [],
+                    "error": turn["error"],
+                    "tools": turn["tools"],
+                    "calls": [
+                        (call["model"], call["promptTokens"], call["completionTokens"]) for call in turn["calls"]
+                    ],
+                    "inputs": [True for _ in turn["calls"]],
+                    "outputs": [True for _ in turn["calls"]],
+                }
+                for turn in session["turns"]
+            ],
+        }
+        for session in facts(case)["sessions"]
+    }
+
+
+def with_one_model(wanted, found):
+    """The facts with that name of each call's model that came out, if it is one of its names; null tokens are open."""
+    for session_id, session in wanted.items():
+        for turn, came in zip(session["turns"], found.get(session_id, {"turns": []})["turns"], strict=False):
+            turn["calls"] = [
+                (
+                    made[0] if made[0] in models else models,
+                    made[1] if prompt is None else prompt,
+                    made[2] if completion is None else completion,
+                )
+                for (models, prompt, completion), made in zip(turn["calls"], came["calls"], strict=False)
+            ] + turn["calls"][len(came["calls"]) :]
+    return wanted
+
+
+def without_counts(found):
+    return {key: {k: v for k, v in session.items() if k != "spanCount"} for key, session in found.items()}
+
+
+@pytest.mark.parametrize("case", WITH_LOGS)
+def test_an_export_with_log_records_says_what_its_facts_say(case, caller):
+    send(caller, requests(case))
+
+    found = without_counts(told(caller))
+
+    assert found == with_one_model(expected(case), found)
+
+
+@pytest.mark.parametrize("case", WITH_LOGS)
+def test_log_records_are_no_spans(case, caller):
+    spans = [entry for signal, entry in pieces(requests(case)) if signal == "traces"]
+    send(caller, requests(case))
+
+    assert sum(session["spanCount"] for session in caller.sessions()) == len(spans)
+    assert caller.stored_spans() == len(spans)
+
+
+@pytest.mark.parametrize("case", recordings.CASES)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_any_order_and_repetition_of_spans_and_records_ends_in_the_same_answers(case, seed, server):
+    plain, other = server.caller(), server.caller()
+    recorded = requests(case)
+
+    send(plain, recorded)
+    send(other, regrouped(pieces(recorded), random.Random(seed)))
+
+    assert everything(other) == everything(plain) != []
+
+
+@pytest.mark.parametrize("case", WITH_LOGS)
+@pytest.mark.parametrize("first", ["logs", "traces"])
+def test_logs_may_come_before_and_after_the_spans_and_twice(case, first, server):
+    plain, other = server.caller(), server.caller()
+    recorded = requests(case)
+    order = sorted(recorded, key=lambda one: one.signal != first)
+
+    send(plain, recorded)
+    send(other, order)
+    once = everything(other)
+    send(other, order[::-1])
+
+    assert once == everything(other) == everything(plain)
+
+
+def everything(caller):
+    """All that the API says of a project's sessions."""
+    return [
+        [session, *(caller.session(session["id"], below) for below in ("/traces", "/conversation", "/metrics"))]
+        for session in sorted(caller.sessions(), key=lambda session: session["id"])
+    ]
+
+
+@pytest.mark.parametrize("case", WITH_LOGS)
+def test_records_without_their_spans_still_tell_the_words(case, caller):
+    send(caller, [one for one in requests(case) if one.signal == "logs"])
+
+    sessions = told(caller)
+
+    with_ids = {"otel-genai-openai-event", "adk-gemini", "adk-litellm"}
+    said = {key: [turn["user"] for turn in session["turns"]] for key, session in sessions.items()}
+    wanted = {
+        session["sessionId"]: [[turn["user"]] for turn in session["turns"]] for session in facts(case)["sessions"]
+    }
+    assert said == (wanted if case in with_ids else {})
+    assert caller.stored_spans() == 0
+
+
+def test_metrics_are_counted_and_nothing_of_them_is_stored(caller):
+    metrics = [one for one in requests("otel-openai-v2-legacy") if one.signal == "metrics"]
+    assert len(metrics) == 1
+
+    send(caller, metrics)
+    send(caller, [Sent("metrics", b'{"resourceMetrics":[]}', "application/json")])
+
+    counts = caller.read("/observability/ingestion")
+    assert counts == {"received": 0, "stored": 0, "rejected": {}, "ignored": {"metric": counts["ignored"]["metric"]}}
+    assert counts["ignored"]["metric"] > 0
+    assert caller.sessions() == []

@@ -1,0 +1,386 @@
+"""What the recorded exports do not show of the vendors' vocabularies: older names, other providers, rarer facts."""
+
+from decimal import Decimal
+
+import orjson
+import pytest
+
+from server.tests.unit.ingest.spans import NOW_NS, normal
+from threadline_server.ingest.normalise.buckets import counts_of
+from threadline_server.ingest.normalise.prefixed import unrepresented
+from threadline_server.model import RawEvent, Usage
+
+
+def json_of(value):
+    return orjson.dumps(value).decode()
+
+
+def text(role, words):
+    return {"role": role, "content": [{"type": "text", "text": words}]}
+
+
+def said(span):
+    return orjson.loads(span.input_messages or b"[]"), orjson.loads(span.output_messages or b"[]")
+
+
+ASKED = [{"role": "user", "content": "Weather in Paris?"}]
+CALL = {"id": "c-1", "name": "weather", "arguments": {"city": "Paris"}}
+
+
+@pytest.mark.parametrize(
+    ("details", "counts"),
+    [
+        ({"input": 120, "output": 17, "total": 137}, {"prompt": 120, "completion": 17}),
+        (
+            {"input": 56, "output": 12, "total": 137, "input_cache_read": 64, "output_reasoning": 5},
+            {"prompt": 120, "completion": 17, "cached": 64, "reasoning": 5},
+        ),
+        (
+            {"input": 120, "output": 17, "total": 137, "input_cached_tokens": 64, "output_reasoning_tokens": 5},
+            {"prompt": 120, "completion": 17, "cached": 64, "reasoning": 5},
+        ),
+        (
+            {"input_tokens": 24, "output_tokens": 17, "cache_read_input_tokens": 64, "cache_creation_input_tokens": 32},
+            {"prompt": 120, "completion": 17, "cached": 64, "cache_write": 32},
+        ),
+        (
+            {
+                "prompt_tokens": 120,
+                "completion_tokens": 17,
+                "prompt_tokens_details": {"cached_tokens": 64, "audio_tokens": 0},
+                "completion_tokens_details": {"reasoning_tokens": 5},
+            },
+            {"prompt": 120, "completion": 17, "cached": 64, "reasoning": 5},
+        ),
+        ({"total": 9}, {"total": 9}),
+        ({"input": -1, "output": "many", "characters": 7}, {}),
+    ],
+    ids=[
+        "plain",
+        "exclusive, LangChain",
+        "inclusive, flat",
+        "exclusive, Anthropic",
+        "inclusive, nested",
+        "a mere total",
+        "nonsense",
+    ],
+)
+def test_counts_by_name_are_told_apart_by_their_sum(details, counts):
+    assert counts_of(details) == counts
+
+
+def test_langfuse_tells_the_price_the_first_token_and_an_error_that_opentelemetry_did_not_see():
+    span = normal(
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.model.name": "gpt-4o",
+            "langfuse.observation.cost_details": json_of({"input": 0.25, "output": 0.5}),
+            "langfuse.observation.completion_start_time": '"2026-11-23T10:30:00.250000Z"',
+            "langfuse.observation.level": "ERROR",
+            "langfuse.observation.status_message": "refused",
+            "langfuse.observation.metadata.langfuse_session_id": "s-1",
+            "langfuse.user.id": "u-1",
+            "langfuse.release": "v2",
+        },
+        start_ns=NOW_NS,
+    )
+    assert (span.kind, span.model, span.cost_usd, span.time_to_first_token_ms) == (
+        "generation",
+        "gpt-4o",
+        Decimal("0.75"),
+        250,
+    )
+    assert (span.status, span.error.type, span.error.message) == ("error", "error", "refused")
+    assert (span.session_id, span.user_id, span.release, span.dialect) == ("s-1", "u-1", "v2", "langfuse")
+
+
+def test_langfuse_names_the_trace_on_its_root_and_the_name_it_came_with_is_kept():
+    root = normal({"langfuse.trace.name": "checkout"}, name="handler")
+    child = normal({"langfuse.trace.name": "checkout"}, name="step", parent_id="00f067aa0ba902b7")
+
+    assert (root.name, child.name) == ("checkout", "step")
+    assert orjson.loads(root.attributes)["threadline.sent_name"] == "handler"
+
+
+def test_langsmiths_project_is_no_session_and_an_id_alone_is_one():
+    project = {"langsmith.trace.session_name": "my-project", "langsmith.trace.session_id": "5e1f"}
+
+    assert normal(project).session_id == ""
+    assert normal({"langsmith.trace.session_id": "s-1"}).session_id == "s-1"
+    assert normal({**project, "langsmith.metadata.thread_id": "s-2"}).session_id == "s-2"
+
+
+AI_V4 = {
+    "ai.operationId": "ai.generateText.doGenerate",
+    "ai.model.provider": "openai.chat",
+    "ai.model.id": "gpt-4o",
+    "ai.settings.temperature": 0.5,
+    "ai.settings.maxRetries": 2,
+    "ai.prompt.messages": json_of([{"role": "user", "content": [{"type": "text", "text": "Weather in Paris?"}]}]),
+    "ai.response.toolCalls": json_of([{"toolCallId": "c-1", "toolName": "weather", "args": '{"city":"Paris"}'}]),
+    "ai.usage.promptTokens": 120,
+    "ai.usage.completionTokens": 17,
+    "ai.telemetry.metadata.sessionId": "s-1",
+    "ai.telemetry.metadata.userId": "u-1",
+    "ai.telemetry.metadata.plan": "pro",
+    "ai.telemetry.metadata.tags": ["blue"],
+}
+
+
+def test_the_ai_sdks_version_4_is_read():
+    span = normal(AI_V4)
+    assert said(span) == (
+        [text("user", "Weather in Paris?")],
+        [{"role": "assistant", "content": [], "toolCalls": [CALL]}],
+    )
+    assert (span.kind, span.model, span.provider, span.usage) == (
+        "generation",
+        "gpt-4o",
+        "openai",
+        Usage(120, 17, 0, 0, 0, 137),
+    )
+    assert (span.session_id, span.user_id, span.tags, span.metadata["plan"]) == ("s-1", "u-1", ("blue",), '"pro"')
+    assert orjson.loads(span.model_parameters) == {"temperature": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("provider", "counts"),
+    [
+        ("anthropic.messages", {"ai.usage.inputTokens": 56}),
+        ("anthropic.messages", {"ai.usage.inputTokens": 120, "ai.usage.inputTokenDetails.cacheReadTokens": 64}),
+        ("openai.chat", {"ai.usage.inputTokens": 120}),
+    ],
+    ids=["version 5, which left it out", "version 6, which tells the parts", "a provider that counts it in"],
+)
+def test_the_ai_sdks_cached_tokens_are_part_of_the_prompt(provider, counts):
+    span = normal(
+        {
+            "ai.operationId": "ai.streamText.doStream",
+            "ai.model.provider": provider,
+            "ai.usage.outputTokens": 17,
+            "ai.usage.cachedInputTokens": 64,
+            **counts,
+        }
+    )
+    assert span.usage == Usage(120, 17, 64, 0, 0, 137)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind", "name"),
+    [
+        ({"ai.operationId": "ai.toolCall", "ai.toolCall.name": "weather", "ai.toolCall.id": "c-1"}, "tool", "weather"),
+        ({"ai.operationId": "ai.embed.doEmbed", "ai.usage.tokens": 5}, "embedding", "step"),
+        ({"ai.operationId": "ai.streamObject"}, "agent", "step"),
+        ({"traceloop.span.kind": "tool", "traceloop.entity.name": "weather"}, "tool", "weather"),
+        ({"traceloop.span.kind": "workflow"}, "span", "step"),
+        ({"llm.request.type": "rerank"}, "reranker", "step"),
+        ({"mlflow.spanType": '"RETRIEVER"'}, "retriever", "step"),
+        ({"langsmith.span.kind": "llm"}, "generation", "step"),
+        ({"langfuse.observation.type": "guardrail"}, "guardrail", "step"),
+        ({"logfire.msg_template": "Function: {name}", "name": "weather"}, "tool", "weather"),
+        ({"logfire.msg_template": "Embedding Creation with {request_data[model]!r}"}, "embedding", "step"),
+    ],
+)
+def test_kinds_and_names_of_tools_are_told(attributes, kind, name):
+    span = normal(attributes)
+    assert (span.kind, span.name) == (kind, name)
+
+
+def test_openllmetrys_first_names_are_read():
+    span = normal(
+        {
+            "llm.request.type": "chat",
+            "llm.vendor": "OpenAI",
+            "llm.request.model": "gpt-4",
+            "llm.response.model": "gpt-4-0613",
+            "llm.prompts.0.role": "user",
+            "llm.prompts.0.content": "Weather in Paris?",
+            "llm.completions.0.role": "assistant",
+            "llm.completions.0.content": "18C.",
+            "llm.usage.prompt_tokens": 21,
+            "llm.usage.completion_tokens": 9,
+            "traceloop.association.properties.chat_id": "s-1",
+            "traceloop.association.properties.userId": "u-1",
+        }
+    )
+    assert said(span) == ([text("user", "Weather in Paris?")], [text("assistant", "18C.")])
+    assert (span.model, span.provider, span.usage) == ("gpt-4-0613", "OpenAI", Usage(21, 9, 0, 0, 0, 30))
+    assert (span.session_id, span.user_id, span.dialect) == ("s-1", "u-1", "openllmetry")
+
+
+def test_logfires_calls_of_a_providers_client_are_read():
+    span = normal(
+        {
+            "logfire.msg_template": "Chat Completion with {request_data[model]!r}",
+            "logfire.msg": "Chat Completion with 'gpt-4o'",
+            "request_data": json_of({"messages": ASKED, "model": "gpt-4o"}),
+            "response_data": json_of(
+                {
+                    "message": {"role": "assistant", "content": "18C."},
+                    "usage": {"prompt_tokens": 21, "completion_tokens": 9},
+                }
+            ),
+        },
+        name="Chat Completion with {request_data[model]!r}",
+    )
+    assert (span.kind, span.name, span.model) == ("generation", "Chat Completion with 'gpt-4o'", "gpt-4o")
+    assert (span.input_text, span.output_text, span.usage) == ("Weather in Paris?", "18C.", Usage(21, 9, 0, 0, 0, 30))
+
+
+def test_pydantic_ais_first_formats_are_read():
+    events = [
+        {"event.name": "gen_ai.user.message", "content": "Weather in Paris?", "role": "user"},
+        {"event.name": "gen_ai.choice", "index": 0, "message": {"role": "assistant", "content": "18C."}},
+    ]
+    call = normal({"gen_ai.operation.name": "chat", "logfire.msg": "chat gpt-4o", "events": json_of(events)})
+    run = normal({"agent_name": "assistant", "all_messages_events": json_of(events[:1]), "final_result": "18C."})
+    tool = normal(
+        {
+            "gen_ai.tool.name": "weather",
+            "logfire.msg": "running tool: weather",
+            "tool_arguments": '{"city":"Paris"}',
+            "tool_response": "18C",
+        }
+    )
+    assert said(call) == ([text("user", "Weather in Paris?")], [text("assistant", "18C.")])
+    assert (run.kind, run.input_text, run.output_text) == ("agent", "Weather in Paris?", "18C.")
+    assert (tool.kind, tool.name, tool.input, tool.output) == ("tool", "weather", b'{"city":"Paris"}', b'"18C"')
+
+
+@pytest.mark.parametrize("scrubbed", ["session.id", "session_id", "baggage.session_id"])
+def test_a_scrubbed_id_is_none_and_hides_no_other(scrubbed):
+    placeholder = {scrubbed: "[Scrubbed due to 'session']"}
+
+    assert normal(placeholder).session_id == ""
+    assert normal({**placeholder, "gen_ai.conversation.id": "s-1"}).session_id == "s-1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "session_id", "sessionId", "thread_id", "conversation_id", "conversation.id", "baggage.session.id", "metadata.session_id",
+        "metadata.threadId", "langgraph.thread_id", "gcp.vertex.agent.session_id", "lmnr.association.properties.session_id",
+        "mastra.metadata.threadId", "ai.telemetry.metadata.session_id", "ai.settings.context.sessionId", "langfuse.session.id",
+        "langfuse.observation.metadata.thread_id", "langfuse.trace.metadata.langfuse_session_id", "langsmith.session.id",
+        "langsmith.metadata.conversation_id", "mlflow.trace.session", "traceloop.association.properties.session_id",
+        "traceloop.association.properties.thread_id", "gen_ai.conversation.id", "session.id",
+    ],
+)  # fmt: skip
+def test_every_name_of_a_session_id_is_taken(name):
+    assert normal({name: "s-1"}).session_id == "s-1"
+
+
+@pytest.mark.parametrize("name", ["thread.id", "langsmith.trace.session_name", "llm.session_name"])
+def test_what_names_something_else_is_no_session_id(name):
+    assert normal({name: "s-1"}).session_id == ""
+
+
+def test_mlflows_values_come_out_of_their_quotes():
+    span = normal(
+        {
+            "mlflow.spanType": '"CHAT_MODEL"',
+            "mlflow.spanInputs": json_of({"model": "gpt-4o", "messages": ASKED, "temperature": 0.5}),
+            "mlflow.spanOutputs": json_of(
+                {"id": "r-1", "choices": [{"message": {"role": "assistant", "content": "18C."}}]}
+            ),
+            "mlflow.trace.session": '"s-1"',
+            "mlflow.trace.user": "u-1",
+            "mlflow.chat.tokenUsage": json_of(
+                {"input_tokens": 120, "output_tokens": 17, "cache_read_input_tokens": 64}
+            ),
+            "mlflow.llm.cost": json_of({"total_cost": 0.5}),
+        },
+        events=(RawEvent("mlflow.chunk.item.0", NOW_NS + 40_000_000, {}),),
+    )
+    assert (span.session_id, span.user_id, span.model, span.response_id) == ("s-1", "u-1", "gpt-4o", "r-1")
+    assert (span.usage, span.cost_usd, span.time_to_first_token_ms) == (
+        Usage(120, 17, 64, 0, 0, 137),
+        Decimal("0.5"),
+        40,
+    )
+    assert (span.input_text, span.output_text, span.model_parameters) == (
+        "Weather in Paris?",
+        "18C.",
+        b'{"temperature":0.5}',
+    )
+
+
+def test_adks_first_spans_hold_the_whole_request_and_response():
+    span = normal(
+        {
+            "gen_ai.system": "gcp.vertex.agent",
+            "gen_ai.request.model": "gemini-2.0-flash",
+            "gcp.vertex.agent.session_id": "s-1",
+            "gcp.vertex.agent.llm_request": json_of(
+                {"contents": [{"role": "user", "parts": [{"text": "Weather in Paris?"}]}]}
+            ),
+            "gcp.vertex.agent.llm_response": json_of(
+                {
+                    "content": {"role": "model", "parts": [{"text": "18C."}]},
+                    "usage_metadata": {
+                        "prompt_token_count": 120,
+                        "candidates_token_count": 12,
+                        "thoughts_token_count": 5,
+                    },
+                }
+            ),
+        },
+        name="call_llm",
+    )
+    assert (span.kind, span.session_id, span.provider) == ("generation", "s-1", "")
+    assert (span.input_text, span.output_text, span.usage) == (
+        "Weather in Paris?",
+        "18C.",
+        Usage(120, 17, 0, 0, 5, 137),
+    )
+
+
+def test_an_agent_of_strands_repeats_what_it_used_before():
+    used = {
+        "gen_ai.usage.input_tokens": 301,
+        "gen_ai.usage.output_tokens": 38,
+        "gen_ai.event.start_time": "2026-11-23T10:30:00Z",
+    }
+
+    assert normal({"gen_ai.operation.name": "invoke_agent", **used}).usage is None
+    assert normal({"gen_ai.operation.name": "chat", **used}).usage == Usage(301, 38, 0, 0, 0, 339)
+
+
+def test_a_proxys_caller_is_the_user_and_the_price_it_reckoned_stands():
+    span = normal(
+        {"metadata.user_api_key_end_user_id": "u-1", "litellm.cost.total": 0.5, "metadata.usage_object": "{'a': 1}"}
+    )
+
+    assert (span.user_id, span.cost_usd, span.dialect) == ("u-1", Decimal("0.5"), "litellm")
+
+
+@pytest.mark.parametrize(
+    ("shown", "value"),
+    [
+        ("{'cache_read': 64, 'audio': None}", {"cache_read": 64, "audio": None}),
+        ("{'said': \"it's: None\", 'path': 'C:\\\\new'}", {"said": "it's: None", "path": "C:\\new"}),
+        ('{"a": 1}', {"a": 1}),
+        ("{'a': {1}}", {"a": "{1}"}),
+        ("{'a': __import__('os')}", {}),
+        (r"{'a': '\q'}", {}),
+        ("{'a':" * 5_000, {}),
+        (7, {}),
+    ],
+)
+def test_an_object_that_python_wrote_is_read_and_nothing_of_it_is_run(shown, value):
+    assert unrepresented(shown) == value
+
+
+def test_adks_reasoning_is_counted_once_behind_litellm_and_the_model_loses_its_prefix():
+    used = {
+        "gcp.vertex.agent.event_id": "e-1",
+        "gen_ai.operation.name": "generate_content",
+        "gen_ai.usage.input_tokens": 120,
+        "gen_ai.usage.output_tokens": 22,
+        "gen_ai.usage.reasoning.output_tokens": 5,
+    }
+    through = normal({**used, "gen_ai.provider.name": "openai", "gen_ai.request.model": "openai/gpt-4o-mini"})
+    direct = normal({**used, "gen_ai.provider.name": "gcp.gemini", "gen_ai.request.model": "gemini-2.0-flash"})
+
+    assert (through.model, through.usage) == ("gpt-4o-mini", Usage(120, 17, 0, 0, 5, 137))
+    assert (direct.model, direct.usage) == ("gemini-2.0-flash", Usage(120, 22, 0, 0, 5, 142))

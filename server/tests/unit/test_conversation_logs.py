@@ -1,0 +1,69 @@
+"""Log records in a conversation: they speak where their span does not, each thing once, in the order in which it was said."""
+
+import json
+
+from threadline_server.query.conversation import TurnSpan, TurnTrace, fold
+
+SECOND_NS = 10**9
+
+
+def trace(number=1):
+    return TurnTrace(f"t{number}", "turn", number * SECOND_NS, (number + 1) * SECOND_NS, is_first=number == 1)
+
+
+def call(span_id="call", *, of=1, **more):
+    start = of * SECOND_NS + 100
+    return TurnSpan(f"t{of}", span_id, "", "generation", "chat", start, start + 10**8, **more)
+
+
+def log(*said, after_ns=0, span="call", of=1, answer=False, name="log"):
+    """A record of messages (role, text), written so long after its trace began."""
+    at = of * SECOND_NS + after_ns
+    messages = json.dumps([{"role": role, "content": [{"type": "text", "text": text}]} for role, text in said])
+    field = {"output_messages" if answer else "input_messages": messages}
+    return TurnSpan(f"t{of}", f"{name}-{of}-{at}-{hash(messages)}", span, "log", name, at, at, **field)
+
+
+def told(*rows, traces=(1,)):
+    turns = fold([trace(number) for number in traces], rows)
+    return [[(m["role"], m["content"][0]["text"]) for m in turn["messages"]] for turn in turns]
+
+
+USER, CHOICE = log(("user", "Hi"), after_ns=200), log(("assistant", "Hello"), after_ns=300, answer=True)
+SPOKEN = [("user", "Hi"), ("assistant", "Hello")]
+
+
+def test_records_speak_for_a_span_that_says_nothing():
+    assert told(CHOICE, call(), USER) == [SPOKEN]
+
+
+def test_a_span_that_says_something_is_not_told_a_second_time():
+    own = call(input_messages=json.dumps([{"role": "user", "content": "Own"}]))
+    assert told(own, USER, CHOICE) == [[("user", "Own"), ("assistant", "Hello")]]
+
+
+def test_records_whose_span_has_not_come_stand_in_for_it():
+    assert told(USER, CHOICE) == [SPOKEN]
+
+
+def test_a_record_of_the_whole_call_speaks_instead_of_its_pieces():
+    whole = log(("system", "Be kind."), ("user", "Hi"), after_ns=350)
+    assert told(call(), USER, CHOICE, whole) == [[("system", "Be kind."), *SPOKEN]]
+
+
+def test_records_of_no_span_each_say_what_they_say_even_the_same_words_again():
+    prompts = [
+        log(("user", words), after_ns=at * 10**6, span="") for at, words in enumerate(["go on", "stop", "go on"])
+    ]
+    assert told(*prompts[::-1]) == [[("user", "go on"), ("user", "stop"), ("user", "go on")]]
+
+
+def test_messages_of_one_moment_in_no_known_order_stand_as_the_calls_before_told_them():
+    first = [log(("user", "Hi"), after_ns=200), log(("assistant", "Hello"), after_ns=9 * 10**7, answer=True)]
+    moment = [("user", "And now?"), ("assistant", "Hello"), ("user", "Hi"), ("system", "Be kind.")]
+    second = [log(each, of=2, after_ns=200) for each in moment]
+    answer = log(("assistant", "Bye"), of=2, after_ns=9 * 10**7, answer=True)
+
+    turns = told(call(), call(of=2), *first, *second, answer, traces=(1, 2))
+
+    assert turns == [SPOKEN, [("system", "Be kind."), ("user", "And now?"), ("assistant", "Bye")]]
