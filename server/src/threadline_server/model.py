@@ -30,6 +30,9 @@ Attributes: TypeAlias = dict[str, Any]
 """Attribute values as JSON-like Python values: str, bool, int, float, None, list, dict; bytes come as base64 text."""
 
 HOUR_NS = 3_600_000_000_000
+ARRIVAL_STEP_NS = 1_024
+"""Two arrivals lie at least so far apart. What is made anew of one arrival, such as its cost by other prices, takes the next of the
+numbers in between: it wins over what it was made of, and loses to whatever arrived later."""
 
 
 class RawEvent(msgspec.Struct, frozen=True, gc=False):
@@ -107,6 +110,25 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
     total: int = 0
 
 
+class Price(msgspec.Struct, frozen=True):
+    """What a project says that a model costs: US dollars per million tokens. It wins over the price list."""
+
+    id: int
+    model: str
+    """A model's name, or a pattern in which ``*`` stands for any text."""
+    provider: str
+    """Empty: whoever provides it."""
+    input: Decimal
+    output: Decimal
+    cached_read: Decimal | None = None
+    """None: as ``input``, and so for ``cache_write``; ``reasoning`` as ``output``."""
+    cache_write: Decimal | None = None
+    reasoning: Decimal | None = None
+    valid_from_ns: int | None = None
+    """It holds for spans that begin in [from, to); None: without such a bound."""
+    valid_to_ns: int | None = None
+
+
 class SpanError(msgspec.Struct, frozen=True, gc=False):
     type: str = ""
     message: str = ""
@@ -145,6 +167,8 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     model_parameters: bytes = b""
     usage: Usage | None = None
     cost_usd: Decimal | None = None
+    is_cost_ours: bool = False
+    """Whether ``cost_usd`` is from a price list, and so may be recomputed; the sender's own cost stands."""
     time_to_first_token_ms: int | None = None
     response_id: str = ""
     tags: tuple[str, ...] = ()

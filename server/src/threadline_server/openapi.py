@@ -15,7 +15,7 @@ from threadline_server.settings import Settings
 
 def document() -> dict[str, Any]:
     """The document of an application without any data."""
-    return build(Settings(), identity=None, database=None, intake=None).openapi()  # type: ignore[arg-type]
+    return build(Settings(), identity=None, database=None, intake=None, repricer=None).openapi()  # type: ignore[arg-type]
 
 
 def text() -> str:

@@ -21,6 +21,8 @@ from threadline_server.identity import SCOPES, Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.merge import Merger
+from threadline_server.ingest.price_book import PriceBook
+from threadline_server.ingest.reprice import Repricer
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
@@ -127,14 +129,22 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     identity = open_identity(settings)
     refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test", lambda _touched: None)
     committer = Committer(database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns))
-    intake = Intake(committer, Merger(database, committer, time.time_ns))
+    book = PriceBook(identity.prices)
+    intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of)
+    repricer = Repricer(database, refresher, book, identity.repricings, settle_s=0)
+    book.start()
     refresher.start()
     committer.start()
+    repricer.start()
     try:
-        web = TestClient(build(settings, identity, database, intake), base_url=ADDRESS, follow_redirects=False)
+        web = TestClient(
+            build(settings, identity, database, intake, repricer), base_url=ADDRESS, follow_redirects=False
+        )
         with web:
             yield Server(settings, identity, database, refresher, committer, web)
     finally:
+        book.stop()
+        repricer.stop()
         intake.stop()
         committer.stop(PATIENCE_S)
         refresher.stop(PATIENCE_S)

@@ -47,5 +47,6 @@ def test_a_migration_that_is_cut_off_leaves_nothing_behind(opened, settings, mon
 def test_the_tables_can_be_made_in_postgresql():
     made = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in metadata.sorted_tables]
     assert [statement.split("(")[0].split() for statement in made] == [
-        ["CREATE", "TABLE", name] for name in ("projects", "api_keys", "login_tokens", "web_sessions")
+        ["CREATE", "TABLE", name]
+        for name in ("projects", "api_keys", "login_tokens", "prices", "repricings", "web_sessions")
     ]

@@ -106,19 +106,19 @@ def test_what_waits_together_is_one_insert_in_the_order_of_submission(
 
     assert [future.result(PATIENCE_S) for future in futures] == [None] * 4
     assert gate.sizes == [1, 4]
-    assert stored(database, 9_002) == [("s-5", 1_000), ("s-3", 1_001), ("s-4", 1_002), ("s-1", 1_003), ("s-2", 1_004)]
+    assert stored(database, 9_002) == [("s-5", 1_024), ("s-3", 2_048), ("s-4", 3_072), ("s-1", 4_096), ("s-2", 5_120)]
 
 
 def test_arrivals_never_repeat_nor_go_back_when_the_clock_does(
     make: Callable[..., Committer], database: Database
 ) -> None:
-    readings = iter([5_000, 4_000, 5_001, 9_000])
+    readings = iter([5_000, 4_000, 5_001, 19_000])
     committer = make(clock_ns=lambda: next(readings))
 
     for number in range(4):
         committer.submit(load(9_003, 10 * number, 10 * number + 1)).result(PATIENCE_S)
 
-    assert [at for _, at in stored(database, 9_003)] == [5_000, 5_001, 5_002, 5_003, 5_004, 5_005, 9_000, 9_001]
+    assert [at for _, at in stored(database, 9_003)] == [5_000, 6_024, 7_048, 8_072, 9_096, 10_120, 19_000, 20_024]
 
 
 def test_a_group_holds_no_more_rows_than_one_commit_may(

@@ -19,7 +19,7 @@ BLOCKS = load()
 QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in sql)
 VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
-    "Decimal(38, 12)": "0.5", "Bool": True,
+    "Array(Int64)": [1, 2], "Decimal(38, 12)": "0.5", "Bool": True,
 }  # fmt: skip
 EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true"}
 Fragments = dict[str, Fragment]
@@ -72,7 +72,8 @@ FILLINGS = list(fillings())
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_every_block_is_valid_as_it_stands(name: str, database: Database) -> None:
-    assert ask(database, f"EXPLAIN {BLOCKS[name]}", **parameters_of(BLOCKS[name])) != []
+    reading = BLOCKS[name].replace("INSERT INTO spans", "")  # a reader may not even explain a write
+    assert ask(database, f"EXPLAIN {reading}", **parameters_of(reading)) != []
 
 
 def test_every_slot_is_filled_by_somebody() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from server.tests.spans import ask, span, touched
 from threadline_server.errors import QueryTooLarge, Unavailable
-from threadline_server.model import Span
+from threadline_server.model import ARRIVAL_STEP_NS, Span
 from threadline_server.query import sessions
 from threadline_server.store import refresh
 from threadline_server.store.database import Database
@@ -316,6 +316,8 @@ def test_a_round_reads_only_what_arrived_since_its_traces_began(store: Database,
     lately_ns = LATER_NS + 3_600_000_000_000
     insert(store, [span(2, trace="long ago"), span(3, trace="new"), span(4, trace="new")], arrival_ns=lately_ns)
 
-    rollup.run(PROJECT, touched([span(2, trace="long ago"), span(3, trace="new")]), since_ns=lately_ns + 2)
+    rollup.run(
+        PROJECT, touched([span(2, trace="long ago"), span(3, trace="new")]), since_ns=lately_ns + 2 * ARRIVAL_STEP_NS
+    )
 
     assert counts(store) == {"session": (2, 3)}

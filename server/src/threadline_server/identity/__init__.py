@@ -1,4 +1,4 @@
-"""Who may do what: projects, their API keys, and the browsers that signed in.
+"""Who may do what: projects, their API keys, and the browsers that signed in; and what a project says that models cost.
 
 Kept in ``identity.db`` in the data directory, by SQLAlchemy Core and Alembic, which nothing outside this package imports.
 Secrets are never kept: only their SHA-256. Start at ``open_identity``; everything else is a method of ``Identity``.
@@ -7,6 +7,7 @@ Secrets are never kept: only their SHA-256. Start at ``open_identity``; everythi
 from threadline_server.identity.opening import open_existing_identity, open_identity
 from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
 from threadline_server.identity.registry import Identity
+from threadline_server.identity.repricings import Repricing
 
 __all__ = [
     "SCOPES",
@@ -16,6 +17,7 @@ __all__ = [
     "NewProject",
     "Principal",
     "Project",
+    "Repricing",
     "open_existing_identity",
     "open_identity",
 ]

@@ -17,7 +17,9 @@ from sqlalchemy import Connection
 from threadline_server.errors import NotFound, ThreadlineError
 from threadline_server.identity import keys, logins, projects
 from threadline_server.identity.database import Database
+from threadline_server.identity.prices import Prices
 from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
+from threadline_server.identity.repricings import Repricings
 from threadline_server.identity.secret_text import KEY_START, MAX_SECRET_LENGTH, RandomBytes, digest, new_key, new_token
 
 REMEMBERED_S = 1.0
@@ -36,7 +38,7 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``prices`` and ``repricings`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class Identity:
         random_bytes: RandomBytes = secrets.token_bytes,
     ) -> None:
         self.anonymous: Principal | None = None
+        self.prices = Prices(database, now)
+        self.repricings = Repricings(database, now)
         self._database = database
         self._now = now
         self._monotonic = monotonic

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Column, Dialect, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -94,4 +94,41 @@ web_sessions = Table(
     Column("scopes", Scopes, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+)
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("provider", String(200), nullable=False),
+    # Dollars per million tokens as decimal text, since no database type is exact in both kinds of database.
+    Column("input", String(20), nullable=False),
+    Column("output", String(20), nullable=False),
+    Column("cached_read", String(20)),
+    Column("cache_write", String(20)),
+    Column("reasoning", String(20)),
+    Column("valid_from", Instant),
+    Column("valid_to", Instant),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_prices_project_id", "project_id", "id"),
+    # An id that was removed never comes back: number and largest id together tell one state of the table from every other.
+    sqlite_autoincrement=True,
+)
+
+repricings = Table(
+    "repricings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("from_time", Instant),
+    Column("to_time", Instant),
+    Column("state", String(10), nullable=False),
+    Column("looked_at", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index("ix_repricings_project_id", "project_id", "id"),
+    sqlite_autoincrement=True,
 )

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from threadline_server.errors import Unavailable
+from threadline_server.model import ARRIVAL_STEP_NS
 from threadline_server.store.database import Database
 from threadline_server.store.rows import with_arrival
 
@@ -158,6 +159,6 @@ class Committer:
 
     def _arrival(self, rows: int) -> int:
         """The arrival of the first of ``rows`` rows; arrivals never repeat and never go back within a process."""
-        first = max(self._clock_ns(), self._last_arrival_ns + 1)
-        self._last_arrival_ns = first + rows - 1
+        first = max(self._clock_ns(), self._last_arrival_ns + ARRIVAL_STEP_NS)
+        self._last_arrival_ns = first + (rows - 1) * ARRIVAL_STEP_NS
         return first

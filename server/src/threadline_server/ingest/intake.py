@@ -20,6 +20,8 @@ from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.normalise.log_record import in_order, normalise_log
 from threadline_server.ingest.price import priced
+from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
+from threadline_server.ingest.tariff import OwnPrices
 from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, Span
 from threadline_server.store.rows import span_batch
 
@@ -61,9 +63,10 @@ _Prepared: TypeAlias = tuple[list[Span], Outcome]
 class Intake:
     """Decodes, normalises, prices and stores; answers when everything that was taken is on disk."""
 
-    def __init__(self, committer: Committer, merger: Merger) -> None:
+    def __init__(self, committer: Committer, merger: Merger, own_prices_of: OwnPricesOf = no_own_prices) -> None:
         self._committer = committer
         self._merger = merger
+        self._own_prices_of = own_prices_of
         self._threads = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._lock = threading.Lock()
         self._stopped = False
@@ -90,10 +93,12 @@ class Intake:
         with self._lock:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
 
-    async def _store(self, project_id: int, read: Callable[[], _Prepared]) -> Outcome:
+    async def _store(self, project_id: int, read: Callable[[OwnPrices | None], _Prepared]) -> Outcome:
         stored: Future[None] | None = None
         with self._committer.expecting():
-            load, outcome = await asyncio.wrap_future(self._submit(partial(_prepare, project_id, read)))
+            load, outcome = await asyncio.wrap_future(
+                self._submit(partial(_prepare, project_id, read, self._own_prices_of))
+            )
             if load is not None:
                 stored = self._committer.submit(load)
         if stored is not None:
@@ -144,14 +149,16 @@ class Intake:
         self._merger.stop()
 
 
-def _prepare(project_id: int, read: Callable[[], _Prepared]) -> tuple[Load | None, Outcome]:
-    spans, outcome = read()
+def _prepare(
+    project_id: int, read: Callable[[OwnPrices | None], _Prepared], own_prices_of: OwnPricesOf
+) -> tuple[Load | None, Outcome]:
+    spans, outcome = read(own_prices_of(project_id))
     if not spans:
         return None, outcome
     return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
 
 
-def _spans(decode: Decoder, body: bytes) -> _Prepared:
+def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> _Prepared:
     raw, undecodable, received = decode(body)
     spans: list[Span] = []
     drops = list(undecodable)
@@ -159,11 +166,11 @@ def _spans(decode: Decoder, body: bytes) -> _Prepared:
         if isinstance(span, Drop):
             drops.append(span)
         else:
-            spans.append(priced(span))
+            spans.append(priced(span, own))
     return spans, Outcome(received, tuple(drops))
 
 
-def _logs(decode: LogDecoder, body: bytes) -> _Prepared:
+def _logs(decode: LogDecoder, body: bytes, own: OwnPrices | None) -> _Prepared:
     raw, undecodable, received = decode(body)
     rows: list[Span] = []
     drops = list(undecodable)
@@ -171,12 +178,12 @@ def _logs(decode: LogDecoder, body: bytes) -> _Prepared:
         if isinstance(row, Drop):
             drops.append(row)
         elif row is not None:
-            rows.append(priced(row))
+            rows.append(priced(row, own))
     stored = len(rows) + len(drops)
     return in_order(rows), Outcome(stored, tuple(drops), ignored=received - stored)
 
 
-def _traces(decode: Decoder, body: bytes) -> _Prepared:
+def _traces(decode: Decoder, body: bytes, own: OwnPrices | None) -> _Prepared:
     """The same where the decoder counts traces, each of which begins with its root span."""
     raw, undecodable, received = decode(body)
     refused = {drop.index for drop in undecodable}
@@ -193,7 +200,7 @@ def _traces(decode: Decoder, body: bytes) -> _Prepared:
         if faults := [member for member in members if isinstance(member, Drop)]:
             drops.append(msgspec.structs.replace(faults[0], index=place))
         else:
-            spans += [priced(member) for member in members if isinstance(member, Span)]
+            spans += [priced(member, own) for member in members if isinstance(member, Span)]
     return spans, Outcome(received, tuple(sorted(drops, key=lambda drop: drop.index)))
 
 

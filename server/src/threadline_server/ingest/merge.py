@@ -2,8 +2,8 @@
 
 A request is answered when its parts and what was made of them are on disk. One thread does this for all requests that wait,
 so a span is never made of fewer parts after it was made of more. What is made of more parts wins in the store over what was
-made of fewer, on whichever server: its end is no earlier (makers see to that), its arrival is that of its last part plus how
-many parts there are.
+made of fewer, on whichever server: its end is no earlier (makers see to that), its arrival is that of its last part plus a step for
+each part.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from threadline_server.ingest.decode.piecewise import Maker, Piece
 from threadline_server.ingest.decode.wires import MAKERS
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.price import priced
-from threadline_server.model import HOUR_NS, Drop, Span, SpanPart
+from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
+from threadline_server.ingest.tariff import OwnPrices
+from threadline_server.model import ARRIVAL_STEP_NS, HOUR_NS, Drop, Span, SpanPart
 from threadline_server.store.database import Database
 from threadline_server.store.parts import PartKey, StoredPart, keep_parts, parts_of
 from threadline_server.store.rows import span_batch, with_arrivals
@@ -49,8 +51,15 @@ class _Waiting(msgspec.Struct, frozen=True):
 class Merger:
     """Keeps parts and makes their spans, which ``committer`` stores."""
 
-    def __init__(self, database: Database, committer: Committer, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        committer: Committer,
+        clock_ns: Callable[[], int],
+        own_prices_of: OwnPricesOf = no_own_prices,
+    ) -> None:
         self._database = database
+        self._own_prices_of = own_prices_of
         self._committer = committer
         self._clock_ns = clock_ns
         self._waiting: deque[_Waiting] = deque()
@@ -123,7 +132,7 @@ class Merger:
         for project_id, keys in touched.items():
             made = {key for key in keys if key[0] in MAKERS}
             found = parts_of(self._database, project_id, made) if made else {}
-            load, refusals[project_id] = _load(project_id, found)
+            load, refusals[project_id] = _load(project_id, found, self._own_prices_of(project_id))
             if load is not None:
                 commits.append(self._committer.submit(load))
         for commit in commits:
@@ -131,7 +140,9 @@ class Merger:
         return refusals
 
 
-def _load(project_id: int, found: dict[PartKey, list[StoredPart]]) -> tuple[Load | None, Refusals]:
+def _load(
+    project_id: int, found: dict[PartKey, list[StoredPart]], own: OwnPrices | None
+) -> tuple[Load | None, Refusals]:
     spans: list[Span] = []
     arrivals: list[int] = []
     refusals: Refusals = {}
@@ -141,7 +152,7 @@ def _load(project_id: int, found: dict[PartKey, list[StoredPart]]) -> tuple[Load
             if isinstance(span, Drop):
                 refusals[key] = span
                 continue
-            spans.append(span)
+            spans.append(priced(span, own))
             arrivals.append(arrived_ns)
             hours.setdefault(span.trace_id, set()).add(span.start_ns // HOUR_NS)
     if not spans:
@@ -155,17 +166,16 @@ def _made(wire: str, stored: Sequence[StoredPart]) -> Iterator[tuple[Span | Drop
         own = [each for each in stored if each.part.trace_id in ("", trace_id)]
         span = _span(MAKERS[wire], trace_id, [_piece(each.part) for each in own])
         if span is not None:
-            yield span, max(each.arrived_ns for each in own) + len(own)
+            yield span, max(each.arrived_ns for each in own) + len(own) * ARRIVAL_STEP_NS
 
 
 def _span(make: Maker, trace_id: str, pieces: Sequence[Piece]) -> Span | Drop | None:
     try:
         raw = make(trace_id, pieces)
-        span = None if raw is None else normalise(raw)
+        return None if raw is None else normalise(raw)
     except Exception:  # parts are kept for good: they must not refuse every later one of their span
         log.exception("BUG: cannot make a span of %d parts", len(pieces))
         return Drop(-1, reasons.MALFORMED, "it cannot be understood together with what was told before")
-    return priced(span) if isinstance(span, Span) else span
 
 
 def _traces(stored: Iterable[StoredPart]) -> list[str]:

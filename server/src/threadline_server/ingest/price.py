@@ -1,7 +1,7 @@
-"""Usage x genai-prices -> US dollars, exactly: the price of the span's day, of cached and of cache-write tokens.
+"""Usage x prices -> US dollars, exactly: the price of the span's day, of cached and of cache-write tokens.
 
-A cost that the sender gave stands. A span without a model stays without a price (the wrapper of another span's call), and so
-does one whose model the price list does not know: its cost is absent, not 0. The price list is imported and searched once
+A cost that the sender gave stands; then come the project's own prices, then the list of genai-prices. A span without a model stays without a price (the wrapper of another span's call), and so
+does one whose model neither knows: its cost is absent, not 0. The price list is imported and searched once
 per provider, model and price period; a call's cost is then a few multiplications.
 """
 
@@ -10,52 +10,51 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from threadline_server.ingest.tariff import PER_MILLION, Band, OwnPrices
 from threadline_server.model import Span, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
 _STEP: Final = Decimal("0.000000000001")
-_PER_MILLION: Final = Decimal(1_000_000)
 _PERIOD_NS: Final = 900_000_000_000
 """Prices change at the beginning of a day or, off-peak, of a quarter of an hour."""
 _MAX_NAME: Final = 200
 """Characters of a model's name that is looked up."""
+MAX_COST_USD: Final = Decimal(999_999)
+"""Dollars for one span; what a cost column holds."""
 
 
-class Band(NamedTuple):
-    """Dollars per token for calls of more than ``above`` prompt tokens."""
-
-    above: int
-    prompt: Decimal
-    completion: Decimal
-    cached: Decimal
-    cache_write: Decimal
-    reasoning: Decimal
-    request: Decimal
-
-
-def priced(span: Span) -> Span:
-    """The same span with its cost, where it can be known."""
+def priced(span: Span, own: OwnPrices | None = None) -> Span:
+    """The same span with its cost, where it can be known; ``own`` are its project's own prices."""
     usage = span.usage
     if usage is None or span.cost_usd is not None or not span.model:
         return span
-    cost = cost_of(usage, span.model, span.provider, span.start_ns)
-    return span if cost is None else msgspec.structs.replace(span, cost_usd=cost)
+    cost = cost_of(usage, span.model, span.provider, span.start_ns, own)
+    return span if cost is None else msgspec.structs.replace(span, cost_usd=cost, is_cost_ours=True)
 
 
-def cost_of(usage: Usage, model: str, provider: str, time_ns: int) -> Decimal | None:
-    """US dollars with 12 decimals; None for a model without a price and for usage that is a mere total."""
+def cost_of(usage: Usage, model: str, provider: str, time_ns: int, own: OwnPrices | None = None) -> Decimal | None:
+    """US dollars with 12 decimals; None for a model without a price, usage that is a mere total, a sum that no column holds."""
     if len(model) > _MAX_NAME or not (usage.prompt or usage.completion):
         return None
-    bands = _tariff(provider[:_MAX_NAME], model, time_ns // _PERIOD_NS if _varies(provider[:_MAX_NAME], model) else 0)
-    if bands is None:
-        return None
-    band = next(band for band in bands if usage.prompt > band.above)
+    band = None if own is None else own.band(model, provider[:_MAX_NAME], time_ns)
+    if band is None:
+        bands = _tariff(
+            provider[:_MAX_NAME], model, time_ns // _PERIOD_NS if _varies(provider[:_MAX_NAME], model) else 0
+        )
+        if bands is None:
+            return None
+        band = next(band for band in bands if usage.prompt > band.above)
+    cost = _sum(usage, band)
+    return cost if cost <= MAX_COST_USD else None
+
+
+def _sum(usage: Usage, band: Band) -> Decimal:
     cost = band.request + band.prompt * max(usage.prompt - usage.cached - usage.cache_write, 0)
     cost += band.completion * max(usage.completion - usage.reasoning, 0)
     if usage.cached or usage.cache_write:
@@ -118,8 +117,8 @@ def _band(prices: ModelPrice, above: int) -> Band:
         if price is None:
             return otherwise
         if isinstance(price, Decimal):
-            return price / _PER_MILLION
-        return next((tier.price for tier in reversed(price.tiers) if tier.start <= above), price.base) / _PER_MILLION
+            return price / PER_MILLION
+        return next((tier.price for tier in reversed(price.tiers) if tier.start <= above), price.base) / PER_MILLION
 
     prompt, completion = rate("input_mtok", Decimal(0)), rate("output_mtok", Decimal(0))
     return Band(

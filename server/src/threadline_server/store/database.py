@@ -114,6 +114,11 @@ class Database:
         with self._writers.borrowed() as client:
             return client.query_arrow(self.blocks[block], parameters=dict(parameters))
 
+    def write(self, block: str, parameters: Mapping[str, Any]) -> None:
+        """Run a named block that writes what it reads."""
+        with self._writers.borrowed() as client:
+            client.command(self.blocks[block], parameters=dict(parameters))
+
     def insert(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
         """Insert columns in one part per partition. Returns when the table's promise holds: for ``spans``, fsynced."""
         sink = pa.BufferOutputStream()

@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
@@ -68,6 +68,7 @@ class Refresher:
         self._on_round = on_round
         self._dirty: dict[TraceKey, Dirty] = {}
         self._aside: dict[TraceKey, Dirty] = {}
+        self._taken: Collection[TraceKey] = ()
         self._changed = threading.Condition()
         self._marks = 0
         self._stopping = False
@@ -95,6 +96,14 @@ class Refresher:
         """Block until nothing is dirty, what the start found included; False when that took too long."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._dirty and self._idle, timeout_s)
+
+    def wait_until_done(self, project_id: int, trace_ids: Collection[str], timeout_s: float) -> bool:
+        """Block until these traces are recomputed (or set aside), whatever else is dirty; False when that took too long."""
+        keys = [(project_id, trace_id) for trace_id in trace_ids]
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: not any(key in self._dirty or key in self._taken for key in keys), timeout_s
+            )
 
     def stop(self, timeout_s: float) -> None:
         """Finish what is dirty if there is time, then end; what is left is recomputed at the next start."""
@@ -128,7 +137,7 @@ class Refresher:
 
     def _rested(self) -> None:
         with self._changed:
-            self._idle = True
+            self._idle, self._taken = True, ()
             self._changed.notify_all()
 
     def _refresh(self, project_id: int, traces: Mapping[str, Dirty]) -> None:
@@ -175,7 +184,10 @@ class Refresher:
             if self._stopping:
                 return None
             self._idle = False
-            return {key: self._dirty.pop(key) for key in list(itertools.islice(self._dirty, ROUND_TRACES))}
+            self._taken = taken = {
+                key: self._dirty.pop(key) for key in list(itertools.islice(self._dirty, ROUND_TRACES))
+            }
+            return taken
 
     def _put_back(self, taken: Mapping[TraceKey, Dirty]) -> None:
         with self._changed:

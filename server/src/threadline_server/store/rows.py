@@ -9,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from threadline_server.model import HOUR_NS, Span
+from threadline_server.model import ARRIVAL_STEP_NS, HOUR_NS, Span
 from threadline_server.store.usage import usage_key
 
 _TIME: Final = pa.timestamp("ns", tz="UTC")
 _COST: Final = pa.decimal128(18, 12)
-_NO_COUNTS: Final = (0,) * 7
+_NO_COUNTS: Final = (0,) * 8
 MAX_COST: Final = Decimal(999_999)
 """Dollars; what a cost column holds. A larger cost of one span is a unit mistake and refused by the normaliser."""
 
@@ -71,6 +71,7 @@ def _counts(span: Span) -> tuple[int, ...]:
         return _NO_COUNTS
     return (
         usage_key(span.response_id, has_usage=True), usage.prompt, usage.completion, usage.cached, usage.cache_write, usage.reasoning, usage.total,
+        int(span.is_cost_ours),
     )  # fmt: skip
 
 
@@ -87,8 +88,8 @@ def _texts(span: Span) -> tuple[bytes, ...]:
 
 
 def with_arrival(batch: pa.RecordBatch, received_ns: int) -> pa.RecordBatch:
-    """The same columns with each row's own arrival: ``received_ns`` for the first, one more for each that follows."""
-    arrivals = np.arange(received_ns, received_ns + batch.num_rows, dtype=np.int64)
+    """The same columns with each row's own arrival: ``received_ns`` for the first, a step more for each that follows."""
+    arrivals = received_ns + ARRIVAL_STEP_NS * np.arange(batch.num_rows, dtype=np.int64)
     return batch.append_column("received_ns", pa.array(arrivals))
 
 

@@ -2,11 +2,13 @@ import datetime as dt
 from decimal import Decimal
 
 import genai_prices
+import msgspec
 import pytest
 
 from server.tests.unit.ingest.spans import normal
 from threadline_server.ingest.price import cost_of, priced
-from threadline_server.model import Usage
+from threadline_server.ingest.tariff import OwnPrices, fits
+from threadline_server.model import Price, Usage
 
 DAY_NS = int(dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC).timestamp()) * 10**9
 CALL = Usage(prompt=1_000, completion=500, cached=400, cache_write=100, reasoning=200, total=1_500)
@@ -14,6 +16,12 @@ CALL = Usage(prompt=1_000, completion=500, cached=400, cache_write=100, reasonin
 
 def at(*moment):
     return int(dt.datetime(*moment, tzinfo=dt.UTC).timestamp()) * 10**9
+
+
+def price(model, amount="1", **facts):
+    """A price of a project: so many dollars per million tokens in, twice as many out."""
+    whole = {"id": 1, "model": model, "provider": "", "input": Decimal(amount), "output": 2 * Decimal(amount)}
+    return Price(**whole | facts)
 
 
 def by_the_list(usage, model, provider, time_ns):
@@ -87,18 +95,89 @@ def test_a_span_gets_its_cost_and_keeps_all_else():
         {"gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 10}
     )
     after = priced(span)
-    assert str(after.cost_usd) == "0.000350000000"
-    assert {name: getattr(after, name) for name in span.__struct_fields__ if name != "cost_usd"} == {
-        name: getattr(span, name) for name in span.__struct_fields__ if name != "cost_usd"
-    }
+    assert after == msgspec.structs.replace(span, cost_usd=Decimal("0.000350000000"), is_cost_ours=True)
 
 
 def test_a_cost_given_by_the_sender_stands():
     span = normal(
         {"gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 100, "threadline.cost_usd": "0.000000000001"}
     )
-    assert priced(span).cost_usd == Decimal("0.000000000001")
+    assert priced(span, OwnPrices([price("gpt-4o")])) is span
 
 
 def test_a_wrapper_without_a_model_stays_without_a_price():
     assert priced(normal({"llm.token_count.prompt": 100})).cost_usd is None
+
+
+MILLION = Usage(prompt=1_000_000, total=1_000_000)
+
+
+def own_cost(*prices, model="house-7", provider="", time_ns=DAY_NS, usage=MILLION):
+    """What a million prompt tokens cost, in dollars."""
+    return cost_of(usage, model, provider, time_ns, OwnPrices(prices))
+
+
+def test_each_kind_of_token_has_its_own_price():
+    usage = Usage(prompt=1_000, completion=500, cached=400, cache_write=100, reasoning=200, total=1_500)
+    full = price(
+        "m",
+        input=Decimal(8),
+        output=Decimal(16),
+        cached_read=Decimal(1),
+        cache_write=Decimal(10),
+        reasoning=Decimal(32),
+    )
+    assert (
+        own_cost(full, model="m", usage=usage)
+        == Decimal(500 * 8 + 400 * 1 + 100 * 10 + 300 * 16 + 200 * 32) / 1_000_000
+    )
+    assert own_cost(price("m", "8"), model="m", usage=usage) == Decimal(1_000 * 8 + 500 * 16) / 1_000_000
+
+
+def test_a_price_of_the_project_wins_over_the_list_and_leaves_other_models_to_it():
+    own = OwnPrices([price("gpt-4o")])
+    assert cost_of(CALL, "gpt-4o", "openai", DAY_NS, own) == Decimal("0.002")
+    assert cost_of(CALL, "gpt-4o-mini", "openai", DAY_NS, own) == cost_of(CALL, "gpt-4o-mini", "openai", DAY_NS)
+
+
+def test_of_several_prices_the_more_exact_one_holds_whatever_their_order():
+    ranked = [
+        price("house-7", "6", provider="House", valid_from_ns=DAY_NS, id=1),
+        price("HOUSE-7", "5", provider="house", id=2),
+        price("house-7", "4", valid_from_ns=DAY_NS - 1, id=3),
+        price("house-7", "3", id=5),
+        price("house-7", "2", id=4),
+        price("house-*", "1", provider="house", id=9),
+        price("*", "0", id=10),
+    ]
+    for count in range(len(ranked)):
+        left = ranked[count:]
+        assert own_cost(*left, provider="house") == own_cost(*left[::-1], provider="house") == left[0].input
+
+
+def test_a_price_for_one_provider_is_none_for_another():
+    assert own_cost(price("house-7", provider="house"), provider="elsewhere") is None
+
+
+def test_a_price_holds_for_spans_that_begin_from_its_first_to_before_its_last_moment():
+    dated = price("house-7", valid_from_ns=DAY_NS, valid_to_ns=DAY_NS + 10)
+    costs = [own_cost(dated, time_ns=DAY_NS + after) for after in (-1, 0, 9, 10)]
+    assert costs == [None, 1, 1, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "does"),
+    [
+        ("house-7", "house-7", True), ("house-7", "house-", False), ("house-7", "house-7b", False), ("house-7", "*", True),
+        ("house-7", "house-*", True), ("house-7", "*-7", True), ("house-7", "h*-*7", True), ("house-7", "**", True),
+        ("aba", "ab*ba", False), ("abba", "ab*ba", True), ("a.c", "a.c", True), ("abc", "a.c", False), ("axbxc", "a*x*x*c", True),
+        ("axbc", "a*x*x*c", False), ("", "*", True), ("a" * 200, "*a" * 100 + "*b", False),
+    ],
+)  # fmt: skip
+def test_a_star_stands_for_any_text_and_nothing_else_for_anything_but_itself(name, pattern, does):
+    assert fits(name, pattern) is does
+
+
+def test_a_sum_that_no_column_holds_is_no_cost():
+    assert own_cost(price("house-7", "1000000")) is None
+    assert cost_of(Usage(prompt=10**12, total=10**12), "gpt-4o", "openai", DAY_NS) is None

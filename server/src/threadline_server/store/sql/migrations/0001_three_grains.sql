@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS spans
     cache_write_tokens UInt64 ALIAS counts[5],
     reasoning_tokens UInt64 ALIAS counts[6],
     total_tokens UInt64 ALIAS counts[7],
+    cost_is_ours Bool ALIAS counts[8] != 0,
     previews Array(String) CODEC(ZSTD(1)),
     input_text String ALIAS previews[1],
     output_text String ALIAS previews[2],
