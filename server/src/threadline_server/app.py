@@ -34,6 +34,7 @@ from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price import load_price_list
 from threadline_server.ingest.price_book import PriceBook
+from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.serve import (
     admin,
@@ -116,12 +117,14 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns)
             )
             book = PriceBook(identity.prices)
-            intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of)
+            refusals = RefusalLog(database, time.time_ns)
+            intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of, refusals)
             repricer = Repricer(database, refresher, book, identity.repricings)
             book.start()
             refresher.start()
             committer.start()
             repricer.start()
+            refusals.start()
             threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
             try:
                 yield build(settings, identity, database, intake, repricer)
@@ -130,6 +133,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                     ("prices", book.stop),
                     ("reprice", repricer.stop),
                     ("decode", intake.stop),
+                    ("refusals", refusals.stop),
                     ("commit", lambda: committer.stop(DRAIN_S)),
                     ("roll-up", lambda: refresher.stop(DRAIN_S)),
                 ):

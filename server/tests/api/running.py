@@ -22,6 +22,7 @@ from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
+from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
@@ -130,12 +131,14 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test", lambda _touched: None)
     committer = Committer(database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns))
     book = PriceBook(identity.prices)
-    intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of)
+    refusals = RefusalLog(database, time.time_ns)
+    intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of, refusals)
     repricer = Repricer(database, refresher, book, identity.repricings, settle_s=0)
     book.start()
     refresher.start()
     committer.start()
     repricer.start()
+    refusals.start()
     try:
         web = TestClient(
             build(settings, identity, database, intake, repricer), base_url=ADDRESS, follow_redirects=False
@@ -146,6 +149,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
         book.stop()
         repricer.stop()
         intake.stop()
+        refusals.stop()
         committer.stop(PATIENCE_S)
         refresher.stop(PATIENCE_S)
         identity.close()

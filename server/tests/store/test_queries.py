@@ -94,7 +94,7 @@ def test_every_block_over_data_reads_one_project(name: str) -> None:
     """Law 8, in the text: only what looks after all projects at once may leave the condition out."""
     over_all = {"applied_migrations", "dirty_since", "progress"}
 
-    reads = len(re.findall(r"\bFROM (?:spans|span_parts|traces|sessions|trace_keys)\b", BLOCKS[name]))
+    reads = len(re.findall(r"\bFROM (?:spans|span_parts|traces|sessions|trace_keys|refusals)\b", BLOCKS[name]))
     asks = len(re.findall(r"WHERE project_id = \{project_id:UInt32\}", BLOCKS[name]))
     assert (reads == asks and reads > 0) or name in over_all
 

@@ -142,6 +142,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prices
+         * @description The project's own prices, oldest first. They win over the price list, and lose to a cost that the sender gave.
+         */
+        get: operations["list_prices_observability_prices_get"];
+        put?: never;
+        /**
+         * Set Price
+         * @description Set a price, in place of one for the same model, provider and beginning. It holds for what comes in from now on.
+         */
+        post: operations["set_price_observability_prices_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/prices/reprice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Repricings
+         * @description The project's last repricings, the newest first, and how far they are.
+         */
+        get: operations["list_repricings_observability_prices_reprice_get"];
+        put?: never;
+        /**
+         * Reprice
+         * @description Give stored spans the cost that they would have if they came in now, but for those whose sender gave it.
+         */
+        post: operations["reprice_observability_prices_reprice_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/prices/{price_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Price
+         * @description Remove a price. What it has priced keeps its cost until it is repriced.
+         */
+        delete: operations["remove_price_observability_prices__price_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/projects": {
         parameters: {
             query?: never;
@@ -160,6 +228,23 @@ export interface paths {
          * @description A new project with its first key. From here on only that key leads to it.
          */
         post: operations["create_project_observability_projects_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is wrong with the data that came in, and what to do */
+        get: operations["data_quality_observability_quality_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -310,6 +395,25 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ClockDifference */
+        ClockDifference: {
+            /** Exampletrace */
+            exampleTrace: string | null;
+            /**
+             * Most
+             * @description milliseconds
+             */
+            most: number;
+            /** Spancount */
+            spanCount: number;
+        };
+        /** Clocks */
+        Clocks: {
+            /** @description spans that begin more than 5 seconds after they arrived */
+            ahead: components["schemas"]["ClockDifference"];
+            /** @description spans that arrived more than an hour after they ended */
+            behind: components["schemas"]["ClockDifference"];
+        };
         /** Completion */
         Completion: {
             /** Closed */
@@ -343,6 +447,15 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** ExampleTrace */
+        ExampleTrace: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Starttime */
+            startTime: string;
+        };
         /** Failure */
         Failure: {
             error: components["schemas"]["Error"];
@@ -351,6 +464,22 @@ export interface components {
         Figures: {
             perSession: components["schemas"]["PerSession"];
             totals: components["schemas"]["Totals"];
+        };
+        /** Finding */
+        Finding: {
+            /** Advice */
+            advice: string | null;
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /** Message */
+            message: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "wrong" | "warning" | "ok";
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -536,6 +665,54 @@ export interface components {
             /** Scopes */
             scopes: string[];
         };
+        /** NewPrice */
+        NewPrice: {
+            /**
+             * Cachewrite
+             * @description Tokens written to a cache; as input if absent.
+             */
+            cacheWrite?: number | string | null;
+            /**
+             * Cachedread
+             * @description Tokens read from a cache; as input if absent.
+             */
+            cachedRead?: number | string | null;
+            /**
+             * Input
+             * @description US dollars per million tokens, as all that follow; 0 if absent.
+             */
+            input?: number | string | null;
+            /**
+             * Model
+             * @description A model's name, or a pattern in which * stands for any text.
+             */
+            model: string;
+            /**
+             * Output
+             * @description 0 if absent; one of input and output must be there.
+             */
+            output?: number | string | null;
+            /**
+             * Provider
+             * @description Whose model; any provider's where absent.
+             */
+            provider?: string | null;
+            /**
+             * Reasoning
+             * @description As output if absent.
+             */
+            reasoning?: number | string | null;
+            /**
+             * Validfrom
+             * @description Of spans that begin then or later.
+             */
+            validFrom?: string | null;
+            /**
+             * Validto
+             * @description Of spans that begin before.
+             */
+            validTo?: string | null;
+        };
         /** NewProject */
         NewProject: {
             /** Name */
@@ -555,6 +732,43 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** NewRepricing */
+        NewRepricing: {
+            /**
+             * From
+             * @description Spans that begin then or later.
+             */
+            from?: string | null;
+            /**
+             * To
+             * @description Spans that begin before.
+             */
+            to?: string | null;
+        };
+        /** NotUnderstood */
+        NotUnderstood: {
+            /** Examples */
+            examples: components["schemas"]["Stranger"][];
+            /** Spancount */
+            spanCount: number;
+            /**
+             * Tracecount
+             * @description traces of which no span speaks a known dialect
+             */
+            traceCount: number;
+        };
+        /** OneCallSessions */
+        OneCallSessions: {
+            /** Examples */
+            examples: string[];
+            /**
+             * Onecallcount
+             * @description sessions of exactly one trace with one model call
+             */
+            oneCallCount: number;
+            /** Sessioncount */
+            sessionCount: number;
+        };
         /** PerSession */
         PerSession: {
             activeDuration: components["schemas"]["Distribution"];
@@ -562,6 +776,36 @@ export interface components {
             totalCost: components["schemas"]["Distribution"];
             totalTokens: components["schemas"]["Distribution"];
             traceCount: components["schemas"]["Distribution"];
+        };
+        /** PriceAnswer */
+        PriceAnswer: {
+            /** Cachewrite */
+            cacheWrite: number | null;
+            /** Cachedread */
+            cachedRead: number | null;
+            /** Id */
+            id: number;
+            /** Input */
+            input: number;
+            /** Model */
+            model: string;
+            /** Output */
+            output: number;
+            /** Provider */
+            provider: string | null;
+            /** Reasoning */
+            reasoning: number | null;
+            /** Validfrom */
+            validFrom: string | null;
+            /** Validto */
+            validTo: string | null;
+        };
+        /** PriceList */
+        PriceList: {
+            /** Data */
+            data: components["schemas"]["PriceAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
         };
         /** ProjectAnswer */
         ProjectAnswer: {
@@ -586,6 +830,64 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** Quality */
+        Quality: {
+            clocks: components["schemas"]["Clocks"];
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** From */
+            from: string;
+            /**
+             * Issampled
+             * @description whether more arrived than were looked at
+             */
+            isSampled: boolean;
+            /**
+             * Lastseen
+             * @description the last arrival; the newest trace's hour where nothing arrived
+             */
+            lastSeen: string | null;
+            notUnderstood: components["schemas"]["NotUnderstood"];
+            oneCallSessions: components["schemas"]["OneCallSessions"];
+            /** Refused */
+            refused: components["schemas"]["Refused"][];
+            /** Senders */
+            senders: components["schemas"]["Sender"][];
+            /**
+             * Spancount
+             * @description spans that arrived, at most 100,000 of which are looked at
+             */
+            spanCount: number;
+            /** To */
+            to: string;
+            /**
+             * Tracecount
+             * @description traces that began
+             */
+            traceCount: number;
+            /** Unpricedmodels */
+            unpricedModels: components["schemas"]["UnpricedModel"][];
+            withoutSession: components["schemas"]["WithoutSession"];
+        };
+        /** Refused */
+        Refused: {
+            /** Count */
+            count: number;
+            /**
+             * Example
+             * @description what one of the senders was told
+             */
+            example: string | null;
+            /**
+             * Lastseen
+             * @description exact to a minute
+             */
+            lastSeen: string;
+            /** Meaning */
+            meaning: string;
+            /** Reason */
+            reason: string;
+        };
         /** Rejection */
         Rejection: {
             /**
@@ -597,6 +899,86 @@ export interface components {
             message: string;
             /** Reason */
             reason: string;
+        };
+        /** RepricingAnswer */
+        RepricingAnswer: {
+            /**
+             * Changed
+             * @description Spans that have another cost now.
+             */
+            changed: number;
+            /** From */
+            from: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Lookedat
+             * @description Spans whose cost is not the sender's, so far.
+             */
+            lookedAt: number;
+            /** Requestedat */
+            requestedAt: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /** To */
+            to: string | null;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /** RepricingList */
+        RepricingList: {
+            /** Data */
+            data: components["schemas"]["RepricingAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
+        /** Sender */
+        Sender: {
+            /**
+             * Dialect
+             * @description null where none is understood
+             */
+            dialect: string | null;
+            /** Generationcount */
+            generationCount: number;
+            /** Lastseen */
+            lastSeen: string;
+            /**
+             * Scope
+             * @description the instrumentation library
+             */
+            scope: string | null;
+            /** Service */
+            service: string | null;
+            /** Spancount */
+            spanCount: number;
+            /** Tracecount */
+            traceCount: number;
+            /**
+             * Withsessioncount
+             * @description spans that name a session themselves
+             */
+            withSessionCount: number;
+        };
+        /** SenderOfTraces */
+        SenderOfTraces: {
+            /**
+             * Dialect
+             * @description null where none is understood
+             */
+            dialect: string | null;
+            /**
+             * Scope
+             * @description the instrumentation library
+             */
+            scope: string | null;
+            /** Service */
+            service: string | null;
+            /** Tracecount */
+            traceCount: number;
         };
         /** Session */
         Session: {
@@ -893,6 +1275,29 @@ export interface components {
             /** Type */
             type: string | null;
         };
+        /** Stranger */
+        Stranger: {
+            /**
+             * Attributes
+             * @description names
+             */
+            attributes: string[];
+            /**
+             * Events
+             * @description names
+             */
+            events: string[];
+            /** Name */
+            name: string;
+            /** Scope */
+            scope: string | null;
+            /** Service */
+            service: string | null;
+            /** Spanid */
+            spanId: string;
+            /** Traceid */
+            traceId: string;
+        };
         /** Taken */
         Taken: {
             /** Accepted */
@@ -1045,6 +1450,13 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** UnpricedModel */
+        UnpricedModel: {
+            /** Model */
+            model: string;
+            /** Tracecount */
+            traceCount: number;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -1057,6 +1469,15 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /** WithoutSession */
+        WithoutSession: {
+            /** Examples */
+            examples: components["schemas"]["ExampleTrace"][];
+            /** Senders */
+            senders: components["schemas"]["SenderOfTraces"][];
+            /** Tracecount */
+            traceCount: number;
         };
     };
     responses: never;
@@ -1407,6 +1828,141 @@ export interface operations {
             };
         };
     };
+    list_prices_observability_prices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+        };
+    };
+    set_price_observability_prices_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_repricings_observability_prices_reprice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingList"];
+                };
+            };
+        };
+    };
+    reprice_observability_prices_reprice_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRepricing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepricingAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_price_observability_prices__price_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_projects_observability_projects_get: {
         parameters: {
             query?: never;
@@ -1456,6 +2012,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    data_quality_observability_quality_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from threadline_server.errors import Unavailable
+from threadline_server.errors import BadRequest, ThreadlineError, Unavailable
 from threadline_server.ingest import reasons
 from threadline_server.ingest.commit import Committer, Load
 from threadline_server.ingest.decode.piecewise import PartDecoder
@@ -21,6 +22,7 @@ from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.normalise.log_record import in_order, normalise_log
 from threadline_server.ingest.price import priced
 from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
+from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.tariff import OwnPrices
 from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, Span
 from threadline_server.store.rows import span_batch
@@ -63,10 +65,17 @@ _Prepared: TypeAlias = tuple[list[Span], Outcome]
 class Intake:
     """Decodes, normalises, prices and stores; answers when everything that was taken is on disk."""
 
-    def __init__(self, committer: Committer, merger: Merger, own_prices_of: OwnPricesOf = no_own_prices) -> None:
+    def __init__(
+        self,
+        committer: Committer,
+        merger: Merger,
+        own_prices_of: OwnPricesOf = no_own_prices,
+        refusals: RefusalLog | None = None,
+    ) -> None:
         self._committer = committer
         self._merger = merger
         self._own_prices_of = own_prices_of
+        self._refusals = refusals
         self._threads = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         self._lock = threading.Lock()
         self._stopped = False
@@ -92,6 +101,7 @@ class Intake:
         points = await asyncio.wrap_future(self._submit(partial(count, body)))
         with self._lock:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
+        self._note_refused(project_id, reasons.METRIC, points, "")
 
     async def _store(self, project_id: int, read: Callable[[OwnPrices | None], _Prepared]) -> Outcome:
         stored: Future[None] | None = None
@@ -125,6 +135,10 @@ class Intake:
             self._rejected.setdefault(project_id, Counter()).update(drop.reason for drop in outcome.rejected)
             if outcome.ignored:
                 self._ignored.setdefault(project_id, Counter())[reasons.APART] += outcome.ignored
+        for drop in outcome.rejected:
+            self._note_refused(project_id, drop.reason, 1, drop.message)
+        if outcome.ignored:
+            self._note_refused(project_id, reasons.APART, outcome.ignored, "")
         return outcome
 
     def _submit(self, work: Callable[[], _Result]) -> Future[_Result]:
@@ -132,6 +146,26 @@ class Intake:
             if self._stopped:
                 raise Unavailable("cannot store spans: the server is stopping")
             return self._threads.submit(work)
+
+    def _note_refused(self, project_id: int, reason: str, count: int, told: str) -> None:
+        if self._refusals is not None:
+            self._refusals.note(project_id, reason, count, told)
+
+    @contextmanager
+    def noting_refusals(self, project_id: int) -> Iterator[None]:
+        """Takes note of a request that is refused as a whole for what its sender did."""
+        try:
+            yield
+        except ThreadlineError as error:
+            reason = reasons.UNREADABLE if isinstance(error, BadRequest) else error.code
+            if reason in reasons.WHOLE_REQUESTS:
+                self._note_refused(project_id, reason, 1, error.message)
+            raise
+
+    def write_refusals(self) -> None:
+        """Write down what was refused so far. Raises Unavailable."""
+        if self._refusals is not None:
+            self._refusals.flush()
 
     def counts(self, project_id: int) -> Counts:
         """What was received, stored and rejected for a project."""

@@ -38,3 +38,11 @@ IGNORED: Final[dict[str, str]] = {
     METRIC: "a data point of a metric: Threadline computes its numbers from spans",
 }
 """What is accepted and not stored, by the word under which it is counted."""
+
+UNREADABLE: Final = "unreadable_request"
+WHOLE_REQUESTS: Final[dict[str, str]] = {
+    UNREADABLE: "a request of which nothing could be read: its body is not what its content type says",
+    "too_large": "a request whose body is larger than the server takes",
+    "unsupported_media_type": "a request whose content type or encoding no route reads",
+}
+"""What is refused as a whole, by the word under which a report tells of it."""

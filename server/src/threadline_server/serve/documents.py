@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from threadline_server.query import analytics, exports, filters, sessions, traces
+from threadline_server.query import analytics, exports, filters, quality, sessions, traces
 
 Parameters = list[dict[str, Any]]
 
@@ -270,6 +270,107 @@ class Ingestion(Object):
     ignored: dict[str, int] = Field(description="accepted beside them and not stored, by reason")
 
 
+class Refused(Object):
+    reason: str
+    count: int
+    meaning: str
+    example: str | None = Field(description="what one of the senders was told")
+    last_seen: str = Field(description="exact to a minute")
+
+
+class Named(Object):
+    service: str | None
+    scope: str | None = Field(description="the instrumentation library")
+    dialect: str | None = Field(description="null where none is understood")
+
+
+class SenderOfTraces(Named):
+    trace_count: int
+
+
+class Sender(Named):
+    span_count: int
+    trace_count: int
+    generation_count: int
+    with_session_count: int = Field(description="spans that name a session themselves")
+    last_seen: str
+
+
+class ExampleTrace(Object):
+    id: str
+    name: str
+    start_time: str
+
+
+class WithoutSession(Object):
+    trace_count: int
+    examples: list[ExampleTrace]
+    senders: list[SenderOfTraces]
+
+
+class UnpricedModel(Object):
+    model: str
+    trace_count: int
+
+
+class OneCallSessions(Object):
+    session_count: int
+    one_call_count: int = Field(description="sessions of exactly one trace with one model call")
+    examples: list[str]
+
+
+class ClockDifference(Object):
+    span_count: int
+    most: int = Field(description="milliseconds")
+    example_trace: str | None
+
+
+class Clocks(Object):
+    ahead: ClockDifference = Field(description="spans that begin more than 5 seconds after they arrived")
+    behind: ClockDifference = Field(description="spans that arrived more than an hour after they ended")
+
+
+class Stranger(Object):
+    trace_id: str
+    span_id: str
+    name: str
+    service: str | None
+    scope: str | None
+    attributes: list[str] = Field(description="names")
+    events: list[str] = Field(description="names")
+
+
+class NotUnderstood(Object):
+    span_count: int
+    trace_count: int = Field(description="traces of which no span speaks a known dialect")
+    examples: list[Stranger]
+
+
+class Finding(Object):
+    code: str
+    state: Literal["wrong", "warning", "ok"]
+    count: int
+    message: str
+    advice: str | None
+
+
+class Quality(Object):
+    from_: str = Field(alias="from")
+    to: str
+    last_seen: str | None = Field(description="the last arrival; the newest trace's hour where nothing arrived")
+    span_count: int = Field(description="spans that arrived, at most 100,000 of which are looked at")
+    is_sampled: bool = Field(description="whether more arrived than were looked at")
+    trace_count: int = Field(description="traces that began")
+    refused: list[Refused]
+    without_session: WithoutSession
+    unpriced_models: list[UnpricedModel]
+    one_call_sessions: OneCallSessions
+    clocks: Clocks
+    senders: list[Sender]
+    not_understood: NotUnderstood
+    findings: list[Finding]
+
+
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "from": "ISO 8601; sessions that end at or after it",
     "to": "ISO 8601; sessions that begin before it",
@@ -314,6 +415,7 @@ TRACE_LIST: Final = _parameters(traces.LIST_PARAMETERS, {**_ORDER, "sort": filte
 OF_SESSION: Final = _parameters(traces.OF_SESSION_PARAMETERS, _ORDER)
 PAGE: Final = _parameters(("limit", "cursor"))
 EXPORT: Final = _parameters(exports.PARAMETERS, {"format": exports.FORMATS})
+QUALITY: Final = _parameters(quality.PARAMETERS)
 ANALYTICS: Final = _parameters(analytics.PARAMETERS, {**_ORDER, "interval": analytics.INTERVALS})
 
 _FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {

@@ -31,9 +31,10 @@ def sender(request: Request) -> Principal:
 async def taken(request: Request, decode: PartDecoder) -> Outcome:
     """What became of a request's messages. Raises what its sender did wrong, or ``Unavailable``."""
     who = sender(request)
-    body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
     intake: Intake = request.app.state.intake
-    return await intake.take_parts(who.project_id, decode, body)
+    with intake.noting_refusals(who.project_id):
+        body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
+        return await intake.take_parts(who.project_id, decode, body)
 
 
 def told_by(failure: Failure) -> Callable[[Endpoint], Endpoint]:

@@ -23,12 +23,13 @@ router = APIRouter(prefix="/observability", tags=["ingest"])
 async def take_traces(request: Request, who: Sender) -> Response:
     """Store one trace object or ``{"traces": [...]}``; answers how many were taken and which were not, and why."""
     kind = media_type(request.headers)
-    if kind != "application/json":
-        raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint="Send application/json.")
-    body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
     intake: Intake = request.app.state.intake
-    decode = partial(native_json.decode, now_ns=time.time_ns())
-    outcome = await intake.take(who.project_id, decode, body, unit="trace")
+    with intake.noting_refusals(who.project_id):
+        if kind != "application/json":
+            raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint="Send application/json.")
+        body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
+        decode = partial(native_json.decode, now_ns=time.time_ns())
+        outcome = await intake.take(who.project_id, decode, body, unit="trace")
     rejected = [{"index": drop.index, "reason": drop.reason, "message": drop.message} for drop in outcome.rejected]
     return Response(
         orjson.dumps({"accepted": outcome.received - len(rejected), "rejected": rejected}),

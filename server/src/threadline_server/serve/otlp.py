@@ -77,10 +77,14 @@ async def export(request: Request) -> Response:
     path = request.scope["path"]
     try:
         principal = authorize(request.app.state.identity, request.scope["headers"], scope="ingest")
-        if kind not in {PROTOBUF, JSON}:
-            raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint=f"Send {PROTOBUF} or {JSON}.")
-        body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
-        answer = await SIGNALS[path](request.app.state.intake, principal.project_id, kind, body)
+        intake: Intake = request.app.state.intake
+        with intake.noting_refusals(principal.project_id):
+            if kind not in {PROTOBUF, JSON}:
+                raise UnsupportedMediaType(
+                    f"cannot read content type {kind[:60]!r}", hint=f"Send {PROTOBUF} or {JSON}."
+                )
+            body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
+            answer = await SIGNALS[path](intake, principal.project_id, kind, body)
     except ThreadlineError as error:
         if error.status not in GRPC_CODES:
             return unexpected(error, method="POST", path=path)

@@ -97,8 +97,9 @@ class GrpcServer:
             sent = context.invocation_metadata() or ()
             headers = [(b"authorization", _bytes(value)) for name, value in sent if name == "authorization"]
             principal = authorize(self._identity, headers, scope="ingest")
-            body = self._inflated(message)
-            return await take(self._intake, principal.project_id, otlp.PROTOBUF, body)
+            with self._intake.noting_refusals(principal.project_id):
+                body = self._inflated(message)
+                return await take(self._intake, principal.project_id, otlp.PROTOBUF, body)
         except ThreadlineError as error:
             if error.status in otlp.GRPC_CODES:
                 await _refuse(context, error)

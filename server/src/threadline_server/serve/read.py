@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
-from threadline_server.query import analytics, conversations, exports, parameters, present, sessions, traces
+from threadline_server.ingest import reasons
+from threadline_server.query import analytics, conversations, exports, parameters, present, quality, sessions, traces
 from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents
 from threadline_server.serve.auth import Reader
@@ -106,6 +108,18 @@ def one_trace(trace_id: str, who: Reader, database: Store, pairs: Query) -> Resp
 )
 def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
     return _json(analytics.over_sessions(database, who.project_id, pairs))
+
+
+@router.get(
+    "/quality",
+    **documents.answer(
+        "What is wrong with the data that came in, and what to do", documents.Quality, documents.QUALITY
+    ),
+)
+def data_quality(request: Request, who: Reader, database: Store, pairs: Query) -> Response:
+    request.app.state.intake.write_refusals()
+    meanings = reasons.REASONS | reasons.IGNORED | reasons.WHOLE_REQUESTS
+    return _json(quality.report(database, who.project_id, pairs, now_ns=time.time_ns(), meanings=meanings))
 
 
 @router.get(
