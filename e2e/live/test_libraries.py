@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.api import Api, eventually
+from e2e.api import Api
 from e2e.live.conversation import (
     ANSWERED,
     ASKED,
@@ -22,8 +22,8 @@ from e2e.live.conversation import (
     first,
     second,
 )
-from e2e.live.library import NODE, PROGRAMS, Section, run_live, shown_elsewhere
-from e2e.live.seen import Session, session_seen
+from e2e.live.library import NODE, PAGES, PROGRAMS, Section, run_live, shown_elsewhere
+from e2e.live.seen import Session, seen_in_the_end
 from e2e.server_process import ROOT
 
 
@@ -92,11 +92,6 @@ LIBRARIES = (
 )
 
 
-def seen_in_the_end(api: Api, session_id: str, awaited: Session) -> Session:
-    """What is seen once a library's messages have all come: a trace may be there before its last span is."""
-    return eventually(lambda: session_seen(api, session_id), lambda seen: seen == awaited)
-
-
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.program)
 def test_a_library_set_up_as_its_page_says_tells_of_both_conversations(
     library: Library, project: Api, models: dict[str, str], tmp_path: Path
@@ -118,6 +113,11 @@ def test_what_a_page_says_to_install_is_what_is_tested() -> None:
     pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements/live.txt").read_text(), re.MULTILINE))
     told = {name for library in LIBRARIES for name in library.section.packages}
     assert told - pinned == {"mlflow"}  # pinned is its part without a server
+
+
+def test_the_table_of_all_pages_says_which_are_run_here() -> None:
+    rows = re.findall(r"\[(.*?\.md)\]\(\1\) \| running it", (PAGES / "README.md").read_text())
+    assert set(rows) == {library.section.page for library in LIBRARIES}
 
 
 def test_every_program_is_run() -> None:
