@@ -56,7 +56,7 @@ live: .venv-live/.installed e2e/live/node/node_modules/.installed ## install the
 	@touch $@
 
 e2e/live/node/node_modules/.installed: .venv/.installed e2e/live/node/package-lock.json e2e/live/node/.npmrc
-	setup/with_node.sh e2e/live/node npm ci --no-audit --no-fund
+	setup/with_node.sh e2e/live/node npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: browser

@@ -42,6 +42,12 @@ class Section:
         """What the reader is told to export."""
         return "".join(block for block in self.blocks("sh") if block.startswith("export "))
 
+    @property
+    def packages(self) -> list[str]:
+        """What the reader is told to install with pip, without extras."""
+        lines = re.findall(r"^pip install (.*)$", "".join(self.blocks("sh")), re.MULTILINE)
+        return [name.strip("'").partition("[")[0] for line in lines for name in line.split()]
+
 
 def model_settings(stub_url: str) -> dict[str, str]:
     """What sends the clients of OpenAI and Anthropic to a stand-in."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from e2e.api import Api, text_of
+from e2e.api import Api, eventually, text_of
 
 Message = dict[str, Any]
 
@@ -32,6 +32,11 @@ class Session:
     cached: int
     reasoning: int
     errors: int
+
+
+def seen_in_the_end(api: Api, session_id: str, awaited: Session) -> Session:
+    """What is seen once a library's messages have all come: a trace may be there before its last span is."""
+    return eventually(lambda: session_seen(api, session_id), lambda seen: seen == awaited)
 
 
 def session_seen(api: Api, session_id: str) -> Session:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from e2e.api import Api, eventually
-from e2e.live.library import NODE, PROGRAMS, Section, run_live, shown_elsewhere
-from e2e.live.seen import Session, Turn, session_seen
-
-FIRST, SECOND = "conversation-abc123", "conversation-def456"
-ASKED, ANSWERED = "gpt-4o-mini", "gpt-4o-mini-2024-07-18"
-
-GREETING = Turn("Hello, my name is Ada.", "Hello Ada! How can I help you today?")
-QUESTION, REPLY = "What is the weather in Paris?", "It is 18C and cloudy in Paris."
-WEATHER = Turn(QUESTION, REPLY, tools=(("get_weather", {"city": "Paris"}),), results=("18C and cloudy",))
-REFUSED = Turn("Please trigger a failure now.", None, error=True)
-FAREWELL = Turn("Say goodbye to Bob.", "Goodbye Bob, see you soon!")
-WEATHER_IN_TWO_TRACES = (replace(WEATHER, assistant=None, results=()), replace(WEATHER, user=None, tools=()))
+from e2e.api import Api
+from e2e.live.conversation import (
+    ANSWERED,
+    ASKED,
+    FAREWELL,
+    FIRST,
+    GREETING,
+    REFUSED,
+    SECOND,
+    WEATHER,
+    WEATHER_IN_TWO_TRACES,
+    first,
+    second,
+)
+from e2e.live.library import NODE, PAGES, PROGRAMS, Section, run_live, shown_elsewhere
+from e2e.live.seen import Session, seen_in_the_end
+from e2e.server_process import ROOT
 
 
 @dataclass(frozen=True)
@@ -30,17 +35,6 @@ class Library:
     section: Section
     first: Session
     second: Session
-
-
-def first(*turns: Turn, models: tuple[str, ...] = (ANSWERED, ASKED), cached: int = 192, reasoning: int = 5) -> Session:
-    """The conversation of three turns."""
-    said = turns or (GREETING, WEATHER, REFUSED)
-    return Session("user-456", said, models, prompt=301, completion=38, cached=cached, reasoning=reasoning, errors=1)
-
-
-def second(turn: Turn = FAREWELL, models: tuple[str, ...] = (ANSWERED,), reasoning: int = 2) -> Session:
-    """The conversation of one turn."""
-    return Session("user-456", (turn,), models, prompt=33, completion=6, cached=0, reasoning=reasoning, errors=0)
 
 
 SILENT = {"user": None, "assistant": None, "tools": ()}
@@ -93,13 +87,9 @@ LIBRARIES = (
         first(GREETING, *WEATHER_IN_TWO_TRACES, REFUSED),
         second(models=(ASKED,)),
     ),
+    Library("mlflow_tracing.py", Section("mlflow.md", "Over OpenTelemetry"), first(reasoning=0), second(reasoning=0)),
     Library("ai_sdk.mjs", Section("vercel-ai-sdk.md", "Version 7"), first(), second()),
 )
-
-
-def seen_in_the_end(api: Api, session_id: str, awaited: Session) -> Session:
-    """What is seen once a library's messages have all come: a trace may be there before its last span is."""
-    return eventually(lambda: session_seen(api, session_id), lambda seen: seen == awaited)
 
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.program)
@@ -117,6 +107,17 @@ def test_a_library_set_up_as_its_page_says_tells_of_both_conversations(
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.program)
 def test_the_code_of_a_page_is_the_code_of_its_program(library: Library) -> None:
     assert shown_elsewhere(library.section, library.program) == []
+
+
+def test_what_a_page_says_to_install_is_what_is_tested() -> None:
+    pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements/live.txt").read_text(), re.MULTILINE))
+    told = {name for library in LIBRARIES for name in library.section.packages}
+    assert told - pinned == {"mlflow"}  # pinned is its part without a server
+
+
+def test_the_table_of_all_pages_says_which_are_run_here() -> None:
+    rows = re.findall(r"\[(.*?\.md)\]\(\1\) \| running it", (PAGES / "README.md").read_text())
+    assert set(rows) == {library.section.page for library in LIBRARIES}
 
 
 def test_every_program_is_run() -> None:

@@ -96,18 +96,3 @@ def _message_pieces(request: Message, names: tuple[str, str, str]) -> Iterator[M
                 piece = type(request)()
                 getattr(piece, outer).append(resource)
                 yield piece
-
-
-def collected(case: str, per_request: int) -> list[Sent]:
-    """What a Collector makes of it: other batches, in another order, and what it knows of the host among the resource's facts."""
-    found = []
-    pieces = [sent.body for sent in reversed(recorded(case)) for sent in _pieces(sent)]
-    for start in range(0, len(pieces), per_request):
-        request = ExportTraceServiceRequest()
-        for body in pieces[start : start + per_request]:
-            request.MergeFromString(body)
-        for of_resource in request.resource_spans:
-            added = of_resource.resource.attributes.add(key="k8s.pod.name")
-            added.value.string_value = f"gateway-{start}"
-        found.append(Sent("/v1/traces", PROTOBUF, "", request.SerializeToString()))
-    return found

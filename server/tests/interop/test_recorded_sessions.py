@@ -9,7 +9,7 @@ import pytest
 
 from server.tests.api.running import Caller
 
-from .recordings import Sent, collected, facts, recorded, shuffled
+from .recordings import Sent, facts, recorded, shuffled
 
 CASES = (
     "haystack-pipeline",
@@ -40,7 +40,6 @@ CASES = (
     "traceloop-sdk-conversation",
 )
 """The folders of ``tests/dialects`` that are sent. One more name here is one more case."""
-IN_JSON = {"js-oi-openai"}
 
 GRPC = "application/grpc"
 """What was sent over gRPC goes over HTTP here: the body is the same; ``api/test_otlp_grpc.py`` sends over gRPC."""
@@ -186,12 +185,5 @@ def test_its_spans_in_any_order_over_many_requests_come_out_the_same(case: str, 
 @pytest.mark.parametrize("case", CASES)
 def test_an_export_delivered_twice_comes_out_the_same(case: str, caller: Caller) -> None:
     send(caller, [*recorded(case), *shuffled(case, SEED + 1)])
-
-    assert told(caller, facts(case)) == expected_of(case)
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if case not in IN_JSON])
-def test_a_collector_in_between_changes_nothing(case: str, caller: Caller) -> None:
-    send(caller, collected(case, per_request=7))
 
     assert told(caller, facts(case)) == expected_of(case)

@@ -275,6 +275,14 @@ def test_what_names_something_else_is_no_session_id(name):
     assert normal({name: "s-1"}).session_id == ""
 
 
+def test_general_ids_on_mlflows_own_span_come_out_of_their_quotes_and_elsewhere_keep_them():
+    quoted = {"session.id": '"s-1"', "user.id": '"u-1"'}
+    ids = [
+        (span.session_id, span.user_id) for span in (normal(quoted | {"mlflow.spanType": '"AGENT"'}), normal(quoted))
+    ]
+    assert ids == [("s-1", "u-1"), ('"s-1"', '"u-1"')]
+
+
 def test_mlflows_values_come_out_of_their_quotes():
     span = normal(
         {

@@ -30,6 +30,8 @@ _TEXTS: Final[Names] = (
 )
 _OF_SPAN: Final = ("mlflow.span", "mlflow.chat.", "mlflow.llm.", "mlflow.traceTag.", "mlflow.trace.metadata.")
 """What only MLflow's own spans have; its names for session and user are put on others' spans too."""
+_NAMED_BY_OTHERS: Final = ("session_id", "user_id")
+"""``session.id`` and ``user.id``, when a program sets them on MLflow's span, come in quotes as well."""
 _PARAMETERS: Final = (
     "temperature", "top_p", "top_k", "max_tokens", "max_completion_tokens", "max_output_tokens", "seed", "stop", "stream",
     "frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "tool_choice",
@@ -46,6 +48,9 @@ def read(span: RawSpan, draft: Draft) -> None:
             setattr(draft, field, value)
     if not draft.shape_of(attributes).once(_OF_SPAN, lambda: any(name.startswith(_OF_SPAN) for name in attributes)):
         return
+    for field in _NAMED_BY_OTHERS:
+        if getattr(draft, field)[:1] == '"':
+            setattr(draft, field, plain_text(unquoted(getattr(draft, field))))
     if draft.kind is None:
         said = unquoted(get("mlflow.spanType"))
         draft.kind = _KINDS.get(said.upper()) if isinstance(said, str) else None
