@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import grpc
 import pytest
@@ -158,7 +158,14 @@ def test_what_is_no_export_is_an_invalid_argument(channel, caller):
     assert caught.value.details() == "cannot read the body: it is not a protobuf ExportLogsServiceRequest"
 
 
-class Away:
+class StandIn:
+    """What an intake has beside its ways in."""
+
+    def noting_refusals(self, project_id):
+        return nullcontext()
+
+
+class Away(StandIn):
     """An intake whose store is away, or that has a fault."""
 
     def __init__(self, error):
@@ -224,7 +231,7 @@ def test_what_is_on_its_way_at_the_stop_is_answered(server, free_port, caller):
     assert caller.stored_spans() == 1
 
 
-class Slow:
+class Slow(StandIn):
     """An intake that waits to be let go."""
 
     def __init__(self, intake):

@@ -10,7 +10,7 @@ import pytest
 
 from threadline_server.model import HOUR_NS
 from threadline_server.query import quality
-from threadline_server.serve import documents
+from threadline_server.serve import documents_quality
 
 from . import otlp
 from .running import Caller, Server
@@ -45,7 +45,7 @@ def call(**facts: Any) -> dict[str, Any]:
 
 def findings(report: dict[str, Any]) -> dict[str, str]:
     """Code -> state. The report is what its document says, and whatever is not well says what to do about it."""
-    documents.Quality.model_validate(report)
+    documents_quality.Quality.model_validate(report)
     for finding in report["findings"]:
         assert finding["message"]
         assert (finding["state"] == "ok" and finding["code"] == "arrivals") == (finding["advice"] is None)

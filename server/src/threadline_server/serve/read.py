@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from threadline_server.ingest import reasons
 from threadline_server.query import analytics, conversations, exports, parameters, present, quality, sessions, traces
 from threadline_server.query.parameters import Pairs
-from threadline_server.serve import documents
+from threadline_server.serve import documents, documents_quality
 from threadline_server.serve.auth import Reader
 from threadline_server.serve.paths import register_ids
 from threadline_server.store.database import Database
@@ -113,7 +113,7 @@ def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
 @router.get(
     "/quality",
     **documents.answer(
-        "What is wrong with the data that came in, and what to do", documents.Quality, documents.QUALITY
+        "What is wrong with the data that came in, and what to do", documents_quality.Quality, documents.QUALITY
     ),
 )
 def data_quality(request: Request, who: Reader, database: Store, pairs: Query) -> Response:
