@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server import __version__, cli_identity
+from threadline_server import __version__, cli_identity, cli_prices
 from threadline_server.cli_options import (
     AllowedHosts,
     DataDir,
     GrpcPort,
     Host,
     InsecureNoAuth,
+    Key,
     LogLevel,
     MaxBodyBytes,
     Port,
@@ -23,8 +24,12 @@ from threadline_server.cli_options import (
     Store,
     option,
 )
+from threadline_server.cli_table import print_rows
 from threadline_server.errors import StartupError, ThreadlineError
 from threadline_server.settings import load
+
+if TYPE_CHECKING:
+    from threadline_server.doctor import Finding
 
 DEMO_DATA_DIR = "~/.threadline-demo"
 
@@ -38,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_identity.keys, name="keys")
 app.add_typer(cli_identity.projects, name="projects")
+app.add_typer(cli_prices.prices, name="prices")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -102,27 +108,52 @@ def demo(
 
 
 @app.command()
-def doctor(
+def doctor(  # noqa: PLR0913 (every setting is an option)
     *,
     host: Host = None,
     port: Port = None,
     grpc_port: GrpcPort = None,
     data_dir: DataDir = None,
     store: Store = None,
+    project: Annotated[
+        str | None,
+        typer.Option(help="Look at this project's data instead: why a session is empty.", show_default=False),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="<URL>", help="The same, of the server there.", show_default=False)
+    ] = None,
+    key: Key = None,
 ) -> None:
-    """Say what is wrong with the set-up and what to do about it. Exit code 1 if something is."""
-    settings = load(locals(), os.environ)
-    from threadline_server.doctor import examine
+    """Say what is wrong with the set-up, or with a project's data, and what to do about it. Exit code 1 if something is."""
+    settings = load(
+        {name: value for name, value in locals().items() if name not in ("project", "url", "key")}, os.environ
+    )
+    if project is None and url is None:
+        from threadline_server.doctor import examine
 
+        raise typer.Exit(_tell(examine(settings)))
+    from threadline_server.project_doctor import quality_of, senders, told
+    from threadline_server.remote import remote
+
+    report = quality_of(remote(url=url, key=key, data_dir=settings.data_dir), project)
+    code = _tell(told(report))
+    if rows := senders(report):
+        typer.echo()
+        print_rows(rows, as_json=False)
+    raise typer.Exit(code)
+
+
+def _tell(findings: Iterable[Finding]) -> int:
+    """Print them as they come; the exit code."""
     colours = {"ok": "green", "warning": "yellow", "wrong": "red"}
     states = set()
-    for finding in examine(settings):
+    for finding in findings:
         states.add(finding.state)
         mark = typer.style(f"{finding.state:9}", fg=colours[finding.state])
         typer.echo(f"{mark}{finding.subject:16}{finding.fact}")
         if finding.advice:
             typer.echo(f"{'':25}-> {finding.advice}")
-    raise typer.Exit(1 if "wrong" in states else 0)
+    return 1 if "wrong" in states else 0
 
 
 if __name__ == "__main__":

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server.cli_options import DataDir
+from threadline_server.cli_options import AsJson, DataDir
+from threadline_server.cli_table import print_rows
 from threadline_server.errors import NotFound
 from threadline_server.settings import load
 
@@ -23,7 +22,6 @@ keys = typer.Typer(help="API keys in the data directory; works while the server 
 projects = typer.Typer(help="Projects in the data directory; works while the server runs.", no_args_is_help=True)
 
 ProjectName = Annotated[str, typer.Option("--project", help="The project that the key belongs to.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 @keys.command("create")
@@ -61,7 +59,7 @@ def list_keys(*, project: ProjectName = "default", as_json: AsJson = False, data
         }
         for key in found
     ]
-    _print(rows, as_json=as_json)
+    print_rows(rows, as_json=as_json)
 
 
 @keys.command("revoke")
@@ -98,7 +96,7 @@ def list_projects(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List the projects."""
     with _identity(data_dir) as identity:
         found = identity.list_projects()
-    _print([{"id": row.id, "name": row.name, "created": _time(row.created_at)} for row in found], as_json=as_json)
+    print_rows([{"id": row.id, "name": row.name, "created": _time(row.created_at)} for row in found], as_json=as_json)
 
 
 @contextmanager
@@ -122,21 +120,3 @@ def _project(identity: Identity, name: str) -> Project:
 
 def _time(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
-
-
-def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for name in rows[0] if rows else ():
-        table.add_column(name)
-    for row in rows:
-        table.add_row(*(Text("-" if value is None else str(value)) for value in row.values()))
-    # A pipe has no width: whoever reads it wants whole words.
-    console = Console() if sys.stdout.isatty() else Console(width=1000)
-    console.print(table)

@@ -1,4 +1,4 @@
-"""Options of the command line that are settings, made from the table of settings."""
+"""Options that several commands have; those that are settings are made from the table of settings."""
 
 from __future__ import annotations
 
@@ -28,3 +28,18 @@ AllowedHosts = Annotated[str | None, option("allowed_hosts")]
 PublicUrl = Annotated[str | None, option("public_url")]
 MaxBodyBytes = Annotated[str | None, option("max_body_bytes")]
 LogLevel = Annotated[str | None, option("log_level")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", envvar="THREADLINE_URL", metavar="<URL>", show_default=False,
+        help="The server's address (default: that of the server with this data directory).",
+    ),
+]  # fmt: skip
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key", envvar="THREADLINE_API_KEY", metavar="<key>", show_default=False,
+        help="An API key of the project (default: that of credentials.json).",
+    ),
+]  # fmt: skip

@@ -704,12 +704,12 @@ export interface components {
             reasoning?: number | string | null;
             /**
              * Validfrom
-             * @description Of spans that begin then or later.
+             * @description ISO 8601; of spans that begin then or later.
              */
             validFrom?: string | null;
             /**
              * Validto
-             * @description Of spans that begin before.
+             * @description ISO 8601; of spans that begin before.
              */
             validTo?: string | null;
         };
@@ -736,12 +736,12 @@ export interface components {
         NewRepricing: {
             /**
              * From
-             * @description Spans that begin then or later.
+             * @description ISO 8601; spans that begin then or later.
              */
             from?: string | null;
             /**
              * To
-             * @description Spans that begin before.
+             * @description ISO 8601; spans that begin before.
              */
             to?: string | null;
         };

@@ -127,13 +127,16 @@ class Repricer:
             within = msgspec.structs.replace(within, to_ns=_ns(job.to_time))
         began_ns = self._clock_ns()
         while True:
+            tally.looked_at = 0
             own = self._own_prices(job.project_id)
             self._all_pages(job, within, own, tally, rolls_up_all=is_resumed)
             if self._own_prices(job.project_id) is own:
                 break
         self._wait(self._settle_s)
         within = msgspec.structs.replace(within, since_ns=max(0, began_ns - MARGIN_NS))
+        looked_at = tally.looked_at
         self._all_pages(job, within, self._own_prices(job.project_id), tally)
+        tally.looked_at = looked_at  # those were seen before, but for a few
 
     def _all_pages(
         self, job: Job, within: Range, own: OwnPrices | None, tally: Tally, *, rolls_up_all: bool = False

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, Field, PlainSerializer
+from pydantic import Field, PlainSerializer
 
 from threadline_server.errors import BadRequest, NotFound
 from threadline_server.identity import Repricing
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.model import Price
+from threadline_server.query.parameters import moment_ns
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
 from threadline_server.serve.wire import Answer, Body, Moment
@@ -31,8 +32,8 @@ class NewPrice(Body):
     cached_read: Decimal | None = Field(default=None, description="Tokens read from a cache; as input if absent.")
     cache_write: Decimal | None = Field(default=None, description="Tokens written to a cache; as input if absent.")
     reasoning: Decimal | None = Field(default=None, description="As output if absent.")
-    valid_from: AwareDatetime | None = Field(default=None, description="Of spans that begin then or later.")
-    valid_to: AwareDatetime | None = Field(default=None, description="Of spans that begin before.")
+    valid_from: str | None = Field(default=None, description="ISO 8601; of spans that begin then or later.")
+    valid_to: str | None = Field(default=None, description="ISO 8601; of spans that begin before.")
 
 
 class PriceAnswer(Answer):
@@ -54,8 +55,8 @@ class PriceList(Answer):
 
 
 class NewRepricing(Body):
-    from_: AwareDatetime | None = Field(default=None, alias="from", description="Spans that begin then or later.")
-    to: AwareDatetime | None = Field(default=None, description="Spans that begin before.")
+    from_: str | None = Field(default=None, alias="from", description="ISO 8601; spans that begin then or later.")
+    to: str | None = Field(default=None, description="ISO 8601; spans that begin before.")
 
 
 class RepricingAnswer(Answer):
@@ -101,7 +102,7 @@ def set_price(who: Admin, identity: TheIdentity, repricer: TheRepricer, body: Ne
         Price(
             id=0, model=body.model, provider=body.provider or "", input=body.input or Decimal(0),
             output=body.output or Decimal(0), cached_read=body.cached_read, cache_write=body.cache_write,
-            reasoning=body.reasoning, valid_from_ns=_ns(body.valid_from), valid_to_ns=_ns(body.valid_to),
+            reasoning=body.reasoning, valid_from_ns=_ns("validFrom", body.valid_from), valid_to_ns=_ns("validTo", body.valid_to),
         ),
     )  # fmt: skip
     repricer.prices_changed()
@@ -121,9 +122,10 @@ def remove_price(who: Admin, identity: TheIdentity, repricer: TheRepricer, price
 @router.post("/reprice", status_code=202, dependencies=[only_parameters()])
 def reprice(who: Admin, identity: TheIdentity, repricer: TheRepricer, body: NewRepricing) -> RepricingAnswer:
     """Give stored spans the cost that they would have if they came in now, but for those whose sender gave it."""
-    if body.from_ is not None and body.to is not None and body.from_ >= body.to:
+    from_time, to_time = _moment(_ns("from", body.from_)), _moment(_ns("to", body.to))
+    if from_time is not None and to_time is not None and from_time >= to_time:
         raise BadRequest("cannot reprice: the range ends before it begins", hint="Give a later to, or none.")
-    begun = identity.repricings.begin(who.project_id, body.from_, body.to)
+    begun = identity.repricings.begin(who.project_id, from_time, to_time)
     repricer.submit(begun)
     return _repricing(begun)
 
@@ -149,8 +151,9 @@ def _repricing(one: Repricing) -> RepricingAnswer:
     )  # fmt: skip
 
 
-def _ns(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - _EPOCH) // timedelta(milliseconds=1) * 1_000_000
+def _ns(name: str, text: str | None) -> int | None:
+    """To a millisecond, as times are kept and shown."""
+    return None if text is None else moment_ns(name, text) // 1_000_000 * 1_000_000
 
 
 def _moment(time_ns: int | None) -> datetime | None:

@@ -1,0 +1,96 @@
+"""A running server as commands call it: at its URL, with a key; on its own machine both are in ``credentials.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from threadline_server.credentials import Credentials, read_credentials
+from threadline_server.errors import BadRequest, NotFound, ThreadlineError, Unavailable
+from threadline_server.settings import is_loopback
+
+TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Where to call, and the key to call with."""
+
+    url: str
+    api_key: str = field(repr=False)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The answer's JSON; None where there is none. Raises what the server answers, and Unavailable where nothing does."""
+        import httpx
+
+        # No proxy to an address on this machine.
+        with httpx.Client(timeout=TIMEOUT_S, trust_env=not is_loopback(urlsplit(self.url).hostname or "")) as client:
+            try:
+                answer = client.request(
+                    method,
+                    f"{self.url}{path}",
+                    headers={"authorization": f"Bearer {self.api_key}"},
+                    json=body,
+                    params=parameters,
+                )
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise Unavailable(
+                    f"cannot call the server at {self.url}: {str(error) or type(error).__name__}",
+                    hint="Start it with threadline serve, or give its address with --url.",
+                ) from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _told(answer.status_code, answer.content)
+
+    def project(self) -> str:
+        """The name of the project that the key belongs to."""
+        return str(self.call("GET", "/auth/me")["project"]["name"])
+
+
+def remote(*, url: str | None, key: str | None, data_dir: Path) -> Remote:
+    """The server at ``url`` with ``key``; what is not given is that of ``data_dir``. Its key goes to its own server only.
+
+    Raises BadRequest.
+    """
+    known = read_credentials(data_dir)
+    address = (url or (known.endpoint if known else "")).rstrip("/")
+    if not address:
+        raise NotFound(
+            f"cannot tell which server to call: there is no credentials.json in {data_dir}",
+            hint="Give --url and --key, or the --data-dir of a server on this machine.",
+        )
+    if not address.startswith(("http://", "https://")):
+        raise BadRequest(f"cannot call {address!a}: it does not start with http:// or https://")
+    secret = key or _own_key(known, address)
+    if secret is None:
+        raise NotFound(
+            f"cannot call {address}: there is no key for it", hint="Give one with --key (THREADLINE_API_KEY)."
+        )
+    return Remote(address, secret)
+
+
+def _own_key(known: Credentials | None, address: str) -> str | None:
+    return known.api_key if known and known.endpoint.rstrip("/") == address else None
+
+
+def _told(status: int, content: bytes) -> ThreadlineError:
+    """The server's own words for what went wrong."""
+    try:
+        error = json.loads(content)["error"]
+        told, hint = str(error["message"]), error["hint"]
+    except (ValueError, KeyError, TypeError):
+        return ThreadlineError(
+            f"cannot use what the server answered: HTTP status {status}, and no word of Threadline's"
+        )
+    return ThreadlineError(told, hint=str(hint) if hint else None)
