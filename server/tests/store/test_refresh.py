@@ -321,3 +321,28 @@ def test_a_round_reads_only_what_arrived_since_its_traces_began(store: Database,
     )
 
     assert counts(store) == {"session": (2, 3)}
+
+
+def test_one_can_wait_for_some_traces_whatever_else_is_dirty(
+    store: Database, make: Callable[..., Refresher], rollup: Checked
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(dirty: Mapping[str, Hours]) -> None:
+        if "slow" in dirty:
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+
+    rollup.failing = slow
+    insert(store, [span(1, trace="quick")])
+    refresher = make()
+    assert refresher.wait_until_fresh(PATIENCE_S)
+    refresher.mark(PROJECT, {"slow": {1}}, LATER_NS)
+    assert begun.wait(PATIENCE_S)
+    refresher.mark(PROJECT, {"waiting": {1}}, LATER_NS)
+
+    waits = [refresher.wait_until_done(PROJECT, [name], 0) for name in ("quick", "slow", "waiting")]
+    go_on.set()
+
+    assert waits == [True, False, False]
+    assert refresher.wait_until_done(PROJECT, ["slow", "waiting"], PATIENCE_S)
