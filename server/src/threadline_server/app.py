@@ -32,10 +32,11 @@ from threadline_server.identity import Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.merge import Merger
-from threadline_server.ingest.price import load_price_list
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
+from threadline_server.ingest.warm_up import warm_up
+from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
 from threadline_server.serve import (
     admin,
     langfuse,
@@ -57,15 +58,11 @@ from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import RollUp
-from threadline_server.store.rows import span_batch
 
 log = logging.getLogger(__name__)
 
 DRAIN_S = 4.0
 """How long each stage may take to finish its work at the end."""
-GC_THRESHOLDS = (100_000, 50, 100)
-"""Decoding makes many short-lived containers and no cycles; the usual thresholds would look through them all the time."""
-
 SWITCH_INTERVAL_S = 0.0005
 """How long decoding may keep the other threads waiting. The thread that commits needs the interpreter for moments only, many
 times an insert, and at the usual 5 ms waits longer for it than for the disk (measured: 4,600 spans/s at 5 ms, 8,000 at 0.5)."""
@@ -110,22 +107,30 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         database = Database(settings.store)
         try:
             migrate(database)
-            refresher = Refresher(
-                database, RollUp(database, time.time_ns), time.time_ns, _name_of(settings), lambda _touched: None
-            )
             committer = Committer(
                 database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns)
             )
+            refresher = Refresher(
+                database,
+                RollUp(database, time.time_ns),
+                time.time_ns,
+                _name_of(settings),
+                lambda _touched: None,
+                committer.is_expecting,
+            )
             book = PriceBook(identity.prices)
             refusals = RefusalLog(database, time.time_ns)
-            intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of, refusals)
+            workers = Workers(usual_workers() if settings.decode_workers is None else settings.decode_workers)
+            merger = Merger(database, committer, time.time_ns, book.of)
+            intake = Intake(committer, merger, book.of, refusals, workers)
             repricer = Repricer(database, refresher, book, identity.repricings)
             book.start()
             refresher.start()
             committer.start()
             repricer.start()
             refusals.start()
-            threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+            workers.start()
+            threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
             try:
                 yield build(settings, identity, database, intake, repricer)
             finally:
@@ -148,12 +153,6 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
 def _name_of(settings: Settings) -> str:
     """This server among those that share a store. An embedded one has no other, whatever its container is called today."""
     return "embedded" if settings.store.startswith("chdb:") else platform.node()
-
-
-def _warm_up() -> None:
-    """What the first request would otherwise wait for: the price list, and the libraries that Arrow imports at its first array."""
-    load_price_list()
-    span_batch(0, [])
 
 
 def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = None) -> None:

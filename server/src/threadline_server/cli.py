@@ -13,6 +13,7 @@ from threadline_server import __version__, cli_identity, cli_prices
 from threadline_server.cli_options import (
     AllowedHosts,
     DataDir,
+    DecodeWorkers,
     GrpcPort,
     Host,
     InsecureNoAuth,
@@ -80,6 +81,7 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     allowed_hosts: AllowedHosts = None,
     public_url: PublicUrl = None,
     max_body_bytes: MaxBodyBytes = None,
+    decode_workers: DecodeWorkers = None,
     log_level: LogLevel = None,
 ) -> None:
     """Run the server."""

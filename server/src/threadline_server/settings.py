@@ -17,6 +17,7 @@ from threadline_server.errors import StartupError
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIB = 1024 * 1024
+MOST_WORKERS = 64
 
 
 def _whole_number(text: str) -> int:
@@ -36,6 +37,13 @@ def _size(text: str) -> int:
     number = _whole_number(text)
     if number < 1:
         raise ValueError("not a number of bytes greater than 0")
+    return number
+
+
+def _workers(text: str) -> int:
+    number = _whole_number(text)
+    if number > MOST_WORKERS:
+        raise ValueError(f"more than {MOST_WORKERS}")
     return number
 
 
@@ -106,6 +114,12 @@ class Settings:
         None, "URL", _web_address, "Address by which users reach this server, if not http://HOST:PORT (behind a proxy)."
     )
     max_body_bytes: int = _setting(20 * MIB, "bytes", _size, "Largest request body, after decompression.")
+    decode_workers: int | None = _setting(
+        None,
+        "number",
+        _workers,
+        "Processes that decode what arrives; 0: the server itself does. Not set: 2, on one processor 1.",
+    )
     log_level: str = _setting("info", "|".join(LOG_LEVELS), _level, "Least severe messages that are logged.")
 
     def __post_init__(self) -> None:

@@ -266,3 +266,11 @@ def test_a_commit_of_enough_rows_waits_for_nobody(
         committer.submit(load(9_021, 1, 2)).result(PATIENCE_S)
 
     assert gate.sizes == [2]
+
+
+def test_it_tells_whether_requests_are_being_read(make: Callable[..., Committer]) -> None:
+    committer = make()
+    with committer.expecting():
+        during = committer.is_expecting()
+
+    assert (during, committer.is_expecting()) == (True, False)

@@ -19,6 +19,7 @@ def test_without_arguments_and_environment_the_defaults_hold(monkeypatch):
         allowed_hosts=(),
         public_url=None,
         max_body_bytes=20 * 1024 * 1024,
+        decode_workers=None,
         log_level="info",
     )
 
@@ -35,6 +36,7 @@ def test_every_setting_can_come_from_the_environment():
         "THREADLINE_ALLOWED_HOSTS": "One.example, two.example,",
         "THREADLINE_PUBLIC_URL": "https://threadline.example/",
         "THREADLINE_MAX_BODY_BYTES": "5",
+        "THREADLINE_DECODE_WORKERS": "3",
         "THREADLINE_LOG_LEVEL": "DEBUG",
     }
     assert set(environment) == {setting.variable for setting in SETTINGS.values()}
@@ -49,6 +51,7 @@ def test_every_setting_can_come_from_the_environment():
         allowed_hosts=("one.example", "two.example"),
         public_url="https://threadline.example",
         max_body_bytes=5,
+        decode_workers=3,
         log_level="debug",
     )
 
@@ -71,6 +74,7 @@ def test_an_empty_argument_or_variable_counts_as_not_given(argument):
         ("port", "0", "cannot use '0' for --port (THREADLINE_PORT): not a port between 1 and 65535"),
         ("grpc_port", "65536", "cannot use '65536' for --grpc-port (THREADLINE_GRPC_PORT): not a port between 1 and 65535"),
         ("max_body_bytes", "0", "cannot use '0' for --max-body-bytes (THREADLINE_MAX_BODY_BYTES): not a number of bytes greater than 0"),
+        ("decode_workers", "65", "cannot use '65' for --decode-workers (THREADLINE_DECODE_WORKERS): more than 64"),
         ("insecure_no_auth", "perhaps", "cannot use 'perhaps' for --insecure-no-auth (THREADLINE_INSECURE_NO_AUTH): not one of true, false"),
         ("log_level", "loud", "cannot use 'loud' for --log-level (THREADLINE_LOG_LEVEL): not one of debug, info, warning, error"),
         ("public_url", "here", "cannot use 'here' for --public-url (THREADLINE_PUBLIC_URL): does not start with http:// or https://"),

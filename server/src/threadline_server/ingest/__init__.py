@@ -7,6 +7,7 @@ received = stored + dropped always holds (law 7): every drop is reported to the 
 
 from __future__ import annotations
 
-from threadline_server.ingest.intake import Intake, Outcome
+from threadline_server.ingest.intake import Intake
+from threadline_server.ingest.prepare import Outcome
 
 __all__ = ["Intake", "Outcome"]

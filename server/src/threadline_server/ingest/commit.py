@@ -79,6 +79,10 @@ class Committer:
                 self._expected -= 1
                 self._changed.notify()
 
+    def is_expecting(self) -> bool:
+        """Whether there are requests that may end in a ``submit``."""
+        return self._expected > 0
+
     def submit(self, load: Load) -> Future[None]:
         """A future that ends when ``load`` is on disk, or with the reason why it is not."""
         future: Future[None] = Future()

@@ -5,49 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from functools import partial
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from threadline_server.errors import BadRequest, ThreadlineError, Unavailable
 from threadline_server.ingest import reasons
-from threadline_server.ingest.commit import Committer, Load
+from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.merge import Merger
-from threadline_server.ingest.normalise import normalise
-from threadline_server.ingest.normalise.log_record import in_order, normalise_log
-from threadline_server.ingest.price import priced
+from threadline_server.ingest.prepare import Decoder, LogDecoder, Outcome, Prepared, Unit, prepare_logs, prepare_spans
 from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
 from threadline_server.ingest.refusals import RefusalLog
-from threadline_server.ingest.tariff import OwnPrices
-from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, Span
-from threadline_server.store.rows import span_batch
+from threadline_server.ingest.workers import Workers
 
 _Result = TypeVar("_Result")
-
-Decoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawSpan], Sequence[Drop], int]]
-"""A body -> (its spans, what it could not use, how many it held). Raises ``BadRequest`` for a body that is none of its kind."""
-LogDecoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawLog], Sequence[Drop], int]]
-"""The same for log records."""
-
-DECODERS: Final = 1
-"""Threads that decode. Decoding never lets go of the interpreter by itself, so a second one only takes turns with the first
-(measured: 4,500 spans/s with two, 7,500 with one)."""
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of a request: all of ``received`` is stored, but for ``rejected``. ``ignored`` came beside it."""
-
-    received: int
-    rejected: tuple[Drop, ...]
-    ids: tuple[str, ...] = ()
-    """Of what came in parts: each message's own id, by place."""
-    ignored: int = 0
-    """Log records that are of no conversation: accepted, and not stored."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -59,9 +35,6 @@ class Counts(msgspec.Struct, frozen=True):
     ignored: dict[str, int] = {}
 
 
-_Prepared: TypeAlias = tuple[list[Span], Outcome]
-
-
 class Intake:
     """Decodes, normalises, prices and stores; answers when everything that was taken is on disk."""
 
@@ -71,44 +44,43 @@ class Intake:
         merger: Merger,
         own_prices_of: OwnPricesOf = no_own_prices,
         refusals: RefusalLog | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self._committer = committer
         self._merger = merger
         self._own_prices_of = own_prices_of
         self._refusals = refusals
-        self._threads = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+        self._workers = workers or Workers(0)
         self._lock = threading.Lock()
         self._stopped = False
         self._received: Counter[int] = Counter()
         self._rejected: dict[int, Counter[str]] = {}
         self._ignored: dict[int, Counter[str]] = {}
 
-    async def take(
-        self, project_id: int, decode: Decoder, body: bytes, *, unit: Literal["span", "trace"] = "span"
-    ) -> Outcome:
+    async def take(self, project_id: int, decode: Decoder, body: bytes, *, unit: Unit = "span") -> Outcome:
         """Store what the body holds, and none of a unit of which a part is refused.
 
         Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
         """
-        return await self._store(project_id, partial(_spans if unit == "span" else _traces, decode, body))
+        own = self._own_prices_of(project_id)
+        return await self._store(project_id, partial(prepare_spans, project_id, own, unit, decode, body))
 
     async def take_logs(self, project_id: int, decode: LogDecoder, body: bytes) -> Outcome:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
-        return await self._store(project_id, partial(_logs, decode, body))
+        own = self._own_prices_of(project_id)
+        return await self._store(project_id, partial(prepare_logs, project_id, own, decode, body))
 
     async def count_metrics(self, project_id: int, count: Callable[[bytes], int], body: bytes) -> None:
         """Count the data points of metrics, of which nothing is stored. Raises ``BadRequest``, ``Unavailable``."""
-        points = await asyncio.wrap_future(self._submit(partial(count, body)))
+        points = await self._decoded(partial(count, body))
         with self._lock:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
         self._note_refused(project_id, reasons.METRIC, points, "")
 
-    async def _store(self, project_id: int, read: Callable[[OwnPrices | None], _Prepared]) -> Outcome:
+    async def _store(self, project_id: int, prepare: Callable[[], Prepared]) -> Outcome:
         stored: Future[None] | None = None
         with self._committer.expecting():
-            load, outcome = await asyncio.wrap_future(
-                self._submit(partial(_prepare, project_id, read, self._own_prices_of))
-            )
+            load, outcome = await self._decoded(prepare)
             if load is not None:
                 stored = self._committer.submit(load)
         if stored is not None:
@@ -117,7 +89,7 @@ class Intake:
 
     async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
         """The same for wires that tell of a span in several messages, which are what is counted here."""
-        told = await asyncio.wrap_future(self._submit(partial(decode, body)))
+        told = await self._decoded(partial(decode, body))
         refusals = {}
         if told.parts:
             refusals = await asyncio.wrap_future(self._merger.submit(project_id, [part for _, part in told.parts]))
@@ -141,11 +113,15 @@ class Intake:
             self._note_refused(project_id, reasons.APART, outcome.ignored, "")
         return outcome
 
-    def _submit(self, work: Callable[[], _Result]) -> Future[_Result]:
+    async def _decoded(self, work: Callable[[], _Result]) -> _Result:
         with self._lock:
             if self._stopped:
                 raise Unavailable("cannot store spans: the server is stopping")
-            return self._threads.submit(work)
+            decoding = self._workers.submit(work)
+        try:
+            return await asyncio.wrap_future(decoding)
+        except BrokenExecutor as error:
+            raise Unavailable("cannot store spans: the process that read them was killed", retry_after_s=1) from error
 
     def _note_refused(self, project_id: int, reason: str, count: int, told: str) -> None:
         if self._refusals is not None:
@@ -179,67 +155,5 @@ class Intake:
         """Finish what is being decoded and take nothing more."""
         with self._lock:
             self._stopped = True
-        self._threads.shutdown()
+        self._workers.stop()
         self._merger.stop()
-
-
-def _prepare(
-    project_id: int, read: Callable[[OwnPrices | None], _Prepared], own_prices_of: OwnPricesOf
-) -> tuple[Load | None, Outcome]:
-    spans, outcome = read(own_prices_of(project_id))
-    if not spans:
-        return None, outcome
-    return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
-
-
-def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> _Prepared:
-    raw, undecodable, received = decode(body)
-    spans: list[Span] = []
-    drops = list(undecodable)
-    for span in map(normalise, raw):
-        if isinstance(span, Drop):
-            drops.append(span)
-        else:
-            spans.append(priced(span, own))
-    return spans, Outcome(received, tuple(drops))
-
-
-def _logs(decode: LogDecoder, body: bytes, own: OwnPrices | None) -> _Prepared:
-    raw, undecodable, received = decode(body)
-    rows: list[Span] = []
-    drops = list(undecodable)
-    for row in map(normalise_log, raw):
-        if isinstance(row, Drop):
-            drops.append(row)
-        elif row is not None:
-            rows.append(priced(row, own))
-    stored = len(rows) + len(drops)
-    return in_order(rows), Outcome(stored, tuple(drops), ignored=received - stored)
-
-
-def _traces(decode: Decoder, body: bytes, own: OwnPrices | None) -> _Prepared:
-    """The same where the decoder counts traces, each of which begins with its root span."""
-    raw, undecodable, received = decode(body)
-    refused = {drop.index for drop in undecodable}
-    place = -1
-    places = iter([index for index in range(received) if index not in refused])
-    found: dict[int, list[Span | Drop]] = {}
-    for span in raw:
-        if not span.parent_id:
-            place = next(places)
-        found.setdefault(place, []).append(normalise(span))
-    spans: list[Span] = []
-    drops = list(undecodable)
-    for place, members in found.items():
-        if faults := [member for member in members if isinstance(member, Drop)]:
-            drops.append(msgspec.structs.replace(faults[0], index=place))
-        else:
-            spans += [priced(member, own) for member in members if isinstance(member, Span)]
-    return spans, Outcome(received, tuple(sorted(drops, key=lambda drop: drop.index)))
-
-
-def _touched(spans: Iterable[Span]) -> dict[str, set[int]]:
-    hours: dict[str, set[int]] = {}
-    for span in spans:
-        hours.setdefault(span.trace_id, set()).add(span.start_ns // HOUR_NS)
-    return hours

@@ -46,6 +46,10 @@ class OwnPrices:
         self._entries = [(price.provider.lower(), price.model.lower(), _entry(price)) for price in ordered]
         self._found: dict[tuple[str, str], tuple[_Entry, ...]] = {}
 
+    def __reduce__(self) -> tuple[type[OwnPrices], tuple[tuple[Price, ...]]]:
+        """What another process decodes with: the prices, not what was found among them so far."""
+        return OwnPrices, (self.prices,)
+
     def band(self, model: str, provider: str, time_ns: int) -> Band | None:
         """What a token of this model costs at this time; None where the project says nothing of it."""
         entries = self._found.get((model, provider))

@@ -30,10 +30,10 @@ log = logging.getLogger(__name__)
 ROUND_TRACES: Final = 4_000
 REST: Final = 3
 MOST_REST_S: Final = 0.8
-QUIET_S: Final = 0.05
+QUIET_S: Final = 0.02
 """While spans keep coming, a round is followed by a rest this many times as long (at most so many seconds): planning a round
 costs about as much as recomputing a thousand traces, so fewer and larger rounds leave the machine to ingest. As soon as
-nothing has come for ``QUIET_S``, the next round begins."""
+nothing has come for ``QUIET_S`` and nothing is on its way, the next round begins."""
 PROGRESS_EVERY_NS: Final = 2_000_000_000
 MARGIN_NS: Final = 60_000_000_000
 RETRY_S: Final = 1.0
@@ -51,7 +51,8 @@ class Dirty(msgspec.Struct, frozen=True):
 
 
 class Refresher:
-    """One thread that recomputes dirty traces and their sessions. ``on_round`` is told what each round changed."""
+    """One thread that recomputes dirty traces and their sessions. ``on_round`` is told what each round changed;
+    ``is_more_coming`` tells whether requests are being taken in that will make more dirty."""
 
     def __init__(
         self,
@@ -60,12 +61,14 @@ class Refresher:
         clock_ns: Callable[[], int],
         server: str,
         on_round: Callable[[Touched], None],
+        is_more_coming: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._rollup = rollup
         self._clock_ns = clock_ns
         self._server = server
         self._on_round = on_round
+        self._is_more_coming = is_more_coming
         self._dirty: dict[TraceKey, Dirty] = {}
         self._aside: dict[TraceKey, Dirty] = {}
         self._taken: Collection[TraceKey] = ()
@@ -173,7 +176,7 @@ class Refresher:
             while (left := until - time.monotonic()) > 0 and not self._stopping:
                 seen = self._marks
                 self._changed.wait(min(left, QUIET_S))
-                if self._marks == seen:
+                if self._marks == seen and not self._is_more_coming():
                     return
 
     def _take(self) -> dict[TraceKey, Dirty] | None:

@@ -1,0 +1,101 @@
+"""Where bodies are decoded: processes beside the server's, since decoding never lets go of the interpreter.
+
+The server's own process is left to HTTP, the engine and the roll-up, none of which holds the interpreter for long
+(measured on two cores: docs/adr/0008). A worker holds no data, no file and no port: it may die at any moment, and it ends by
+itself when its server does.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from typing import Final, TypeVar
+
+from threadline_server.ingest.warm_up import warm_up
+
+log = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+USUAL: Final = 2
+"""Workers, unless set or there are fewer processors: two decode about as fast as one thread commits."""
+GC_THRESHOLDS: Final = (100_000, 50, 100)
+"""Decoding makes many short-lived containers and no cycles; the usual thresholds would look through them all the time."""
+
+
+def usual_workers() -> int:
+    """Two; one where this process may use one processor only."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(USUAL, usable)
+
+
+class Workers:
+    """Runs what is picklable in one of ``count`` processes; 0: anything at all, in a thread of this process."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._pool = self._made()
+
+    def start(self) -> None:
+        """Have the workers ready before the first request: each imports and tries everything once."""
+        for _ in range(max(1, self._count)):
+            self.submit(warm_up)
+
+    def submit(self, work: Callable[[], _Result]) -> Future[_Result]:
+        """What ``work`` returns or raises, or ``BrokenExecutor`` where its process was killed meanwhile.
+
+        Raises RuntimeError after ``stop``.
+        """
+        with self._lock:
+            try:
+                return self._pool.submit(work)
+            except BrokenProcessPool:
+                if self._is_stopped:
+                    raise RuntimeError("stopped") from None
+                log.warning("a decoding process has died; starting another")
+                self._pool = self._made()
+                return self._pool.submit(work)
+
+    def stop(self) -> None:
+        """Finish what was submitted and end the processes."""
+        with self._lock:
+            self._is_stopped = True
+            pool = self._pool
+        pool.shutdown()
+
+    def _made(self) -> Executor:
+        if self._count == 0:
+            return ThreadPoolExecutor(1, thread_name_prefix="decode")
+        return ProcessPoolExecutor(
+            self._count, mp_context=get_context("spawn"), initializer=_begin, initargs=(logging.getLogger().level,)
+        )
+
+
+def _begin(log_level: int) -> None:
+    """In a worker, first of all."""
+    # Signals that a terminal or a service manager sends to all of us are the server's to act on.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_server, name="server-watch", daemon=True).start()
+    logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+def _end_with_the_server() -> None:
+    server = parent_process()
+    if server is None:
+        sys.exit("BUG: a decoding process without a server")
+    wait([server.sentinel])
+    os._exit(0)
