@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
@@ -27,6 +28,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from threadline_server import __version__
+from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
 from threadline_server.identity import Identity, open_identity
 from threadline_server.ingest import Intake
@@ -39,6 +41,7 @@ from threadline_server.ingest.warm_up import warm_up
 from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
 from threadline_server.serve import (
     admin,
+    annotate,
     langfuse,
     langsmith,
     login,
@@ -68,7 +71,17 @@ SWITCH_INTERVAL_S = 0.0005
 times an insert, and at the usual 5 ms waits longer for it than for the disk (measured: 4,600 spans/s at 5 ms, 8,000 at 0.5)."""
 
 
-def build(settings: Settings, identity: Identity, database: Database, intake: Intake, repricer: Repricer) -> FastAPI:
+class Parts(NamedTuple):
+    """What the routes work with; each is found by its name in ``app.state``."""
+
+    identity: Identity
+    database: Database
+    intake: Intake
+    repricer: Repricer
+    annotator: Annotator
+
+
+def build(settings: Settings, parts: Parts) -> FastAPI:
     """The application: every route, over parts that are open."""
     app = FastAPI(
         title="Threadline",
@@ -77,12 +90,14 @@ def build(settings: Settings, identity: Identity, database: Database, intake: In
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings, app.state.identity, app.state.database, app.state.intake = settings, identity, database, intake
-    app.state.repricer = repricer
+    app.state.settings = settings
+    for name, part in parts._asdict().items():
+        setattr(app.state, name, part)
     app.router.routes.extend(Route(path, otlp.export, methods=["POST"]) for path in otlp.SIGNALS)
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     app.include_router(native.router)
     app.include_router(read.router)
+    app.include_router(annotate.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
     app.include_router(login.router)
@@ -124,6 +139,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             merger = Merger(database, committer, time.time_ns, book.of)
             intake = Intake(committer, merger, book.of, refusals, workers)
             repricer = Repricer(database, refresher, book, identity.repricings)
+            annotator = Annotator(database, refresher, time.time_ns)
             book.start()
             refresher.start()
             committer.start()
@@ -132,7 +148,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             workers.start()
             threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
             try:
-                yield build(settings, identity, database, intake, repricer)
+                yield build(settings, Parts(identity, database, intake, repricer, annotator))
             finally:
                 for part, stop in (
                     ("prices", book.stop),

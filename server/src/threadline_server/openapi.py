@@ -9,13 +9,13 @@ import json
 import sys
 from typing import Any
 
-from threadline_server.app import build
+from threadline_server.app import Parts, build
 from threadline_server.settings import Settings
 
 
 def document() -> dict[str, Any]:
     """The document of an application without any data."""
-    return build(Settings(), identity=None, database=None, intake=None, repricer=None).openapi()  # type: ignore[arg-type]
+    return build(Settings(), Parts(*[None] * len(Parts._fields))).openapi()  # type: ignore[arg-type]
 
 
 def text() -> str:

@@ -16,7 +16,8 @@ import orjson
 from httpx import Response
 from starlette.testclient import TestClient
 
-from threadline_server.app import build
+from threadline_server.annotate.session_facts import Annotator
+from threadline_server.app import Parts, build
 from threadline_server.identity import SCOPES, Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
@@ -92,6 +93,9 @@ class Caller:
         sent = {"content-type": kind, **{name.replace("_", "-"): value for name, value in headers.items()}}
         return self.request("POST", path, content=body, headers=sent)
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Response:
+        return self.request("PATCH", path, content=orjson.dumps(body), headers={"content-type": "application/json"})
+
     def send(self, *traces: Mapping[str, Any]) -> Any:
         """Store trace objects and wait until every number knows of them."""
         answer = self.post("/observability/traces", orjson.dumps({"traces": traces}))
@@ -140,9 +144,8 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     repricer.start()
     refusals.start()
     try:
-        web = TestClient(
-            build(settings, identity, database, intake, repricer), base_url=ADDRESS, follow_redirects=False
-        )
+        parts = Parts(identity, database, intake, repricer, Annotator(database, refresher, time.time_ns))
+        web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
             yield Server(settings, identity, database, refresher, committer, web)
     finally:

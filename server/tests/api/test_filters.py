@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +26,7 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "from": moments,
     "to": moments,
     "hasError": st.sampled_from(["true", "false"]),
+    "bookmarked": st.sampled_from(["true", "false"]),
     "minCost": st.sampled_from(["0", "0.1", "0.5", "0.500000000001", "1e-12", "13.5"]),
     "maxCost": st.sampled_from(["0", "0.1", "0.5", "0.6", "1.250000000001", "13.5"]),
     "release": st.sampled_from(["", "v1", "v'2", "v3"]),
@@ -54,6 +56,8 @@ def filled(server: Server) -> Caller:
     caller = server.caller()
     sent = world.traces(60)
     assert caller.send(*sent) == {"accepted": len(sent), "rejected": []}
+    for session_id, said in world.facts(sorted({trace["sessionId"] for trace in sent})).items():
+        assert caller.patch(f"{SESSIONS}/{quote(session_id, safe='')}", said).status_code == 200
     return caller
 
 

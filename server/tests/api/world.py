@@ -43,6 +43,15 @@ def traces(count: int, *, seed: int = 2) -> list[dict[str, Any]]:
     return found
 
 
+def facts(session_ids: Sequence[str], *, seed: int = 3) -> dict[str, dict[str, Any]]:
+    """What is said of some of the sessions."""
+    chance = random.Random(seed)
+    return {
+        session_id: {"outcome": chance.choice(NAMED)[:200], "bookmarked": chance.random() < 0.5}
+        for session_id in chance.sample(session_ids, len(session_ids) // 4)
+    }
+
+
 def _trace(chance: random.Random, trace_id: str, session_id: str, begin: dt.datetime) -> dict[str, Any]:
     end = begin + dt.timedelta(milliseconds=chance.choice([0, 1, 800, 2_000, 60_000]))
     calls = [
@@ -59,6 +68,11 @@ def _trace(chance: random.Random, trace_id: str, session_id: str, begin: dt.date
         }
         for number in range(chance.randrange(3))
     ]
+    calls += [
+        {"id": f"tool {number}", "kind": "tool", "name": chance.choice(NAMED), "startTime": begin.isoformat(),
+         "endTime": end.isoformat()}
+        for number in range(chance.randrange(2))
+    ]  # fmt: skip
     return {
         "id": trace_id,
         "name": chance.choice(AWKWARD),
@@ -102,6 +116,9 @@ SESSION_TESTS: dict[str, Test] = {
     "userId": lambda entry, value: value in entry["userIds"],
     "model": lambda entry, value: value in [use["model"] for use in entry["models"]],
     "hasError": lambda entry, value: (entry["errorCount"] > 0) == (value == "true"),
+    "tool": lambda entry, value: value in [use["name"] for use in entry["tools"]],
+    "outcome": lambda entry, value: (entry["outcome"] or "") == value,
+    "bookmarked": lambda entry, value: bool(entry["bookmarked"] == (value == "true")),
     "minTraces": lambda entry, value: bool(entry["traceCount"] >= int(value)),
     "maxTraces": lambda entry, value: bool(entry["traceCount"] <= int(value)),
     "minDuration": lambda entry, value: bool(entry["duration"] >= int(value)),

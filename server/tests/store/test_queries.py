@@ -21,7 +21,7 @@ VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
     "Array(Int64)": [1, 2], "Decimal(38, 12)": "0.5", "Bool": True,
 }  # fmt: skip
-EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true"}
+EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true"}
 Fragments = dict[str, Fragment]
 
 
@@ -92,9 +92,11 @@ def test_every_block_is_valid_with_whatever_fills_its_slots(name: str, database:
 @pytest.mark.parametrize("name", QUERIES)
 def test_every_block_over_data_reads_one_project(name: str) -> None:
     """Law 8, in the text: only what looks after all projects at once may leave the condition out."""
-    over_all = {"applied_migrations", "dirty_since", "progress"}
+    over_all = {"applied_migrations", "dirty_since", "facts_since", "progress"}
 
-    reads = len(re.findall(r"\bFROM (?:spans|span_parts|traces|sessions|trace_keys|refusals)\b", BLOCKS[name]))
+    reads = len(
+        re.findall(r"\bFROM (?:spans|span_parts|traces|sessions|session_facts|trace_keys|refusals)\b", BLOCKS[name])
+    )
     asks = len(re.findall(r"WHERE project_id = \{project_id:UInt32\}", BLOCKS[name]))
     assert (reads == asks and reads > 0) or name in over_all
 

@@ -115,6 +115,18 @@ def test_spans_of_before_a_crash_are_rolled_up_at_the_next_start(
     assert counts(store) == {"session": (2, 3)}
 
 
+def test_what_was_said_before_a_crash_is_in_the_sessions_row_at_the_next_start(
+    store: Database, make: Callable[..., Refresher]
+) -> None:
+    insert(store, [span(1)])
+    make().stop(PATIENCE_S)
+    said = {"project_id": PROJECT, "session_id": "session", "field": "title", "version": LATER_NS, "is_deleted": 0}
+    store.insert("session_facts", [pa.RecordBatch.from_pylist([said | {"value": '"said"'}])])
+
+    assert make().wait_until_fresh(PATIENCE_S)
+    assert sessions.session_row(store, PROJECT, "session")["title"] == "said"
+
+
 def test_only_what_arrived_since_the_last_note_of_progress_is_done_again(
     store: Database, make: Callable[..., Refresher], rollup: Checked, clock: Clock
 ) -> None:

@@ -282,7 +282,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * The session as it is then
+         * @description Say what telemetry cannot know; what is left out stays as it is, and later telemetry never changes it.
+         */
+        patch: operations["change_session_observability_sessions__session_id__patch"];
         trace?: never;
     };
     "/observability/sessions/{session_id}/conversation": {
@@ -987,6 +991,8 @@ export interface components {
              * @description milliseconds, without the pauses longer than the idle time
              */
             activeDuration: number;
+            /** Bookmarked */
+            bookmarked: boolean;
             /** Cachedtokens */
             cachedTokens: number;
             /**
@@ -1001,6 +1007,11 @@ export interface components {
             duration: number;
             /** Endtime */
             endTime: string;
+            /**
+             * Endedat
+             * @description when the caller ended it, by PATCH
+             */
+            endedAt: string | null;
             /** Environment */
             environment: string | null;
             /**
@@ -1047,6 +1058,8 @@ export interface components {
             title: string | null;
             /** Toolcount */
             toolCount: number;
+            /** Tools */
+            tools: components["schemas"]["ToolUse"][];
             /**
              * Totalcost
              * @description US dollars of all calls with a known price
@@ -1087,6 +1100,8 @@ export interface components {
              * @description milliseconds, without the pauses longer than the idle time
              */
             activeDuration: number;
+            /** Bookmarked */
+            bookmarked: boolean;
             /** Cachedtokens */
             cachedTokens: number;
             /**
@@ -1101,6 +1116,11 @@ export interface components {
             duration: number;
             /** Endtime */
             endTime: string;
+            /**
+             * Endedat
+             * @description when the caller ended it, by PATCH
+             */
+            endedAt: string | null;
             /** Environment */
             environment: string | null;
             /**
@@ -1152,6 +1172,8 @@ export interface components {
             title: string | null;
             /** Toolcount */
             toolCount: number;
+            /** Tools */
+            tools: components["schemas"]["ToolUse"][];
             /**
              * Totalcost
              * @description US dollars of all calls with a known price
@@ -1184,6 +1206,38 @@ export interface components {
             traceCount: number;
             /** Userid */
             userId: string | null;
+        };
+        /** SessionPatch */
+        SessionPatch: {
+            /** Bookmarked */
+            bookmarked?: boolean | null;
+            /**
+             * Ended
+             * @description That the conversation is over: true for now, or when (ISO 8601).
+             */
+            ended?: boolean | string | null;
+            /**
+             * Metadata
+             * @description Key by key; wins over the traces'. null takes a key back.
+             */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Outcome
+             * @description How it ended in the caller's words, such as solved.
+             */
+            outcome?: string | null;
+            /**
+             * Tags
+             * @description The caller's own tags, beside those of the traces.
+             */
+            tags?: string[] | null;
+            /**
+             * Title
+             * @description Up to 500 characters; null or empty takes it back.
+             */
+            title?: string | null;
         };
         /** Sessions */
         Sessions: {
@@ -1311,6 +1365,15 @@ export interface components {
             arguments: unknown;
             /** Id */
             id?: string | null;
+            /** Name */
+            name: string;
+        };
+        /** ToolUse */
+        ToolUse: {
+            /** Calls */
+            calls: number;
+            /** Errors */
+            errors: number;
             /** Name */
             name: string;
         };
@@ -1568,6 +1631,9 @@ export interface operations {
                 environment?: string;
                 release?: string;
                 model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
                 /** @description US dollars */
@@ -2106,6 +2172,9 @@ export interface operations {
                 environment?: string;
                 release?: string;
                 model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
                 /** @description US dollars */
@@ -2219,6 +2288,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    change_session_observability_sessions__session_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description Bad Request */

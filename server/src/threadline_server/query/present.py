@@ -67,8 +67,8 @@ def session(row: Row) -> dict[str, Any]:
         "id": row["session_id"],
         "userId": row["user_id"] or None,
         "userIds": row["user_ids"],
-        "title": None,
-        "outcome": None,
+        "title": row["title"] or None,
+        "outcome": row["outcome"] or None,
         "traceCount": row["trace_count"],
         "spanCount": row["span_count"],
         "generationCount": row["generation_count"],
@@ -90,6 +90,12 @@ def session(row: Row) -> dict[str, Any]:
         "firstInput": row["first_input"] or None,
         "lastOutput": row["last_output"] or None,
         "goals": [],
+        "bookmarked": row["is_bookmarked"],
+        "endedAt": moment(row["ended_ms"]) if row["ended_ms"] else None,
+        "tools": [
+            {"name": name, "calls": calls, "errors": row["tool_errors"].get(name, 0)}
+            for name, calls in sorted(row["tool_calls"].items(), key=lambda tool: (-tool[1], tool[0]))
+        ],
     }
 
 

@@ -49,6 +49,12 @@ class ModelUse(Object):
     cost: float | None = Field(description="US dollars; null where no call of this model has a price")
 
 
+class ToolUse(Object):
+    name: str
+    calls: int
+    errors: int
+
+
 class Session(Tokens):
     id: str
     user_id: str | None
@@ -75,6 +81,9 @@ class Session(Tokens):
     first_input: str | None
     last_output: str | None
     goals: list[str]
+    bookmarked: bool
+    ended_at: str | None = Field(description="when the caller ended it, by PATCH")
+    tools: list[ToolUse]
 
 
 class SpanError(Object):

@@ -41,6 +41,8 @@ RETRY_ASIDE_S: Final = 60.0
 
 TraceKey: TypeAlias = tuple[int, str]
 """(project id, trace id)."""
+SessionKey: TypeAlias = tuple[int, str]
+"""(project id, session id)."""
 
 
 class Dirty(msgspec.Struct, frozen=True):
@@ -72,6 +74,9 @@ class Refresher:
         self._dirty: dict[TraceKey, Dirty] = {}
         self._aside: dict[TraceKey, Dirty] = {}
         self._taken: Collection[TraceKey] = ()
+        self._said: dict[SessionKey, int] = {}
+        """Sessions of which something was said, and when."""
+        self._taken_said: Mapping[SessionKey, int] = {}
         self._changed = threading.Condition()
         self._marks = 0
         self._stopping = False
@@ -95,10 +100,23 @@ class Refresher:
             self._marks += 1
             self._changed.notify_all()
 
+    def mark_session(self, project_id: int, session_id: str, said_ns: int) -> None:
+        """Something was said of this session, and is on disk."""
+        with self._changed:
+            self._said.setdefault((project_id, session_id), said_ns)
+            self._marks += 1
+            self._changed.notify_all()
+
+    def wait_until_said(self, project_id: int, session_id: str, timeout_s: float) -> bool:
+        """Block until what was said of this session is in its row; False when that took too long."""
+        key = (project_id, session_id)
+        with self._changed:
+            return self._changed.wait_for(lambda: key not in self._said and key not in self._taken_said, timeout_s)
+
     def wait_until_fresh(self, timeout_s: float) -> bool:
         """Block until nothing is dirty, what the start found included; False when that took too long."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._dirty and self._idle, timeout_s)
+            return self._changed.wait_for(lambda: not self._dirty and not self._said and self._idle, timeout_s)
 
     def wait_until_done(self, project_id: int, trace_ids: Collection[str], timeout_s: float) -> bool:
         """Block until these traces are recomputed (or set aside), whatever else is dirty; False when that took too long."""
@@ -125,6 +143,7 @@ class Refresher:
             try:
                 for project_id, traces in _by_project(taken).items():
                     self._refresh(project_id, traces)
+                self._refresh_said()
                 self._write_progress()
             except ThreadlineError as error:
                 log.warning("cannot refresh the roll-ups, trying again: %s", error, exc_info=error.__cause__)
@@ -140,7 +159,7 @@ class Refresher:
 
     def _rested(self) -> None:
         with self._changed:
-            self._idle, self._taken = True, ()
+            self._idle, self._taken, self._taken_said = True, (), {}
             self._changed.notify_all()
 
     def _refresh(self, project_id: int, traces: Mapping[str, Dirty]) -> None:
@@ -163,6 +182,13 @@ class Refresher:
         else:
             self._on_round(done)
 
+    def _refresh_said(self) -> None:
+        sessions: dict[int, list[str]] = defaultdict(list)
+        for project_id, session_id in self._taken_said:
+            sessions[project_id].append(session_id)
+        for project_id, session_ids in sessions.items():
+            self._on_round(self._rollup.run_sessions(project_id, session_ids))
+
     def _set_aside(self, project_id: int, traces: Mapping[str, Dirty]) -> None:
         with self._changed:
             for trace_id, dirty in traces.items():
@@ -181,7 +207,7 @@ class Refresher:
 
     def _take(self) -> dict[TraceKey, Dirty] | None:
         with self._changed:
-            while not (self._dirty or self._stopping):
+            while not (self._dirty or self._said or self._stopping):
                 if not self._changed.wait(RETRY_ASIDE_S) and not self._dirty:
                     self._dirty, self._aside = self._aside, {}
             if self._stopping:
@@ -190,10 +216,12 @@ class Refresher:
             self._taken = taken = {
                 key: self._dirty.pop(key) for key in list(itertools.islice(self._dirty, ROUND_TRACES))
             }
+            self._taken_said, self._said = self._said, {}
             return taken
 
     def _put_back(self, taken: Mapping[TraceKey, Dirty]) -> None:
         with self._changed:
+            self._said = {**self._said, **self._taken_said}
             newer, self._dirty = self._dirty, dict(taken)
             for key, dirty in newer.items():
                 self._dirty.setdefault(key, dirty).hours.update(dirty.hours)
@@ -204,6 +232,7 @@ class Refresher:
             progress = self._database.rows("progress", {})[0]
             since_ns = progress["complete_until_ns"] - MARGIN_NS if progress["servers"] else 0
             found = self._database.table("dirty_since", {"since_ns": max(0, since_ns)})
+            said = self._database.table("facts_since", {"since_ns": max(0, since_ns)})
         except ThreadlineError:
             log.exception(
                 "cannot find what was not rolled up; numbers of the last minute before the stop may be behind"
@@ -212,11 +241,14 @@ class Refresher:
         for row in found.to_pylist():
             # Dated by arrival: a crash before they are done, and another, must find them again.
             self.mark(row["project_id"], {row["trace_id"]: set(row["hours"])}, row["arrived_ns"])
+        for row in said.to_pylist():
+            self.mark_session(row["project_id"], row["session_id"], row["version"])
 
     def _write_progress(self) -> None:
         now = self._clock_ns()
         with self._changed:
             waiting = [dirty.since_ns for some in (self._dirty, self._aside) for dirty in some.values()]
+            waiting += self._said.values()
         complete_until_ns = min(waiting, default=now)
         if complete_until_ns - self._progress_ns < PROGRESS_EVERY_NS:
             return

@@ -25,7 +25,8 @@ IDLE_MS: Final = 30 * 60 * 1000
 
 _BETWEEN: Final = ["facts", "fact_names"]
 """Columns that only other columns are made of."""
-_NOT_STORED: Final = [*_BETWEEN, "tree", "arrived_ns"]
+_NOT_OF_A_SESSION: Final = [*_BETWEEN, "steps"]
+_NOT_OF_A_TRACE: Final = [*_BETWEEN, "tree", "arrived_ns"]
 _HAS_TREE: Final = pc.list_value_length(pc.field("tree")) > 0
 _KEY_COLUMNS: Final = ["trace_id", "hour", "session_id", "span_hours", "arrived_ns"]
 
@@ -55,7 +56,7 @@ class RollUp:
 
         No span arrived before ``since_ns`` but those that an earlier round has seen.
         """
-        self._version = version = max(self._clock_ns(), self._version + 1)  # a clock may step back, a version may not
+        version = self._next_version()
         before = self._keys(project_id, dirty)
         hours = {
             trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ())
@@ -71,7 +72,7 @@ class RollUp:
             for key in keys
             if key["trace_id"] in before and _place(before[key["trace_id"]]) != _place(key)
         ]
-        self._insert("traces", rows.drop_columns(_NOT_STORED))
+        self._insert("traces", rows.drop_columns(_NOT_OF_A_TRACE))
         self._delete(
             "traces",
             project_id,
@@ -86,6 +87,17 @@ class RollUp:
         # Last: whoever tries again after a failure must still find what the keys said before, to leave no session behind.
         self._insert("trace_keys", rows.select(["project_id", "version", "is_deleted", *_KEY_COLUMNS]))
         return Touched(project_id, len(keys), tuple(sessions))
+
+    def run_sessions(self, project_id: int, session_ids: Iterable[str]) -> Touched:
+        """Recompute these sessions, of which something was said. One without traces is none."""
+        touched = tuple(session_ids)
+        self._sessions(project_id, {session_id: set() for session_id in touched}, self._next_version())
+        return Touched(project_id, 0, touched)
+
+    def _next_version(self) -> int:
+        """A clock may step back, a version may not."""
+        self._version = max(self._clock_ns(), self._version + 1)
+        return self._version
 
     def _keys(self, project_id: int, trace_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         found = self._database.table("trace_keys", {"project_id": project_id, "trace_ids": list(trace_ids)})
@@ -139,7 +151,7 @@ class RollUp:
                 "version": version,
                 "idle_ms": self._idle_ms,
             },
-        ).drop_columns(_BETWEEN)
+        ).drop_columns(_NOT_OF_A_SESSION)
         self._insert("sessions", rows)
         emptied = touched.keys() - set(rows["session_id"].to_pylist())
         self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])

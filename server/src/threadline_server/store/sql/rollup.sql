@@ -9,6 +9,12 @@ ORDER BY arrived_ns
 SELECT min(complete_until_ns) AS complete_until_ns, count() AS servers
 FROM rollup_progress FINAL
 
+-- facts_since: sessions of which something was said after the roll-ups were last known to be complete
+SELECT DISTINCT project_id, session_id, version
+FROM session_facts
+WHERE version >= {since_ns:Int64}
+ORDER BY version
+
 -- trace_keys: where the rows of these traces are
 SELECT trace_id, hour, session_id, span_hours, arrived_ns
 FROM trace_keys FINAL
@@ -83,6 +89,8 @@ SELECT
     sumMapIf(map(toString(placed.model), placed.completion_tokens), adds AND placed.model != '') AS model_completion_tokens,
     sumMapIf(map(toString(placed.model), placed.total_tokens), adds AND placed.model != '') AS model_total_tokens,
     sumMapIf(map(toString(placed.model), assumeNotNull(placed.cost)), adds AND placed.model != '' AND isNotNull(placed.cost)) AS model_cost,
+    sumMapIf(map(toString(placed.name), toUInt64(1)), placed.kind = 'tool') AS tool_calls,
+    sumMapIf(map(toString(placed.name), toUInt64(1)), placed.kind = 'tool' AND placed.status = 'error') AS tool_errors,
     arrayDistinct(arrayFlatten(arrayMap(x -> x.2, arraySort(groupArrayIf((place, placed.tags), notEmpty(placed.tags)))))) AS tags,
     arraySort(groupArrayArray(arrayMap(m -> (place, m.1, m.2), CAST(placed.metadata, 'Array(Tuple(String, String))')))) AS facts,
     arrayDistinct(arrayMap(x -> x.2, facts)) AS fact_names,
@@ -146,6 +154,21 @@ WITH
             countIf(busy_until_ms > 0 AND began_ms - busy_until_ms > {idle_ms:Int64}) AS breaks
         FROM activity
         GROUP BY session_id
+    ),
+    said AS
+    (
+        SELECT
+            session_id,
+            anyIf(JSONExtractString(value), field = 'title') AS title,
+            anyIf(JSONExtractString(value), field = 'outcome') AS outcome,
+            anyIf(toInt64(intDiv(version, 1000000)), field = 'outcome') AS outcome_ms,
+            anyIf(JSONExtractInt(value), field = 'ended') AS ended_ms,
+            anyIf(JSONExtractBool(value), field = 'bookmarked') AS is_bookmarked,
+            anyIf(JSONExtract(value, 'Array(String)'), field = 'tags') AS tags,
+            groupArrayIf((substring(field, 10), value), startsWith(field, 'metadata.')) AS metadata
+        FROM session_facts FINAL
+        WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
+        GROUP BY session_id
     )
 SELECT
     {project_id:UInt32} AS project_id,
@@ -176,10 +199,28 @@ SELECT
     sumMap(kept.model_completion_tokens) AS model_completion_tokens,
     sumMap(kept.model_total_tokens) AS model_total_tokens,
     sumMap(kept.model_cost) AS model_cost,
-    arrayDistinct(arrayFlatten(arrayMap(x -> x.2, arraySort(groupArrayIf(((kept.start_time, kept.trace_id), kept.tags), notEmpty(kept.tags)))))) AS tags,
-    arraySort(groupArrayArray(arrayMap(m -> ((kept.start_time, kept.trace_id), m.1, m.2), CAST(kept.metadata, 'Array(Tuple(String, String))')))) AS facts,
-    arrayDistinct(arrayMap(x -> x.2, facts)) AS fact_names,
-    mapFromArrays(fact_names, arrayMap(k -> arrayLast(x -> x.2 = k, facts).3, fact_names)) AS metadata,
+    sumMap(kept.tool_calls) AS tool_calls,
+    sumMap(kept.tool_errors) AS tool_errors,
+    arraySort(step -> (step.1, step.2), groupArray((
+        kept.start_time, kept.trace_id, kept.name, kept.tags, kept.metadata, toUnixTimestamp64Milli(kept.start_time),
+        toUnixTimestamp64Milli(kept.end_time), kept.status = 'error', kept.total_tokens, kept.cost))) AS steps,
+    arrayMap(step -> step.3, steps) AS step_names,
+    arrayMap(step -> step.4, steps) AS step_tags,
+    arrayMap(step -> step.5, steps) AS step_metadata,
+    arrayMap(step -> step.6, steps) AS step_start_ms,
+    arrayMap(step -> step.7, steps) AS step_end_ms,
+    arrayMap(step -> step.8 != 0, steps) AS step_failed,
+    arrayMap(step -> step.9, steps) AS step_tokens,
+    arrayMap(step -> step.10, steps) AS step_costs,
+    any(said.title) AS title,
+    any(said.outcome) AS outcome,
+    any(said.outcome_ms) AS outcome_ms,
+    any(said.ended_ms) AS ended_ms,
+    any(said.is_bookmarked) AS is_bookmarked,
+    arrayDistinct(arrayConcat(arrayFlatten(step_tags), any(said.tags))) AS tags,
+    arrayConcat(arrayFlatten(arrayMap(facts -> CAST(facts, 'Array(Tuple(String, String))'), step_metadata)), any(said.metadata)) AS facts,
+    arrayDistinct(arrayMap(x -> x.1, facts)) AS fact_names,
+    mapFromArrays(fact_names, arrayMap(k -> arrayLast(x -> x.1 = k, facts).2, fact_names)) AS metadata,
     argMaxIf(kept.environment, (kept.start_time, kept.trace_id), kept.environment != '') AS environment,
     argMaxIf(kept.release, (kept.start_time, kept.trace_id), kept.release != '') AS release,
     argMinIf(kept.input_text, (kept.start_time, kept.trace_id), kept.input_text != '') AS first_input,
@@ -187,4 +228,5 @@ SELECT
     arraySort(groupUniqArray(kept.hour)) AS trace_hours
 FROM kept
 INNER JOIN idle ON idle.session_id = kept.session_id
+LEFT JOIN said ON said.session_id = kept.session_id
 GROUP BY kept.session_id
