@@ -30,6 +30,7 @@ from starlette.routing import Route
 from threadline_server import __version__
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
+from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
@@ -52,6 +53,7 @@ from threadline_server.serve import (
     prices,
     problems,
     read,
+    users,
 )
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.otlp_grpc import GrpcServer
@@ -79,6 +81,7 @@ class Parts(NamedTuple):
     intake: Intake
     repricer: Repricer
     annotator: Annotator
+    eraser: Eraser
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -98,6 +101,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(native.router)
     app.include_router(read.router)
     app.include_router(annotate.router)
+    app.include_router(users.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
     app.include_router(login.router)
@@ -130,7 +134,6 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 RollUp(database, time.time_ns),
                 time.time_ns,
                 _name_of(settings),
-                lambda _touched: None,
                 committer.is_expecting,
             )
             book = PriceBook(identity.prices)
@@ -140,19 +143,23 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             intake = Intake(committer, merger, book.of, refusals, workers)
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator = Annotator(database, refresher, time.time_ns)
+            eraser = Eraser(database, refresher, time.time_ns)
+            refresher.watch(eraser.sweep)
             book.start()
             refresher.start()
             committer.start()
             repricer.start()
+            eraser.start()
             refusals.start()
             workers.start()
             threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
             try:
-                yield build(settings, Parts(identity, database, intake, repricer, annotator))
+                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser))
             finally:
                 for part, stop in (
                     ("prices", book.stop),
                     ("reprice", repricer.stop),
+                    ("erase", eraser.stop),
                     ("decode", intake.stop),
                     ("refusals", refusals.stop),
                     ("commit", lambda: committer.stop(DRAIN_S)),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,3 +25,9 @@ def server(new_store: Callable[[], Database], tmp_path_factory: pytest.TempPathF
 def caller(server: Server) -> Caller:
     """Somebody with all rights in a project of their own."""
     return server.caller()
+
+
+@pytest.fixture
+def data_files(store_url: str) -> Path:
+    """The folder in which the engine keeps everything."""
+    return Path(urlsplit(store_url).path)

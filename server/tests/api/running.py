@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.app import Parts, build
+from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import SCOPES, Identity, open_identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer
@@ -132,7 +133,9 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     """A server over an open store, wired as ``app.opened`` does it."""
     settings = Settings(data_dir=data_dir)
     identity = open_identity(settings)
-    refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test", lambda _touched: None)
+    refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test")
+    eraser = Eraser(database, refresher, time.time_ns)
+    refresher.watch(eraser.sweep)
     committer = Committer(database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns))
     book = PriceBook(identity.prices)
     refusals = RefusalLog(database, time.time_ns)
@@ -144,13 +147,15 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     repricer.start()
     refusals.start()
     try:
-        parts = Parts(identity, database, intake, repricer, Annotator(database, refresher, time.time_ns))
+        annotator = Annotator(database, refresher, time.time_ns)
+        parts = Parts(identity, database, intake, repricer, annotator, eraser)
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
             yield Server(settings, identity, database, refresher, committer, web)
     finally:
         book.stop()
         repricer.stop()
+        eraser.stop()
         intake.stop()
         refusals.stop()
         committer.stop(PATIENCE_S)

@@ -119,9 +119,7 @@ def test_the_document_names_every_parameter_that_a_list_takes(caller: Caller) ->
     for path, operations in paths.items():
         if not path.startswith("/observability/") or "get" not in operations or re.search("keys|projects|prices", path):
             continue
-        hint = caller.get(path.replace("{session_id}", "s").replace("{trace_id}", "t"), ("unheard-of", "1")).json()[
-            "error"
-        ]["hint"]
+        hint = caller.get(re.sub(r"{\w+}", "x", path), ("unheard-of", "1")).json()["error"]["hint"]
         named = (
             hint.removeprefix("Valid parameters: ").removesuffix(".").split(", ") if hint.startswith("Valid") else []
         )

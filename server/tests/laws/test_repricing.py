@@ -83,7 +83,7 @@ class Shop:
         self.store = store
         self.source = Source()
         self.book = PriceBook(self.source)
-        self.refresher = Refresher(store, RollUp(store, time.time_ns), time.time_ns, "laws", lambda _touched: None)
+        self.refresher = Refresher(store, RollUp(store, time.time_ns), time.time_ns, "laws")
         self.refresher.start()
         self.ledger = Ledger()
         self.repricer = Repricer(store, self.refresher, self.book, self.ledger, settle_s=0)

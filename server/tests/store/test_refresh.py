@@ -75,7 +75,8 @@ def make(store: Database, rollup: Checked, clock: Clock) -> Iterator[Callable[..
     with ExitStack() as stack:
 
         def made(on_round: Callable[[Touched], None] = lambda _touched: None, *, server: str = "server") -> Refresher:
-            refresher = Refresher(store, rollup, clock, server, on_round)
+            refresher = Refresher(store, rollup, clock, server)
+            refresher.watch(on_round)
             refresher.start()
             stack.callback(refresher.stop, PATIENCE_S)
             return refresher

@@ -81,6 +81,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was erased, and whether its rows are deleted */
+        get: operations["one_erasure_observability_erasures__erasure_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/ingestion": {
         parameters: {
             query?: never;
@@ -279,7 +296,11 @@ export interface paths {
         get: operations["one_session_observability_sessions__session_id__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * What was erased
+         * @description Erase a session and all that is in it, for good; also what of it arrives later.
+         */
+        delete: operations["erase_session_observability_sessions__session_id__delete"];
         options?: never;
         head?: never;
         /**
@@ -395,6 +416,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Users with their sessions' totals */
+        get: operations["list_users_observability_users_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One user and a page of their sessions */
+        get: operations["one_user_observability_users__user_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * What was erased
+         * @description Erase everything of a user, everywhere, for good; also what of it arrives later.
+         */
+        delete: operations["erase_user_observability_users__user_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -441,6 +500,34 @@ export interface components {
             p95: number | null;
             /** P99 */
             p99: number | null;
+        };
+        /** ErasureReceipt */
+        ErasureReceipt: {
+            /**
+             * Deletedat
+             * @description when the rows were deleted; null until then, a moment as a rule
+             */
+            deletedAt: string | null;
+            /**
+             * Digest
+             * @description SHA-256 of project, kind and id: the id itself is not kept
+             */
+            digest: string;
+            /** Erasedat */
+            erasedAt: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "session" | "user";
+            /** Sessioncount */
+            sessionCount: number;
+            /** Spancount */
+            spanCount: number;
+            /** Tracecount */
+            traceCount: number;
         };
         /** Error */
         Error: {
@@ -1520,6 +1607,108 @@ export interface components {
             /** Tracecount */
             traceCount: number;
         };
+        /** User */
+        User: {
+            /**
+             * Activeduration
+             * @description milliseconds
+             */
+            activeDuration: number;
+            /** Cachedtokens */
+            cachedTokens: number;
+            /**
+             * Completiontokens
+             * @description includes reasoning tokens
+             */
+            completionTokens: number;
+            /**
+             * Errorcount
+             * @description traces that ended in an error
+             */
+            errorCount: number;
+            /** Firstseen */
+            firstSeen: string;
+            /** Id */
+            id: string;
+            /** Lastactivity */
+            lastActivity: string;
+            /**
+             * Prompttokens
+             * @description includes cached tokens
+             */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Sessioncount */
+            sessionCount: number;
+            /**
+             * Totalcost
+             * @description US dollars
+             */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Tracecount */
+            traceCount: number;
+        };
+        /** UserDetail */
+        UserDetail: {
+            /**
+             * Activeduration
+             * @description milliseconds
+             */
+            activeDuration: number;
+            /** Cachedtokens */
+            cachedTokens: number;
+            /**
+             * Completiontokens
+             * @description includes reasoning tokens
+             */
+            completionTokens: number;
+            /**
+             * Errorcount
+             * @description traces that ended in an error
+             */
+            errorCount: number;
+            /** Firstseen */
+            firstSeen: string;
+            /** Id */
+            id: string;
+            /** Lastactivity */
+            lastActivity: string;
+            /**
+             * Nextcursor
+             * @description of the sessions: for this route
+             */
+            nextCursor: string | null;
+            /**
+             * Prompttokens
+             * @description includes cached tokens
+             */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Sessioncount */
+            sessionCount: number;
+            /** Sessions */
+            sessions: components["schemas"]["Session"][];
+            /**
+             * Totalcost
+             * @description US dollars
+             */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Tracecount */
+            traceCount: number;
+        };
+        /** Users */
+        Users: {
+            /** Data */
+            data: components["schemas"]["User"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -1668,6 +1857,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionAnalytics"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    one_erasure_observability_erasures__erasure_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureReceipt"];
                 };
             };
             /** @description Bad Request */
@@ -2346,6 +2611,82 @@ export interface operations {
             };
         };
     };
+    erase_session_observability_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureReceipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     change_session_observability_sessions__session_id__patch: {
         parameters: {
             query?: never;
@@ -2965,6 +3306,275 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_users_observability_users_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: string;
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description 1 to 200, 50 unless given */
+                limit?: string;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                sort?: "lastActivity" | "firstSeen" | "sessionCount" | "traceCount" | "errorCount" | "totalTokens" | "totalCost" | "activeDuration";
+                /** @description desc or asc */
+                order?: "desc" | "asc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    one_user_observability_users__user_id__get: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 50 unless given */
+                limit?: string;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                sort?: string;
+                /** @description desc or asc */
+                order?: "desc" | "asc";
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    erase_user_observability_users__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureReceipt"];
                 };
             };
             /** @description Bad Request */

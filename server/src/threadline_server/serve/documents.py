@@ -297,7 +297,8 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
 }
 
 
-def _parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None = None) -> Parameters:
+def parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None = None) -> Parameters:
+    """Query parameters of these names; ``choices`` has the values of those that take few."""
     entries: Parameters = []
     for name in names:
         schema: dict[str, Any] = {"type": "string"}
@@ -318,13 +319,13 @@ def _parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | Non
 
 
 _ORDER: Final = {"order": ("desc", "asc"), "include": ("spans",), "hasError": ("true", "false")}
-SESSION_LIST: Final = _parameters(sessions.LIST_PARAMETERS, {**_ORDER, "sort": filters.SESSION_SORTS})
-TRACE_LIST: Final = _parameters(traces.LIST_PARAMETERS, {**_ORDER, "sort": filters.TRACE_SORTS})
-OF_SESSION: Final = _parameters(traces.OF_SESSION_PARAMETERS, _ORDER)
-PAGE: Final = _parameters(("limit", "cursor"))
-EXPORT: Final = _parameters(exports.PARAMETERS, {"format": exports.FORMATS})
-QUALITY: Final = _parameters(quality.PARAMETERS)
-ANALYTICS: Final = _parameters(analytics.PARAMETERS, {**_ORDER, "interval": analytics.INTERVALS})
+SESSION_LIST: Final = parameters(sessions.LIST_PARAMETERS, {**_ORDER, "sort": filters.SESSION_SORTS})
+TRACE_LIST: Final = parameters(traces.LIST_PARAMETERS, {**_ORDER, "sort": filters.TRACE_SORTS})
+OF_SESSION: Final = parameters(traces.OF_SESSION_PARAMETERS, _ORDER)
+PAGE: Final = parameters(("limit", "cursor"))
+EXPORT: Final = parameters(exports.PARAMETERS, {"format": exports.FORMATS})
+QUALITY: Final = parameters(quality.PARAMETERS)
+ANALYTICS: Final = parameters(analytics.PARAMETERS, {**_ORDER, "interval": analytics.INTERVALS})
 
 _FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {
     status: {"model": Failure} for status in (400, 401, 403, 404, 422, 503)

@@ -16,11 +16,12 @@ from threadline_server.store.database import Database
 from threadline_server.store.queries import sql_folder
 
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+_END = re.compile(r";[ \t]*$", re.MULTILINE)
 
 
 def statements(text: str) -> list[str]:
-    """The statements of a migration: separated by semicolons, whole-line comments left out."""
-    return [part.strip() for part in _COMMENT.sub("", text).split(";") if part.strip()]
+    """The statements of a migration: each ends with a semicolon at the end of a line; whole-line comments are left out."""
+    return [part.strip() for part in _END.split(_COMMENT.sub("", text)) if part.strip()]
 
 
 def migrate(database: Database) -> list[str]:

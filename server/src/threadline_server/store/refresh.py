@@ -53,8 +53,8 @@ class Dirty(msgspec.Struct, frozen=True):
 
 
 class Refresher:
-    """One thread that recomputes dirty traces and their sessions. ``on_round`` is told what each round changed;
-    ``is_more_coming`` tells whether requests are being taken in that will make more dirty."""
+    """One thread that recomputes dirty traces and their sessions. ``is_more_coming`` tells whether requests are being taken
+    in that will make more dirty."""
 
     def __init__(
         self,
@@ -62,14 +62,13 @@ class Refresher:
         rollup: RollUp,
         clock_ns: Callable[[], int],
         server: str,
-        on_round: Callable[[Touched], None],
         is_more_coming: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._rollup = rollup
         self._clock_ns = clock_ns
         self._server = server
-        self._on_round = on_round
+        self._watchers: list[Callable[[Touched], None]] = []
         self._is_more_coming = is_more_coming
         self._dirty: dict[TraceKey, Dirty] = {}
         self._aside: dict[TraceKey, Dirty] = {}
@@ -83,6 +82,10 @@ class Refresher:
         self._idle = True
         self._progress_ns = 0
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
+
+    def watch(self, on_round: Callable[[Touched], None]) -> None:
+        """Have ``on_round`` told what each round changed; to be called before the start."""
+        self._watchers.append(on_round)
 
     def start(self) -> None:
         self._idle = False
@@ -180,14 +183,18 @@ class Refresher:
             for half in (slice(middle), slice(middle, None)):
                 self._refresh(project_id, dict(list(traces.items())[half]))
         else:
-            self._on_round(done)
+            self._tell(done)
+
+    def _tell(self, touched: Touched) -> None:
+        for on_round in self._watchers:
+            on_round(touched)
 
     def _refresh_said(self) -> None:
         sessions: dict[int, list[str]] = defaultdict(list)
         for project_id, session_id in self._taken_said:
             sessions[project_id].append(session_id)
         for project_id, session_ids in sessions.items():
-            self._on_round(self._rollup.run_sessions(project_id, session_ids))
+            self._tell(self._rollup.run_sessions(project_id, session_ids))
 
     def _set_aside(self, project_id: int, traces: Mapping[str, Dirty]) -> None:
         with self._changed:

@@ -9,7 +9,7 @@ is deleted by a tombstone and both sessions are recomputed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from threadline_server.store.database import Database
+from threadline_server.store.erasures import erased_among
 from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
@@ -40,6 +41,8 @@ class Touched(msgspec.Struct, frozen=True):
     project_id: int
     traces: int
     sessions: tuple[str, ...]
+    erased: Mapping[str, Hours] = {}
+    """Traces of which something came though they had been erased, and the hours of their spans."""
 
 
 class RollUp:
@@ -66,12 +69,13 @@ class RollUp:
             self._trace_rows(project_id, {trace_id: hours[trace_id] for trace_id in some}, version, arrived_ns)
             for arrived_ns, some in _by_arrival(dirty, before, since_ns)
         )
+        rows, erased = self._without_erased(project_id, rows)
         keys = rows.select(_KEY_COLUMNS).to_pylist()
         moved = [
             before[key["trace_id"]]
             for key in keys
             if key["trace_id"] in before and _place(before[key["trace_id"]]) != _place(key)
-        ]
+        ] + [before[trace_id] for trace_id in erased if trace_id in before]
         self._insert("traces", rows.drop_columns(_NOT_OF_A_TRACE))
         self._delete(
             "traces",
@@ -86,7 +90,20 @@ class RollUp:
         self._sessions(project_id, sessions, version)
         # Last: whoever tries again after a failure must still find what the keys said before, to leave no session behind.
         self._insert("trace_keys", rows.select(["project_id", "version", "is_deleted", *_KEY_COLUMNS]))
-        return Touched(project_id, len(keys), tuple(sessions))
+        self._delete(
+            "trace_keys", project_id, version, [{"trace_id": trace_id} for trace_id in erased if trace_id in before]
+        )
+        return Touched(project_id, len(keys), tuple(sessions), {trace_id: hours[trace_id] for trace_id in erased})
+
+    def _without_erased(self, project_id: int, rows: pa.Table) -> tuple[pa.Table, Collection[str]]:
+        """The traces that may be shown, and the ids of those that were erased, whenever their spans came."""
+        named = rows.select(["trace_id", "session_id", "user_id"]).append_column(
+            "start_ns", rows["start_time"].cast(pa.int64())
+        )
+        erased = erased_among(self._database, project_id, named.to_pylist())
+        if not erased:
+            return rows, ()
+        return rows.filter(pc.invert(pc.is_in(rows["trace_id"], pa.array(sorted(erased))))), erased
 
     def run_sessions(self, project_id: int, session_ids: Iterable[str]) -> Touched:
         """Recompute these sessions, of which something was said. One without traces is none."""

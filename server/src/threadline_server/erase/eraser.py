@@ -1,0 +1,155 @@
+"""Erases a session, or everything of a user, and sees to it that late data does not bring it back.
+
+First it is remembered by digest, on disk; then the roll-up, which alone knows what belongs to what, takes the traces out of
+every row; that is when the caller is answered. The rows themselves are deleted in the background, and again for what arrives
+later. What began after the erasure under the same id of a session or user is another conversation, and stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Literal
+
+import msgspec
+import pyarrow as pa
+
+from threadline_server.errors import NotFound, ThreadlineError, Unavailable
+from threadline_server.store.database import Database
+from threadline_server.store.erasures import Kind, digest, keep_erased
+from threadline_server.store.refresh import Refresher
+from threadline_server.store.rollup import Hours, Touched
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S: Final = 30.0
+RETRY_S: Final = 5.0
+_TABLES: Final = ("spans", "span_parts", "traces", "trace_keys", "sessions", "session_facts")
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What an erasure took away. ``done_ns`` is 0 until the rows are deleted."""
+
+    project_id: int
+    erasure_id: str
+    kind: Literal["session", "user"]
+    digest: str
+    erased_ns: int
+    done_ns: int
+    sessions: int
+    traces: int
+    spans: int
+    hours: tuple[int, ...]
+
+
+class Eraser:
+    """One thread deletes rows; what was cut off is taken up at the next start."""
+
+    def __init__(self, database: Database, refresher: Refresher, clock_ns: Callable[[], int]) -> None:
+        self._database = database
+        self._refresher = refresher
+        self._clock_ns = clock_ns
+        self._stopping = threading.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="erase")
+
+    def start(self) -> None:
+        """Go on with what was not finished. Raises Unavailable."""
+        for row in self._database.table("receipts_unfinished", {}).to_pylist():
+            self._thread.submit(self._delete_rows, msgspec.convert(row, Receipt))
+
+    def stop(self) -> None:
+        """End after the statement at hand."""
+        self._stopping.set()
+        self._thread.shutdown(cancel_futures=True)
+
+    def erase_session(self, project_id: int, session_id: str) -> Receipt:
+        """The session and all that is in it. Raises ``NotFound``, ``Unavailable``."""
+        known = self._database.rows("session_hours", {"project_id": project_id, "session_ids": [session_id]})
+        if not known:
+            raise NotFound("cannot delete this session: it is not there")
+        where = {"project_id": project_id, "session_id": session_id, "hours": known[0]["trace_hours"]}
+        return self._erase(project_id, "session", session_id, self._database.rows("traces_of_session", where))
+
+    def erase_user(self, project_id: int, user_id: str) -> Receipt:
+        """Everything of a user, and sessions that were nobody else's. Raises ``NotFound``, ``Unavailable``."""
+        traces = self._database.rows("traces_of_user", {"project_id": project_id, "user_id": user_id})
+        if not traces:
+            raise NotFound("cannot erase this user: nothing here is theirs")
+        return self._erase(project_id, "user", user_id, traces)
+
+    def receipt(self, project_id: int, erasure_id: str) -> Receipt | None:
+        """An earlier erasure, as far as it is now."""
+        where = {"project_id": project_id, "erasure_id": erasure_id}
+        found = self._database.table("receipt", where).to_pylist()
+        return msgspec.convert(found[0], Receipt) if found else None
+
+    def sweep(self, touched: Touched) -> None:
+        """Delete the rows of spans that came though their trace had been erased; what a round of the roll-up found."""
+        if touched.erased and not self._stopping.is_set():
+            self._thread.submit(self._sweep, touched.project_id, touched.erased)
+
+    def _erase(
+        self, project_id: int, kind: Literal["session", "user"], name: str, traces: Sequence[Mapping[str, Any]]
+    ) -> Receipt:
+        now_ns = self._clock_ns()
+        hours = {row["trace_id"]: {*row["span_hours"], row["hour"]} for row in traces}
+        sessions = self._whole_sessions(project_id, kind, name, traces)
+        erased: dict[Kind, list[str]] = {"trace": list(hours), "session": sessions}
+        if kind == "user":
+            erased["user"] = [name]
+        receipt = Receipt(
+            project_id, secrets.token_hex(8), kind, digest(project_id, kind, name), now_ns, 0, len(sessions), len(traces),
+            sum(row["span_count"] for row in traces), tuple(sorted(set().union(*hours.values()))),
+        )  # fmt: skip
+        keep_erased(self._database, project_id, erased, now_ns, now_ns)
+        self._keep(receipt)
+        self._refresher.mark(project_id, hours, 0)
+        if not self._refresher.wait_until_done(project_id, hours, PATIENCE_S):
+            raise Unavailable("cannot show the erasure yet: it goes on, and the roll-up is behind", retry_after_s=10)
+        self._thread.submit(self._delete_rows, receipt)
+        return receipt
+
+    def _whole_sessions(self, project_id: int, kind: str, name: str, traces: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Sessions of which nothing is left."""
+        if kind == "session":
+            return [name]
+        named = sorted({row["session_id"] for row in traces if row["session_id"]})
+        rows = self._database.rows("sessions_by_id", {"project_id": project_id, "session_ids": named}) if named else []
+        return [row["session_id"] for row in rows if row["user_ids"] == [name]]
+
+    def _sweep(self, project_id: int, late: Mapping[str, Hours]) -> None:
+        now_ns = self._clock_ns()
+        keep_erased(self._database, project_id, {"trace": late}, now_ns, now_ns)
+        self._write("spans", project_id, set().union(*late.values()), now_ns)
+        self._write("span_parts", project_id, (), now_ns)
+
+    def _delete_rows(self, receipt: Receipt) -> None:
+        while not self._stopping.is_set():
+            try:
+                for table in _TABLES:
+                    self._write(table, receipt.project_id, receipt.hours, receipt.erased_ns)
+                self._keep(msgspec.structs.replace(receipt, done_ns=self._clock_ns()))
+                return
+            except ThreadlineError as error:
+                log.warning("cannot delete the rows of erasure %s, trying again: %s", receipt.erasure_id, error)
+                self._stopping.wait(RETRY_S)
+            except Exception:
+                log.exception(
+                    "BUG: cannot delete the rows of erasure %s; the next start tries again", receipt.erasure_id
+                )
+                return
+
+    def _write(self, table: str, project_id: int, hours: Sequence[int] | Hours, erased_ns: int) -> None:
+        if self._stopping.is_set():
+            raise Unavailable("cannot erase rows: the server is stopping")
+        block = f"erase_{table}"
+        values = {"project_id": project_id, "hours": list(hours), "erased_ns": erased_ns}
+        asked = self._database.blocks[block]
+        self._database.write(block, {name: value for name, value in values.items() if f"{{{name}:" in asked})
+
+    def _keep(self, receipt: Receipt) -> None:
+        row = msgspec.to_builtins(receipt) | {"version": receipt.done_ns or receipt.erased_ns}
+        self._database.insert("erasure_receipts", [pa.RecordBatch.from_pylist([row])])

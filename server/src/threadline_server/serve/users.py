@@ -1,0 +1,90 @@
+"""Users and erasing: to look needs the scope read, to erase admin."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from threadline_server.erase.eraser import Eraser, Receipt
+from threadline_server.errors import NotFound
+from threadline_server.query import parameters, present, users
+from threadline_server.serve import documents, documents_users
+from threadline_server.serve.admin import only_parameters
+from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.read import Query, Store
+
+router = APIRouter(prefix="/observability", tags=["users"])
+
+
+def _eraser(request: Request) -> Eraser:
+    eraser: Eraser = request.app.state.eraser
+    return eraser
+
+
+TheEraser = Annotated[Eraser, Depends(_eraser)]
+
+
+def _json(value: Any) -> Response:
+    return Response(present.encoded(value), media_type="application/json")
+
+
+@router.get(
+    "/users", **documents.answer("Users with their sessions' totals", documents_users.Users, documents_users.LIST)
+)
+def list_users(who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(users.list_users(database, who.project_id, pairs))
+
+
+@router.get(
+    "/users/{user_id:id}",
+    **documents.answer("One user and a page of their sessions", documents_users.UserDetail, documents_users.DETAIL),
+)
+def one_user(user_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(users.one_user(database, who.project_id, user_id, pairs))
+
+
+@router.delete(
+    "/users/{user_id:id}",
+    dependencies=[only_parameters()],
+    **documents.answer("What was erased", documents_users.ErasureReceipt),
+)
+def erase_user(user_id: str, who: Admin, eraser: TheEraser) -> Response:
+    """Erase everything of a user, everywhere, for good; also what of it arrives later."""
+    return _json(_receipt(eraser.erase_user(who.project_id, user_id)))
+
+
+@router.delete(
+    "/sessions/{session_id:id}",
+    dependencies=[only_parameters()],
+    **documents.answer("What was erased", documents_users.ErasureReceipt),
+)
+def erase_session(session_id: str, who: Admin, eraser: TheEraser) -> Response:
+    """Erase a session and all that is in it, for good; also what of it arrives later."""
+    return _json(_receipt(eraser.erase_session(who.project_id, session_id)))
+
+
+@router.get(
+    "/erasures/{erasure_id:id}",
+    **documents.answer("What was erased, and whether its rows are deleted", documents_users.ErasureReceipt),
+)
+def one_erasure(erasure_id: str, who: Admin, eraser: TheEraser, pairs: Query) -> Response:
+    parameters.check_known(pairs, ())
+    receipt = eraser.receipt(who.project_id, erasure_id)
+    if receipt is None:
+        raise NotFound("cannot find this erasure")
+    return _json(_receipt(receipt))
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "id": receipt.erasure_id,
+        "kind": receipt.kind,
+        "digest": receipt.digest,
+        "erasedAt": present.moment(receipt.erased_ns // 1_000_000),
+        "deletedAt": present.moment(receipt.done_ns // 1_000_000) if receipt.done_ns else None,
+        "sessionCount": receipt.sessions,
+        "traceCount": receipt.traces,
+        "spanCount": receipt.spans,
+    }

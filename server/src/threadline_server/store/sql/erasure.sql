@@ -1,0 +1,75 @@
+-- traces_of_user: what an erasure of this user takes: the user's own traces, and in sessions of nobody else those that name no user
+SELECT trace_id, hour, session_id, span_hours, span_count
+FROM traces FINAL
+WHERE project_id = {project_id:UInt32}
+  AND (user_id = {user_id:String}
+    OR (user_id = '' AND session_id IN
+        (SELECT session_id FROM sessions FINAL WHERE project_id = {project_id:UInt32} AND user_ids = [{user_id:String}])))
+
+-- traces_of_session: what an erasure of this session takes
+SELECT trace_id, hour, session_id, span_hours, span_count
+FROM traces FINAL
+WHERE project_id = {project_id:UInt32} AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}
+
+-- erasure_count: whether anything of a project was ever erased
+SELECT count() AS erasures
+FROM erasures
+WHERE project_id = {project_id:UInt32}
+
+-- erased: which of these were erased, and when
+SELECT kind, digest, erased_ns
+FROM erasures FINAL
+WHERE project_id = {project_id:UInt32} AND kind IN ('session', 'trace', 'user') AND digest IN {digests:Array(String)}
+
+-- receipt: one erasure
+SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours
+FROM erasure_receipts FINAL
+WHERE project_id = {project_id:UInt32} AND erasure_id = {erasure_id:String}
+
+-- receipts_unfinished: erasures whose rows may still be on disk
+SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours
+FROM erasure_receipts FINAL
+WHERE done_ns = 0
+ORDER BY erased_ns
+
+-- erase_spans: delete the rows of erased traces that begin in these hours. A mutation is kept as text on disk, so none names an id
+ALTER TABLE spans DELETE
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+SETTINGS mutations_sync = 1
+
+-- erase_traces: the same for the roll-up's rows, tombstones included
+ALTER TABLE traces DELETE
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+SETTINGS mutations_sync = 1
+
+-- erase_trace_keys: the same for where they were
+ALTER TABLE trace_keys DELETE
+WHERE project_id = {project_id:UInt32}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+SETTINGS mutations_sync = 1
+
+-- erase_span_parts: the same for what was told of their spans piece by piece
+ALTER TABLE span_parts DELETE
+WHERE project_id = {project_id:UInt32}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+SETTINGS mutations_sync = 1
+
+-- erase_sessions: the rows of erased sessions, but for those of the same id that began later
+ALTER TABLE sessions DELETE
+WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {erased_ns:Int64}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
+SETTINGS mutations_sync = 1
+
+-- erase_session_facts: what was said of them
+ALTER TABLE session_facts DELETE
+WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
+SETTINGS mutations_sync = 1
