@@ -28,12 +28,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from threadline_server import __version__
+from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import Identity, open_identity
 from threadline_server.ingest import Intake
-from threadline_server.ingest.commit import Committer
+from threadline_server.ingest.commit import Committer, marking
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
@@ -53,6 +54,7 @@ from threadline_server.serve import (
     prices,
     problems,
     read,
+    scores,
     users,
 )
 from threadline_server.serve.hosts import HostCheck
@@ -82,6 +84,7 @@ class Parts(NamedTuple):
     repricer: Repricer
     annotator: Annotator
     eraser: Eraser
+    judge: Judge
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -102,6 +105,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(read.router)
     app.include_router(annotate.router)
     app.include_router(users.router)
+    app.include_router(scores.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
     app.include_router(login.router)
@@ -126,16 +130,9 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         database = Database(settings.store)
         try:
             migrate(database)
-            committer = Committer(
-                database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns)
-            )
-            refresher = Refresher(
-                database,
-                RollUp(database, time.time_ns),
-                time.time_ns,
-                _name_of(settings),
-                committer.is_expecting,
-            )
+            refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, _name_of(settings))
+            committer = Committer(database, time.time_ns, marking(refresher))
+            refresher.rest_while(committer.is_expecting)
             book = PriceBook(identity.prices)
             refusals = RefusalLog(database, time.time_ns)
             workers = Workers(usual_workers() if settings.decode_workers is None else settings.decode_workers)
@@ -143,6 +140,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             intake = Intake(committer, merger, book.of, refusals, workers)
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator = Annotator(database, refresher, time.time_ns)
+            judge = Judge(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
             refresher.watch(eraser.sweep)
             book.start()
@@ -154,7 +152,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             workers.start()
             threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
             try:
-                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser))
+                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge))
             finally:
                 for part, stop in (
                     ("prices", book.stop),

@@ -135,6 +135,25 @@ class SpanError(msgspec.Struct, frozen=True, gc=False):
     stack: str = ""
 
 
+class Score(msgspec.Struct, frozen=True, gc=False):
+    """A judgement of a span, a trace or a session: a number, yes or no, or a category."""
+
+    about: Literal["span", "trace", "session"]
+    trace_id: str
+    """Empty for a score that names a session only."""
+    session_id: str
+    """Empty where there is a trace: the score is in whichever session that is in."""
+    span_id: str
+    score_id: str
+    name: str
+    kind: Literal["numeric", "boolean", "category"]
+    value: float | None
+    label: str
+    comment: str
+    source: str
+    time_ns: int
+
+
 class Span(msgspec.Struct, frozen=True, gc=False):
     """One step of a trace in Threadline's words; one row of the ``spans`` table.
 
@@ -184,6 +203,8 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     events: bytes = b""
     links: bytes = b""
     resource: bytes = b""
+    scores: tuple[Score, ...] = ()
+    """What was judged in the span's words; rows of their own."""
 
 
 class Drop(msgspec.Struct, frozen=True, gc=False):

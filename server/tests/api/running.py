@@ -16,12 +16,13 @@ import orjson
 from httpx import Response
 from starlette.testclient import TestClient
 
+from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.app import Parts, build
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import SCOPES, Identity, open_identity
 from threadline_server.ingest import Intake
-from threadline_server.ingest.commit import Committer
+from threadline_server.ingest.commit import Committer, marking
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
@@ -136,7 +137,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test")
     eraser = Eraser(database, refresher, time.time_ns)
     refresher.watch(eraser.sweep)
-    committer = Committer(database, time.time_ns, lambda load, ns: refresher.mark(load.project_id, load.touched, ns))
+    committer = Committer(database, time.time_ns, marking(refresher))
     book = PriceBook(identity.prices)
     refusals = RefusalLog(database, time.time_ns)
     intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of, refusals)
@@ -148,7 +149,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     refusals.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
-        parts = Parts(identity, database, intake, repricer, annotator, eraser)
+        parts = Parts(identity, database, intake, repricer, annotator, eraser, Judge(database, refresher, time.time_ns))
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
             yield Server(settings, identity, database, refresher, committer, web)

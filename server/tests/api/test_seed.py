@@ -51,7 +51,7 @@ def test_the_seeds_four_traces_are_one_session_of_a_minute_2500_tokens_and_5_cen
         "models": [{"model": "house-model", "generations": 4, "promptTokens": 2100, "completionTokens": 400, "totalTokens": 2500, "cost": 0.05}],
         "unpricedModels": [], "tags": [], "metadata": {"turn": 4}, "environment": None, "release": None,
         "firstInput": "question 1", "lastOutput": "answer 4", "goals": [],
-        "bookmarked": False, "endedAt": None, "tools": [],
+        "scores": [], "bookmarked": False, "endedAt": None, "tools": [],
     }  # fmt: skip
 
 

@@ -268,6 +268,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The score
+         * @description Judge a session, a trace or a span.
+         */
+        post: operations["give_score_observability_scores_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/scores/{score_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Score Back
+         * @description Take a score back.
+         */
+        delete: operations["take_score_back_observability_scores__score_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/sessions": {
         parameters: {
             query?: never;
@@ -361,6 +401,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/sessions/{session_id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A session's scores and its traces', the latest first */
+        get: operations["session_scores_observability_sessions__session_id__scores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/sessions/{session_id}/traces": {
         parameters: {
             query?: never;
@@ -408,6 +465,23 @@ export interface paths {
         };
         /** One trace with its spans */
         get: operations["one_trace_observability_traces__trace_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/traces/{trace_id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trace's scores, the latest first */
+        get: operations["trace_scores_observability_traces__trace_id__scores_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -836,6 +910,54 @@ export interface components {
              */
             to?: string | null;
         };
+        /** NewScore */
+        NewScore: {
+            /**
+             * Comment
+             * @description Why; up to 10,000 characters.
+             * @default
+             */
+            comment: string;
+            /**
+             * Id
+             * @description Yours, so that sending it again changes this score.
+             * @default
+             */
+            id: string;
+            /**
+             * Name
+             * @description What is judged, such as helpfulness.
+             */
+            name: string;
+            /**
+             * Sessionid
+             * @description The session that is judged, or one of those below.
+             * @default
+             */
+            sessionId: string;
+            /**
+             * Source
+             * @description Who judged, such as user or a judge's model.
+             * @default
+             */
+            source: string;
+            /**
+             * Spanid
+             * @description A span of the trace.
+             * @default
+             */
+            spanId: string;
+            /**
+             * Traceid
+             * @default
+             */
+            traceId: string;
+            /**
+             * Value
+             * @description A number, yes or no, or the name of a category.
+             */
+            value: boolean | number | string;
+        };
         /** NotUnderstood */
         NotUnderstood: {
             /** Examples */
@@ -1026,6 +1148,47 @@ export interface components {
             /** Nextcursor */
             nextCursor?: null;
         };
+        /** ScoreAnswer */
+        ScoreAnswer: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "span" | "trace" | "session";
+            /** Comment */
+            comment: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "numeric" | "boolean" | "category";
+            /** Name */
+            name: string;
+            /**
+             * Sessionid
+             * @description of a score of a session by its id; a trace's score is its session's too
+             */
+            sessionId: string | null;
+            /** Source */
+            source: string | null;
+            /** Spanid */
+            spanId: string | null;
+            /** Time */
+            time: string;
+            /** Traceid */
+            traceId: string | null;
+            /** Value */
+            value: number | boolean | string;
+        };
+        /** Scores */
+        Scores: {
+            /** Data */
+            data: components["schemas"]["ScoreAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
         /** Sender */
         Sender: {
             /**
@@ -1133,6 +1296,8 @@ export interface components {
             reasoningTokens: number;
             /** Release */
             release: string | null;
+            /** Scores */
+            scores: components["schemas"]["SessionScore"][];
             /** Segments */
             segments: number;
             /** Spancount */
@@ -1247,6 +1412,8 @@ export interface components {
             reasoningTokens: number;
             /** Release */
             release: string | null;
+            /** Scores */
+            scores: components["schemas"]["SessionScore"][];
             /** Segments */
             segments: number;
             /** Spancount */
@@ -1325,6 +1492,26 @@ export interface components {
              * @description Up to 500 characters; null or empty takes it back.
              */
             title?: string | null;
+        };
+        /** SessionScore */
+        SessionScore: {
+            /**
+             * Count
+             * @description scores of this name of the session and its traces
+             */
+            count: number;
+            /**
+             * Labels
+             * @description categories that were named
+             */
+            labels: string[];
+            /**
+             * Mean
+             * @description of those that are numbers; of yes and no the share of yes
+             */
+            mean: number | null;
+            /** Name */
+            name: string;
         };
         /** Sessions */
         Sessions: {
@@ -2426,6 +2613,113 @@ export interface operations {
             };
         };
     };
+    give_score_observability_scores_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    take_score_back_observability_scores__score_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                score_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_sessions_observability_sessions_get: {
         parameters: {
             query?: {
@@ -3003,6 +3297,82 @@ export interface operations {
             };
         };
     };
+    session_scores_observability_sessions__session_id__scores_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     session_traces_observability_sessions__session_id__traces_get: {
         parameters: {
             query?: {
@@ -3306,6 +3676,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    trace_scores_observability_traces__trace_id__scores_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
                 };
             };
             /** @description Bad Request */

@@ -21,9 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from threadline_server.errors import Unavailable
-from threadline_server.model import ARRIVAL_STEP_NS
+from threadline_server.model import ARRIVAL_STEP_NS, Score
 from threadline_server.store.database import Database
+from threadline_server.store.refresh import Refresher
 from threadline_server.store.rows import with_arrival
+from threadline_server.store.scores import keep_scores
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,20 @@ class Load(msgspec.Struct, frozen=True):
     touched: TraceHours
     is_dated: bool = False
     """Whether ``batch`` tells the arrivals itself: spans made of parts have those of their parts."""
+    scores: tuple[Score, ...] = ()
+    """What was judged in the same request."""
+
+
+def marking(refresher: Refresher) -> Callable[[Load, int], None]:
+    """What a committer is given to call, so that the roll-up knows of what is stored."""
+
+    def mark(load: Load, received_ns: int) -> None:
+        refresher.mark(load.project_id, load.touched, received_ns)
+        for score in load.scores:
+            if not score.trace_id:
+                refresher.mark_session(load.project_id, score.session_id, received_ns)
+
+    return mark
 
 
 class Committer:
@@ -133,7 +149,9 @@ class Committer:
     def _commit(self, group: list[tuple[Load, Future[None]]]) -> None:
         batches = [self._dated(load) for load, _ in group]
         try:
-            self._database.insert("spans", batches)
+            if any(batch.num_rows for batch in batches):
+                self._database.insert("spans", batches)
+            self._insert_scores(group)
         except Unavailable as error:
             self._refuse(group, error)
         except Exception:  # the thread must outlive whatever the engine raises, and the sender must try again
@@ -141,8 +159,13 @@ class Committer:
             self._refuse(group, Unavailable("cannot store spans: an unexpected failure of the store"))
         else:
             for (load, future), batch in zip(group, batches, strict=True):
-                self._tell(load, pc.min(batch["received_ns"]).as_py())
+                self._tell(load, pc.min(batch["received_ns"]).as_py() or self._clock_ns())
                 future.set_result(None)
+
+    def _insert_scores(self, group: list[tuple[Load, Future[None]]]) -> None:
+        rows = [(load.project_id, score) for load, _ in group for score in load.scores]
+        if rows:
+            keep_scores(self._database, rows, self._clock_ns())
 
     def _tell(self, load: Load, received_ns: int) -> None:
         try:

@@ -21,6 +21,7 @@ import orjson
 from threadline_server.errors import Unavailable
 from threadline_server.ingest import reasons
 from threadline_server.ingest.commit import Committer, Load
+from threadline_server.ingest.decode import foreign_scores
 from threadline_server.ingest.decode.piecewise import Maker, Piece
 from threadline_server.ingest.decode.wires import MAKERS
 from threadline_server.ingest.normalise import normalise
@@ -133,8 +134,8 @@ class Merger:
             made = {key for key in keys if key[0] in MAKERS}
             found = parts_of(self._database, project_id, made) if made else {}
             load, refusals[project_id] = _load(project_id, found, self._own_prices_of(project_id))
-            if load is not None:
-                commits.append(self._committer.submit(load))
+            judged = _judged(project_id, (part for id_, part, _ in rows if id_ == project_id), now)
+            commits += [self._committer.submit(each) for each in (load, judged) if each is not None]
         for commit in commits:
             commit.result()
         return refusals
@@ -157,7 +158,19 @@ def _load(
             hours.setdefault(span.trace_id, set()).add(span.start_ns // HOUR_NS)
     if not spans:
         return None, refusals
-    return Load(project_id, with_arrivals(span_batch(project_id, spans), arrivals), hours, is_dated=True), refusals
+    scores = tuple(score for span in spans for score in span.scores)
+    batch = with_arrivals(span_batch(project_id, spans), arrivals)
+    return Load(project_id, batch, hours, is_dated=True, scores=scores), refusals
+
+
+def _judged(project_id: int, parts: Iterable[SpanPart], now_ns: int) -> Load | None:
+    """The scores among these parts, which are of traces and sessions that other parts tell of."""
+    told = [foreign_scores.score_of(part, now_ns) for part in parts if part.wire in foreign_scores.WIRES]
+    scores = tuple(score for score in told if score is not None)
+    if not scores:
+        return None
+    touched: dict[str, set[int]] = {score.trace_id: set() for score in scores if score.trace_id}
+    return Load(project_id, with_arrivals(span_batch(project_id, []), []), touched, is_dated=True, scores=scores)
 
 
 def _made(wire: str, stored: Sequence[StoredPart]) -> Iterator[tuple[Span | Drop, int]]:

@@ -51,7 +51,8 @@ def prepare_logs(project_id: int, own: OwnPrices | None, decode: LogDecoder, bod
 def _prepared(project_id: int, spans: Sequence[Span], outcome: Outcome) -> Prepared:
     if not spans:
         return None, outcome
-    return Load(project_id, span_batch(project_id, spans), _touched(spans)), outcome
+    scores = tuple(score for span in spans for score in span.scores)
+    return Load(project_id, span_batch(project_id, spans), _touched(spans), scores=scores), outcome
 
 
 def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], Outcome]:

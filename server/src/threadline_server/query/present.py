@@ -90,6 +90,15 @@ def session(row: Row) -> dict[str, Any]:
         "firstInput": row["first_input"] or None,
         "lastOutput": row["last_output"] or None,
         "goals": [],
+        "scores": [
+            {
+                "name": name,
+                "count": count,
+                "mean": row["score_means"].get(name),
+                "labels": row["score_labels"].get(name, []),
+            }
+            for name, count in sorted(row["score_counts"].items())
+        ],
         "bookmarked": row["is_bookmarked"],
         "endedAt": moment(row["ended_ms"]) if row["ended_ms"] else None,
         "tools": [

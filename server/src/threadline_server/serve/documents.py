@@ -55,6 +55,13 @@ class ToolUse(Object):
     errors: int
 
 
+class SessionScore(Object):
+    name: str
+    count: int = Field(description="scores of this name of the session and its traces")
+    mean: float | None = Field(description="of those that are numbers; of yes and no the share of yes")
+    labels: list[str] = Field(description="categories that were named")
+
+
 class Session(Tokens):
     id: str
     user_id: str | None
@@ -81,6 +88,7 @@ class Session(Tokens):
     first_input: str | None
     last_output: str | None
     goals: list[str]
+    scores: list[SessionScore]
     bookmarked: bool
     ended_at: str | None = Field(description="when the caller ended it, by PATCH")
     tools: list[ToolUse]
@@ -332,12 +340,14 @@ _FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {
 }
 
 
-def answer(summary: str, model: type[BaseModel], parameters: Parameters | None = None) -> dict[str, Any]:
+def answer(
+    summary: str, model: type[BaseModel], parameters: Parameters | None = None, *, status: int = 200
+) -> dict[str, Any]:
     """Route options: what it answers, and its query parameters."""
     return {
         "summary": summary,
         "response_model": None,
-        "responses": {200: {"model": model}, **_FAILURES},
+        "responses": {status: {"model": model}, **_FAILURES},
         "openapi_extra": {"parameters": parameters or []},
     }
 

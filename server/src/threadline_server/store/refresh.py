@@ -53,8 +53,7 @@ class Dirty(msgspec.Struct, frozen=True):
 
 
 class Refresher:
-    """One thread that recomputes dirty traces and their sessions. ``is_more_coming`` tells whether requests are being taken
-    in that will make more dirty."""
+    """One thread that recomputes dirty traces and their sessions."""
 
     def __init__(
         self,
@@ -62,14 +61,13 @@ class Refresher:
         rollup: RollUp,
         clock_ns: Callable[[], int],
         server: str,
-        is_more_coming: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._rollup = rollup
         self._clock_ns = clock_ns
         self._server = server
         self._watchers: list[Callable[[Touched], None]] = []
-        self._is_more_coming = is_more_coming
+        self._is_more_coming: Callable[[], bool] = lambda: False
         self._dirty: dict[TraceKey, Dirty] = {}
         self._aside: dict[TraceKey, Dirty] = {}
         self._taken: Collection[TraceKey] = ()
@@ -82,6 +80,10 @@ class Refresher:
         self._idle = True
         self._progress_ns = 0
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
+
+    def rest_while(self, is_more_coming: Callable[[], bool]) -> None:
+        """Let rounds rest in full while this says that requests are being taken in; to be called before the start."""
+        self._is_more_coming = is_more_coming
 
     def watch(self, on_round: Callable[[Touched], None]) -> None:
         """Have ``on_round`` told what each round changed; to be called before the start."""
@@ -249,7 +251,10 @@ class Refresher:
             # Dated by arrival: a crash before they are done, and another, must find them again.
             self.mark(row["project_id"], {row["trace_id"]: set(row["hours"])}, row["arrived_ns"])
         for row in said.to_pylist():
-            self.mark_session(row["project_id"], row["session_id"], row["version"])
+            if row["trace_id"]:
+                self.mark(row["project_id"], {row["trace_id"]: set()}, row["version"])
+            else:
+                self.mark_session(row["project_id"], row["session_id"], row["version"])
 
     def _write_progress(self) -> None:
         now = self._clock_ns()

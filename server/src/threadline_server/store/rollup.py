@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import erased_among
+from threadline_server.store.scores import with_scores
 from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
@@ -169,7 +170,8 @@ class RollUp:
                 "idle_ms": self._idle_ms,
             },
         ).drop_columns(_NOT_OF_A_SESSION)
-        self._insert("sessions", rows)
+        everywhere = sorted(set().union(*hours.values()))
+        self._insert("sessions", with_scores(self._database, project_id, rows, everywhere))
         emptied = touched.keys() - set(rows["session_id"].to_pylist())
         self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])
 

@@ -8,6 +8,7 @@ from threadline_server import messages
 from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise import general
 from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.evaluation import scores_of
 from threadline_server.ingest.normalise.general import Resource
 from threadline_server.ingest.normalise.usage import usage_of
 from threadline_server.ingest.reasons import DROPPED_FIELDS
@@ -61,6 +62,7 @@ def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Sp
         events=_events(raw.events, told_by) if raw.events else b"",
         links=json_text.dump(raw.links) if raw.links else b"",
         resource=resource.text,
+        scores=scores_of(raw.trace_id, raw.span_id, raw.events) if raw.events else (),
     )
 
 

@@ -16,7 +16,7 @@ import msgspec
 import orjson
 
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import agents, normalise
+from threadline_server.ingest.normalise import agents, evaluation, normalise
 from threadline_server.ingest.normalise.genai import opened
 from threadline_server.model import LOG, Attributes, Drop, RawEvent, RawLog, RawSpan, Span
 
@@ -38,6 +38,8 @@ def normalise_log(raw: RawLog) -> Span | Drop | None:
         return found
     record_id = _digest(8, raw.trace_id, raw.span_id, raw.time_ns, event, raw.body, raw.attributes)
     found = msgspec.structs.replace(found, span_id=record_id, parent_id=raw.span_id, events=_body(raw, event, found))
+    if event == evaluation.EVENT:
+        return _judged(raw, found)
     if raw.trace_id:
         return _beside_spans(found, raw.trace_id, event)
     if telling is not None:
@@ -46,6 +48,18 @@ def normalise_log(raw: RawLog) -> Span | Drop | None:
     if event == _CALL:
         return msgspec.structs.replace(found, trace_id=_digest(16, "call", record_id), kind="generation")
     return _beside_spans(found, _digest(16, "session", found.session_id), event) if found.session_id else None
+
+
+def _judged(raw: RawLog, found: Span) -> Span | None:
+    """The row of a score. One that names a session only stands in a trace of no session, for it is no turn of it."""
+    scores = evaluation.score_of_record(raw.trace_id, raw.span_id, found.session_id, raw.attributes, raw.time_ns)
+    if not scores:
+        return None
+    if not raw.trace_id:
+        trace_id = _digest(16, "scores", found.session_id)
+        found = msgspec.structs.replace(found, session_id="", user_id="")
+        return msgspec.structs.replace(_beside_spans(found, trace_id, evaluation.EVENT), scores=scores)
+    return msgspec.structs.replace(_beside_spans(found, raw.trace_id, evaluation.EVENT), scores=scores)
 
 
 def in_order(rows: Iterable[Span]) -> list[Span]:

@@ -9,11 +9,14 @@ ORDER BY arrived_ns
 SELECT min(complete_until_ns) AS complete_until_ns, count() AS servers
 FROM rollup_progress FINAL
 
--- facts_since: sessions of which something was said after the roll-ups were last known to be complete
-SELECT DISTINCT project_id, session_id, version
+-- facts_since: sessions and traces of which something was said after the roll-ups were last known to be complete
+SELECT DISTINCT project_id, session_id, '' AS trace_id, version
 FROM session_facts
 WHERE version >= {since_ns:Int64}
-ORDER BY version
+UNION ALL
+SELECT DISTINCT project_id, session_id, trace_id, version
+FROM scores
+WHERE version >= {since_ns:Int64}
 
 -- trace_keys: where the rows of these traces are
 SELECT trace_id, hour, session_id, span_hours, arrived_ns

@@ -1,0 +1,48 @@
+-- score_count: whether anything of a project was ever judged
+SELECT count() AS scores
+FROM scores
+WHERE project_id = {project_id:UInt32}
+
+-- session_scores: the scores of these sessions and of their traces, by name
+SELECT session_id, name, count() AS times, avg(value) AS mean, arraySort(groupUniqArrayIf(label, label != '')) AS labels
+FROM
+(
+    SELECT session_id, name, value, label
+    FROM scores FINAL
+    WHERE project_id = {project_id:UInt32} AND trace_id = '' AND session_id IN {session_ids:Array(String)}
+    UNION ALL
+    SELECT place.session_id AS session_id, judged.name AS name, judged.value AS value, judged.label AS label
+    FROM
+    (
+        SELECT trace_id, name, value, label
+        FROM scores FINAL
+        WHERE project_id = {project_id:UInt32} AND trace_id != ''
+    ) AS judged
+    INNER JOIN
+    (
+        SELECT trace_id, session_id
+        FROM traces FINAL
+        WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
+    ) AS place ON place.trace_id = judged.trace_id
+)
+GROUP BY session_id, name
+ORDER BY session_id, name
+
+-- scores_of: the scores of a session or a trace, each by itself, the latest first
+SELECT
+    score_id, about, trace_id, session_id, span_id, name, kind, value, label, comment, source, toUnixTimestamp64Milli(time) AS time_ms
+FROM scores FINAL
+WHERE project_id = {project_id:UInt32}
+  AND ((trace_id = '' AND session_id = {session_id:String}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+ORDER BY time DESC, score_id
+LIMIT {limit:UInt32}
+
+-- traces_of_session_ids: the traces of a session
+SELECT trace_id
+FROM traces FINAL
+WHERE project_id = {project_id:UInt32} AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}
+
+-- score_place: where a score is
+SELECT trace_id, session_id
+FROM scores FINAL
+WHERE project_id = {project_id:UInt32} AND score_id = {score_id:String}
