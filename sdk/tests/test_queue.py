@@ -14,7 +14,7 @@ NEVER_BY_ITSELF = Limits(batch_age_s=1e6)
 
 
 def record(name: str, text: str = "") -> SpanRecord:
-    return SpanRecord("1" * 32, "1" * 16, None, name, 0, 0, {"text": text}, None)
+    return SpanRecord("1" * 32, "1" * 16, None, name, 1, 2, {"text": text}, None)
 
 
 class GatedSender:

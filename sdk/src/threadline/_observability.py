@@ -226,8 +226,7 @@ class Observability:
         """
         delivered = False
         with self._recorder.guard:
-            exporter, self._recorder.exporter = self._recorder.exporter, None
-            if exporter is not None:
+            if (exporter := self._recorder.stop()) is not None:
                 delivered = exporter.close(timeout)
         return delivered
 

@@ -6,6 +6,7 @@ from threadline._drops import Drops
 from threadline._guard import Guard
 from threadline._notices import Notices
 from threadline._records import Exporter, SpanRecord
+from threadline._running import RunningSpans
 from threadline._sources import Clock, Ids, RandomIds, SystemClock
 
 
@@ -16,15 +17,35 @@ class Recorder:
         self.clock: Clock = SystemClock()
         self.ids: Ids = RandomIds()
         self.exporter: Exporter | None = None
+        self.running: RunningSpans | None = None
         self.notices = Notices()
         self.drops = Drops(self.notices)
         self.guard = Guard(self.drops)
 
-    def use(self, exporter: Exporter, clock: Clock | None, ids: Ids | None) -> None:
-        """Sends spans to ``exporter`` from now on, with the computer's time and ids unless others are given."""
+    def use(
+        self, exporter: Exporter, clock: Clock | None, ids: Ids | None, *, show_running_after_s: float | None = None
+    ) -> None:
+        """Sends spans to ``exporter`` from now on, with the computer's time and ids unless others are given.
+
+        Args:
+            exporter: Takes them.
+            clock: Tells the time.
+            ids: Makes the ids.
+            show_running_after_s: How long a span runs until it is sent as it stands, once; None: only ended spans are sent.
+        """
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds()
         self.exporter = exporter
+        if show_running_after_s is not None:
+            self.running = RunningSpans(exporter.export, self.clock, self.guard, show_running_after_s)
+
+    def stop(self) -> Exporter | None:
+        """Sends what still runs as it stands, then nothing more; returns the exporter, which is the caller's to close."""
+        running, self.running = self.running, None
+        if running is not None:
+            running.close()
+        exporter, self.exporter = self.exporter, None
+        return exporter
 
     def record(self, record: SpanRecord) -> None:
         """Passes one finished span on, or counts it as dropped when there is nowhere to send it."""
@@ -38,5 +59,7 @@ class Recorder:
         """Makes everything usable in a forked child."""
         self.notices.after_fork_in_child()
         self.drops.after_fork_in_child()
+        if self.running is not None:
+            self.running.after_fork_in_child()
         if self.exporter is not None:
             self.exporter.after_fork_in_child()
