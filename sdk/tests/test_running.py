@@ -1,5 +1,6 @@
 """Spans that still run are sent as they stand."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -144,7 +145,7 @@ def test_over_the_wire_a_running_span_has_no_end(server: StubServer, end):
     )
     result = subprocess.run(
         [sys.executable, "-c", program],
-        env={"THREADLINE_DSN": server.dsn},
+        env=os.environ | {"THREADLINE_DSN": server.dsn},
         capture_output=True,
         text=True,
         timeout=60,
