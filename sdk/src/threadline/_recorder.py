@@ -8,6 +8,7 @@ from threadline._notices import Notices
 from threadline._records import Exporter, SpanRecord
 from threadline._running import RunningSpans
 from threadline._sources import Clock, Ids, RandomIds, SystemClock
+from threadline._user_sessions import UserSessions
 
 
 class Recorder:
@@ -21,6 +22,7 @@ class Recorder:
         self.notices = Notices()
         self.drops = Drops(self.notices)
         self.guard = Guard(self.drops)
+        self.user_sessions = UserSessions(self)
 
     def use(
         self, exporter: Exporter, clock: Clock | None, ids: Ids | None, *, show_running_after_s: float | None = None
@@ -59,6 +61,7 @@ class Recorder:
         """Makes everything usable in a forked child."""
         self.notices.after_fork_in_child()
         self.drops.after_fork_in_child()
+        self.user_sessions.after_fork_in_child()
         if self.running is not None:
             self.running.after_fork_in_child()
         if self.exporter is not None:
