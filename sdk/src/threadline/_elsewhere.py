@@ -83,4 +83,4 @@ class Elsewhere:
         caller = Caller()
         with self._recorder.guard:
             caller = _propagation.caller(headers)
-        return Extracted(caller, self._recorder.notices)
+        return Extracted(caller, self._recorder)

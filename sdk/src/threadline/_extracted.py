@@ -8,8 +8,8 @@ from typing import NamedTuple, Self
 
 from threadline import _context
 from threadline._foreign import ForeignSpan
-from threadline._notices import Notices
 from threadline._propagation import Caller
+from threadline._recorder import Recorder
 from threadline._session import EnteredSession, Session
 from threadline._trace_state import TraceState
 
@@ -32,15 +32,15 @@ class Extracted:
         user_id: The caller's user; None where it sent none.
     """
 
-    def __init__(self, caller: Caller, notices: Notices) -> None:
+    def __init__(self, caller: Caller, recorder: Recorder) -> None:
         self.trace_id = caller.trace_id
         self.session_id = caller.session_id
         self.user_id = caller.user_id
-        self._session = None if caller.session_id is None else Session(caller.session_id, caller.user_id)
+        self._session = None if caller.session_id is None else Session(caller.session_id, caller.user_id, recorder)
         self._span: ForeignSpan | None = None
         if caller.trace_id is not None and caller.span_id is not None:
             state = TraceState(caller.trace_id)
-            state.belong(caller.session_id, caller.user_id, notices)
+            state.belong(caller.session_id, caller.user_id, recorder.notices)
             self._span = ForeignSpan(caller.span_id, state, is_outside=True)
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ from threadline._drops import DropReason
 from threadline._elsewhere import Elsewhere
 from threadline._generation import Generation
 from threadline._recorder import Recorder
+from threadline._scores import ScoreValue
 from threadline._session import Session, current_session
 from threadline._spans import Span, SpanKind
 from threadline._trace import Trace
@@ -189,7 +190,7 @@ class Observability(Elsewhere):
         around = current_session()
         if user_id is None and around is not None:
             user_id = around.user_id
-        session = Session(id, user_id)
+        session = Session(id, user_id, self._recorder)
         with self._recorder.guard:
             session.describe(metadata, tags)
         return session
@@ -236,6 +237,21 @@ class Observability(Elsewhere):
     def current_session(self) -> Session | None:
         """Returns the session that traces started next belong to; None outside of every ``session``."""
         return current_session()
+
+    def score(self, name: str, value: ScoreValue, *, comment: str | None = None, source: str | None = None) -> None:
+        """Notes how well the current step was done: the span that is current, or else the session.
+
+        Args:
+            name: What is judged, such as ``helpfulness``; the same for every run.
+            value: A number, ``True`` or ``False``, or the name of a category.
+            comment: Why.
+            source: Who judged, such as ``user`` or ``evaluator``.
+        """
+        judged = self.current_span() or current_session()
+        if judged is None:
+            self._recorder.notices.warn("score", "ignored a score: no span and no session is current")
+        else:
+            judged.score(name, value, comment=comment, source=source)
 
     @property
     def dropped(self) -> dict[DropReason, int]:

@@ -43,7 +43,7 @@ class UserSession(Session):
     """A session of one user that goes on with the next turn; made by ``Observability.session_for``."""
 
     def __init__(self, id: str, user_id: str, keeper: UserSessions, idle_s: float, store: SessionStore | None) -> None:
-        super().__init__(id, user_id)
+        super().__init__(id, user_id, keeper.recorder)
         self._keeper = keeper
         self._idle_s = idle_s
         self._store = store
@@ -60,7 +60,7 @@ class UserSessions:
     """Remembers which session each user is in."""
 
     def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
+        self.recorder = recorder
         self._memory: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -72,7 +72,7 @@ class UserSessions:
         """Returns the user's session, or a new one after ``idle`` without any activity, or if ``new``."""
         user = _values.text(user_id)
         idle_s = idle.total_seconds()
-        fresh = f"user-{short_user(user)}-{self._recorder.ids.span_id()}"
+        fresh = f"user-{short_user(user)}-{self.recorder.ids.span_id()}"
         session_id = None
         if store is not None:
             try:
@@ -116,13 +116,13 @@ class UserSessions:
         return there or fresh
 
     def _entry(self, session_id: str) -> str:
-        return f"{self._recorder.clock.now().wall_ns} {session_id}"
+        return f"{self.recorder.clock.now().wall_ns} {session_id}"
 
     def _still_active(self, entry: object, idle_s: float) -> str | None:
-        return _parse(entry, self._recorder.clock.now().wall_ns - int(idle_s * 1e9))
+        return _parse(entry, self.recorder.clock.now().wall_ns - int(idle_s * 1e9))
 
     def _say(self, error: Exception) -> None:
-        self._recorder.notices.warn(
+        self.recorder.notices.warn(
             "session_store",
             f"the store of session_for() failed ({type(error).__name__}); this process goes by its own memory meanwhile",
         )
