@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
+
 from e2e.api import Api, eventually
-from e2e.client_process import PROGRAMS, sdk_settings
-from e2e.server_process import clean_environment
+from e2e.client_process import PROGRAMS, run_program, sdk_settings
+from e2e.server_process import ROOT, clean_environment, free_port
+from examples.stub_openai import StubOpenAI
 
 
 @contextmanager
@@ -78,3 +82,67 @@ def test_of_a_program_that_was_killed_the_turn_stays_as_unfinished(project):
         "answer": (None, "running"),
     }
     assert found["answer"]["input"] == {"messages": []}
+
+
+@contextmanager
+def chat_api(project: Api) -> Iterator[httpx.Client]:
+    """The FastAPI example, with a stand-in for OpenAI behind it."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "examples.fastapi_app:app", "--port", str(port), "--log-level", "error"]
+    with StubOpenAI() as openai:
+        settings = {"OPENAI_BASE_URL": openai.base_url, "OPENAI_API_KEY": "none", **sdk_settings(project)}
+        with subprocess.Popen(command, env=clean_environment() | settings, cwd=ROOT) as process:
+            try:
+                with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+                    while process.poll() is None:
+                        try:
+                            client.get("/openapi.json")
+                            break
+                        except httpx.TransportError:
+                            time.sleep(0.05)
+                    yield client
+            finally:
+                process.terminate()
+                process.wait(30)
+
+
+def test_the_fastapi_example_streams_turns_into_sessions_of_their_users(project):
+    with chat_api(project) as client:
+        for user, message in (("ann", "Where is it?"), ("bob", "Hello!"), ("ann", "And now?")):
+            answer = client.post("/chat", json={"message": message}, headers={"x-user": user})
+            assert (answer.status_code, answer.text) == (200, f"You said: {message}")
+        assert client.post("/rating", json={"helpful": True}, headers={"x-user": "ann"}).status_code == 200
+    found = eventually(lambda: sessions(project), lambda found: sum(each["traceCount"] for each in found) == 4)
+    by_user = {each["userId"]: each for each in found}
+    assert {user: (each["traceCount"], each["generationCount"]) for user, each in by_user.items()} == {
+        "ann": (3, 2),
+        "bob": (1, 1),
+    }
+    assert by_user["ann"]["metadata"] == {"channel": "web"}
+    traces = project.get(f"/sessions/{by_user['bob']['id']}/traces", include="spans")["data"]
+    (trace,) = traces
+    tree = {span["name"]: (span["kind"], span["parentId"]) for span in trace["spans"]}
+    root = next(span["id"] for span in trace["spans"] if span["parentId"] is None)
+    assert tree == {
+        "chat-turn": ("span", None),
+        "similar_questions": ("retriever", root),
+        "answer": ("generation", root),
+    }
+    answer = next(span for span in trace["spans"] if span["kind"] == "generation")
+    assert answer["timeToFirstToken"] is not None
+    assert trace["output"] == {"response": "You said: Hello!"}
+
+
+def test_the_worker_example_continues_the_traces_of_who_asked(project):
+    session_id = run_program(ROOT / "examples" / "background_worker.py", sdk_settings(project)).strip()
+    (session,) = eventually(lambda: sessions(project), lambda found: bool(found) and found[0]["spanCount"] == 8)
+    assert (session["id"], session["userId"], session["traceCount"]) == (session_id, "user-123", 2)
+    for trace in project.get(f"/sessions/{session_id}/traces", include="spans")["data"]:
+        names = {span["id"]: span["name"] for span in trace["spans"]}
+        tree = sorted((span["name"], names.get(span["parentId"])) for span in trace["spans"])
+        assert tree == [
+            ("ask-for-report", None),
+            ("write-report", "ask-for-report"),
+            ("write_chapter", "write-report"),
+            ("write_chapter", "write-report"),
+        ]
