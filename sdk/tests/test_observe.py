@@ -389,3 +389,9 @@ def test_without_any_initialisation_functions_run_as_they_are():
         return number * 2
 
     assert double(2) == 4
+
+
+def test_what_cannot_be_called_fails_when_it_is_called_and_not_before(spans):
+    for wrapped in (observe(5), get_observability().bind(5)):
+        with pytest.raises(TypeError, match="not callable"):
+            wrapped()

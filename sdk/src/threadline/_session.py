@@ -46,7 +46,12 @@ class Session:
         self.tags: list[str] = []
 
     def describe(self, metadata: Mapping[str, object] | None, tags: Iterable[str] | None) -> None:
-        """Sets what the traces started from now on get."""
+        """Sets what the traces started from now on get.
+
+        Args:
+            metadata: Takes the place of the metadata there was; None leaves it.
+            tags: Take the place of the tags there were; None leaves them.
+        """
         if metadata is not None:
             self.metadata = json_object(metadata)
         if tags is not None:
