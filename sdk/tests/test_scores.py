@@ -25,6 +25,7 @@ def told(event: EventRecord) -> dict[str, object]:
         (0.75, {"score.value": 0.75}),
         (3, {"score.value": 3.0}),
         (np.float32(0.5), {"score.value": 0.5}),
+        (Decimal("0.25"), {"score.value": 0.25}),
         (True, {"score.value": 1.0, "score.label": "true"}),
         (False, {"score.value": 0.0, "score.label": "false"}),
         ("relevant", {"score.label": "relevant"}),

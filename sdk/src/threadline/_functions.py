@@ -42,7 +42,8 @@ def code_of(function: Any) -> CodeType | None:
     """Returns the code that a call of ``function`` runs; None where that is not written in Python."""
     while isinstance(function, functools.partial):
         function = function.func
-    called = function if hasattr(function, "__code__") or hasattr(function, "__func__") else getattr(type(function), "__call__", None)
+    is_function = hasattr(function, "__code__") or hasattr(function, "__func__")
+    called = function if is_function or not callable(function) else type(function).__call__
     code: CodeType | None = getattr(getattr(called, "__func__", called), "__code__", None)
     return code
 

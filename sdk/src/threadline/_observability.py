@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from threadline import _context
 from threadline._drops import DropReason
@@ -16,6 +15,9 @@ from threadline._session import Session, current_session
 from threadline._spans import Span, SpanKind
 from threadline._trace import Trace
 from threadline._user_sessions import SessionStore
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 Handle = TypeVar("Handle", bound=Span)
 
@@ -199,7 +201,7 @@ class Observability(Elsewhere):
         self,
         user_id: str,
         *,
-        idle: timedelta = timedelta(minutes=30),
+        idle: timedelta | None = None,
         new: bool = False,
         metadata: Mapping[str, object] | None = None,
         tags: Iterable[str] | None = None,

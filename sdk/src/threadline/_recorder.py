@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from threadline._drops import Drops
 from threadline._guard import Guard
 from threadline._notices import Notices
 from threadline._records import Exporter, SpanRecord
-from threadline._running import RunningSpans
 from threadline._sources import Clock, Ids, RandomIds, SystemClock
 from threadline._user_sessions import UserSessions
+
+if TYPE_CHECKING:
+    from threadline._running import RunningSpans
 
 
 class Recorder:
@@ -39,6 +43,8 @@ class Recorder:
         self.ids = ids or RandomIds()
         self.exporter = exporter
         if show_running_after_s is not None:
+            from threadline._running import RunningSpans
+
             self.running = RunningSpans(exporter.export, self.clock, self.guard, show_running_after_s)
 
     def stop(self) -> Exporter | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from typing import TYPE_CHECKING, TypeAlias
 
 from threadline import _values, semconv
@@ -50,7 +49,10 @@ def score_event(
 
 
 def _number(value: object) -> float | None:
-    if not isinstance(value, numbers.Real):  # numpy's are
+    if isinstance(value, str):
         return None
-    number = float(value)
+    try:
+        number = float(value)  # type: ignore[arg-type]  # numpy's and Decimal are numbers too
+    except (TypeError, ValueError, OverflowError):
+        return None
     return number if math.isfinite(number) else None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
 
 _MOST_CHARACTERS_OF_A_USER = 400
 
@@ -20,7 +23,7 @@ def new_session_id(prefix: str = "conversation") -> str:
     return f"{prefix}-{os.urandom(16).hex()}"
 
 
-def daily_session_id(user_id: str, *, time_zone: tzinfo = UTC, at: datetime | None = None) -> str:
+def daily_session_id(user_id: str, *, time_zone: tzinfo | None = None, at: datetime | None = None) -> str:
     """Returns the session id of a user's day, such as ``user-456-2026-11-23``: one session for each user and day.
 
     Args:
@@ -28,6 +31,10 @@ def daily_session_id(user_id: str, *, time_zone: tzinfo = UTC, at: datetime | No
         time_zone: Whose midnight ends the day, such as ``zoneinfo.ZoneInfo("Europe/Berlin")``; UTC unless given.
         at: A moment of the day; now unless given. Without a time zone of its own it is local time.
     """
+    # Here, since it is a large part of what importing the SDK takes.
+    from datetime import UTC, datetime
+
+    time_zone = time_zone or UTC
     day = datetime.now(time_zone) if at is None else at.astimezone(time_zone)
     return f"user-{short_user(user_id)}-{day:%Y-%m-%d}"
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_USERS = 10_000
 """Remembered in memory; beyond it those who were active longest ago are forgotten, and start anew."""
+_IDLE_S = 30 * 60.0
+"""Unless the program says otherwise."""
 _PREFIX = "threadline:session:"
 
 
@@ -68,10 +70,10 @@ class UserSessions:
         """Replaces the lock: the thread that held it may not exist in the child."""
         self._lock = threading.RLock()
 
-    def session(self, user_id: str, idle: timedelta, store: SessionStore | None, *, new: bool) -> UserSession:
+    def session(self, user_id: str, idle: timedelta | None, store: SessionStore | None, *, new: bool) -> UserSession:
         """Returns the user's session, or a new one after ``idle`` without any activity, or if ``new``."""
         user = _values.text(user_id)
-        idle_s = idle.total_seconds()
+        idle_s = _IDLE_S if idle is None else idle.total_seconds()
         fresh = f"user-{short_user(user)}-{self.recorder.ids.span_id()}"
         session_id = None
         if store is not None:
