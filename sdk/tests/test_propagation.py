@@ -1,4 +1,4 @@
-"""A trace and its session over HTTP, and what strangers can send."""
+"""A trace and its session over HTTP, and what strangers can send (row C10, inbound headers)."""
 
 import asyncio
 import string
