@@ -102,6 +102,14 @@ def test_a_full_queue_drops_the_newest_and_counts_them(sender, drops):
     assert (sender.batches, drops.by_reason()) == ([["a"], ["b"]], {"queue_full": 2})
 
 
+def test_a_running_span_that_finds_no_room_is_no_loss(sender, drops):
+    exporter = BackgroundExporter(sender, drops, Limits(queue_spans=0))
+    exporter.export(record("running")._replace(end_ns=0))
+    assert (exporter.flush(60), drops.by_reason()) == (True, {})
+    exporter.export(record("ended"))
+    assert drops.by_reason() == {"queue_full": 1}
+
+
 def test_the_queue_is_bounded_in_bytes(sender, drops):
     exporter = BackgroundExporter(sender, drops, Limits(queue_bytes=25_000, batch_age_s=1e6))
     for name in "abc":

@@ -10,7 +10,6 @@ import pytest
 from sdk.tests.stub_server import StubServer
 from threadline import Observability
 from threadline._recorder import Recorder
-from threadline._running import RunningSpans
 from threadline.testing import CountedIds, Instant, SpanRecord
 
 
@@ -130,10 +129,13 @@ def test_a_forked_child_watches_its_own_spans_only():
     assert exporter.wait_for(1) == [("the child's", True)]
 
 
-def test_what_cannot_be_taken_of_a_running_span_is_no_loss(recording):
-    running = RunningSpans(lambda record: None, StandingClock(), recording.recorder.guard, after_s=0)
-    running.close()
+def test_a_running_span_that_cannot_be_taken_is_no_loss(recording):
+    recording.recorder.exporter = None
+    span = recording.obs.span("work")
+    span._record(0, None)
     assert recording.obs.dropped == {}
+    span.end()
+    assert recording.obs.dropped == {"not_initialized": 1}
 
 
 @pytest.mark.parametrize("end", [True, False])

@@ -45,7 +45,7 @@ class Recorder:
         if show_running_after_s is not None:
             from threadline._running import RunningSpans
 
-            self.running = RunningSpans(exporter.export, self.clock, self.guard, show_running_after_s)
+            self.running = RunningSpans(self.clock, self.guard, show_running_after_s)
 
     def stop(self) -> Exporter | None:
         """Sends what still runs as it stands, then nothing more; returns the exporter, which is the caller's to close."""
@@ -56,10 +56,10 @@ class Recorder:
         return exporter
 
     def record(self, record: SpanRecord) -> None:
-        """Passes one finished span on, or counts it as dropped when there is nowhere to send it."""
+        """Passes one span on, or counts it as dropped when there is nowhere to send it: one that runs is not lost yet."""
         exporter = self.exporter
         if exporter is None:
-            self.drops.count("not_initialized")
+            self.drops.count("not_initialized", 0 if record.is_running else 1)
         else:
             exporter.export(record)
 

@@ -6,12 +6,10 @@ If the program is killed, that is what remains of them; else the record of their
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from threadline._guard import Guard
-from threadline._records import SpanRecord
 from threadline._sources import Clock
 
 if TYPE_CHECKING:
@@ -31,8 +29,7 @@ class _Begun(NamedTuple):
 class RunningSpans:
     """Watches each span from its beginning until it has run for ``after_s``, on a thread of its own."""
 
-    def __init__(self, export: Callable[[SpanRecord], None], clock: Clock, guard: Guard, after_s: float) -> None:
-        self._export = export
+    def __init__(self, clock: Clock, guard: Guard, after_s: float) -> None:
         self._clock = clock
         self._guard = guard
         self._after_ns = int(after_s * 1e9)
@@ -95,4 +92,4 @@ class RunningSpans:
         with self._guard:
             span = begun.state.unended.get(begun.span_id)
             if span is not None:
-                self._export(span._as_record(0, None))  # noqa: SLF001
+                span._record(0, None)  # noqa: SLF001
