@@ -35,11 +35,25 @@ def complete(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def chunks(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same answer word by word, and its usage last."""
+    whole = complete(request)
+    facts = {"id": whole["id"], "object": "chat.completion.chunk", "created": whole["created"], "model": whole["model"]}
+    words = whole["choices"][0]["message"]["content"].split(" ")
+    deltas = [{"content": f" {word}" if place else word} for place, word in enumerate(words)]
+    pieces = [{**facts, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    return [*pieces, {**facts, "choices": [], "usage": whole["usage"]}]
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/v1/chat/completions":
-            self._answer(HTTPStatus.OK, complete(json.loads(body)))
+            request = json.loads(body)
+            if request.get("stream"):
+                self._stream(chunks(request))
+            else:
+                self._answer(HTTPStatus.OK, complete(request))
         else:
             self._answer(HTTPStatus.NOT_FOUND, {"error": {"message": f"the stub has no {self.path}", "code": None}})
 
@@ -50,6 +64,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _stream(self, pieces: list[dict[str, Any]]) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for piece in [*map(json.dumps, pieces), "[DONE]"]:
+            self.wfile.write(f"data: {piece}\n\n".encode())
 
     def log_message(self, *args: object) -> None:
         pass

@@ -62,3 +62,21 @@ def test_impossible_costs_are_ignored_with_a_word_in_the_log(recording, caplog, 
     recording.obs.generation("answer").end(cost=cost)
     assert "threadline.cost_usd" not in recording.named("answer").attributes
     assert "as threadline.cost_usd: it must be a number of US dollars of at least 0" in caplog.text
+
+
+def test_the_first_token_is_timed_once(recording):
+    generation = recording.obs.generation("answer")
+    generation.first_token().first_token()
+    generation.end()
+    assert recording.named("answer").attributes["threadline.time_to_first_token_ms"] == 0.001
+
+
+def test_a_time_to_the_first_token_that_was_measured_elsewhere_is_taken(recording):
+    recording.obs.generation("answer").end(time_to_first_token_ms=120.5)
+    assert recording.named("answer").attributes["threadline.time_to_first_token_ms"] == 120.5
+
+
+def test_tokens_written_to_the_cache_and_a_bare_sum_are_taken(recording):
+    recording.obs.generation("answer").end(cache_write_tokens=7, total_tokens=200)
+    attributes = recording.named("answer").attributes
+    assert (attributes["gen_ai.usage.cache_creation.input_tokens"], attributes["gen_ai.usage.total_tokens"]) == (7, 200)

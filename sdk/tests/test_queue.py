@@ -14,7 +14,7 @@ NEVER_BY_ITSELF = Limits(batch_age_s=1e6)
 
 
 def record(name: str, text: str = "") -> SpanRecord:
-    return SpanRecord("1" * 32, "1" * 16, None, name, 0, 0, {"text": text}, None)
+    return SpanRecord("1" * 32, "1" * 16, None, name, 1, 2, {"text": text}, None)
 
 
 class GatedSender:
@@ -100,6 +100,14 @@ def test_a_full_queue_drops_the_newest_and_counts_them(sender, drops):
     sender.gate.set()
     assert not exporter.flush(60)
     assert (sender.batches, drops.by_reason()) == ([["a"], ["b"]], {"queue_full": 2})
+
+
+def test_a_running_span_that_finds_no_room_is_no_loss(sender, drops):
+    exporter = BackgroundExporter(sender, drops, Limits(queue_spans=0))
+    exporter.export(record("running")._replace(end_ns=0))
+    assert (exporter.flush(60), drops.by_reason()) == (True, {})
+    exporter.export(record("ended"))
+    assert drops.by_reason() == {"queue_full": 1}
 
 
 def test_the_queue_is_bounded_in_bytes(sender, drops):

@@ -1,4 +1,5 @@
 import logging
+import os
 import subprocess
 import sys
 import textwrap
@@ -16,6 +17,7 @@ from threadline.testing import CountedIds, MemoryExporter, StepClock
 @pytest.fixture(autouse=True)
 def _fresh_process(monkeypatch):
     monkeypatch.setattr(_process, "is_untouched", True)
+    monkeypatch.setattr(_process.recorder.notices, "_last", {})
     yield
     _process.observability.shutdown(0)
     _process.recorder.drops.after_fork_in_child()
@@ -25,7 +27,7 @@ def run(program: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Runs a program of its own, since the end of a process and a fork cannot be tested inside this one."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
-        env=environ,
+        env=os.environ | environ,
         capture_output=True,
         text=True,
         timeout=60,

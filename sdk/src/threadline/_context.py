@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from threadline._session import EnteredSession
@@ -19,12 +19,38 @@ _span: ContextVar[Span | None] = ContextVar("threadline_span", default=None)
 _outer: weakref.WeakKeyDictionary[Span, weakref.ref[Span]] = weakref.WeakKeyDictionary()
 
 
+class Place(NamedTuple):
+    """All that is current at once."""
+
+    span: Span | None
+    session: EnteredSession | None
+
+
+def place() -> Place:
+    """Returns what is current, to be taken elsewhere with ``go_to``."""
+    return Place(_span.get(), session.get())
+
+
+def go_to(place: Place) -> Place:
+    """Makes all of ``place`` current, and returns what was so before."""
+    before = Place(_span.get(), session.get())
+    _span.set(place.span)
+    session.set(place.session)
+    return before
+
+
 def current_span() -> Span | None:
     """Returns the span that children attach to.
 
     It may have ended already: what a background task does after its trace's end still belongs to that trace.
     """
     return _span.get()
+
+
+def parent_of_trace() -> Span | None:
+    """Returns what a new trace attaches to: a span outside of all that we record; None where the trace stands alone."""
+    span = _span.get()
+    return span if span is not None and span._is_outside else None  # noqa: SLF001
 
 
 def enter(span: Span) -> None:

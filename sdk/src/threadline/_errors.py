@@ -23,7 +23,8 @@ def _message(error: BaseException) -> str:
         message = str(error)
     except Exception as failure:  # noqa: BLE001  # the exception's own code may fail in any way
         message = f"[unreadable message: {type(failure).__name__}]"
-    return _values.text(message)
+    # Python's own says nothing.
+    return _values.text(message or ("cancelled" if type(error).__name__ == "CancelledError" else ""))
 
 
 def _stack(error: BaseException) -> str:

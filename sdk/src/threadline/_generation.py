@@ -29,8 +29,11 @@ class Generation(Span):
         prompt_tokens: SupportsIndex | None = None,
         completion_tokens: SupportsIndex | None = None,
         cached_tokens: SupportsIndex | None = None,
+        cache_write_tokens: SupportsIndex | None = None,
         reasoning_tokens: SupportsIndex | None = None,
+        total_tokens: SupportsIndex | None = None,
         cost: SupportsFloat | None = None,
+        time_to_first_token_ms: SupportsFloat | None = None,
     ) -> Self:
         """Adds facts; what is not given stays as it is.
 
@@ -46,8 +49,11 @@ class Generation(Span):
             prompt_tokens: Tokens that went in, cached ones included.
             completion_tokens: Tokens that came out, reasoning included.
             cached_tokens: The part of ``prompt_tokens`` that came from the provider's cache.
+            cache_write_tokens: The part of ``prompt_tokens`` that was written to the provider's cache.
             reasoning_tokens: The part of ``completion_tokens`` that was reasoning.
+            total_tokens: Both together, where you know only the sum.
             cost: US dollars for this call, where you know better than the server's price list.
+            time_to_first_token_ms: Milliseconds until the answer began, where ``first_token`` cannot be called then.
 
         Returns:
             The generation itself.
@@ -61,8 +67,23 @@ class Generation(Span):
             self._set_count(semconv.PROMPT_TOKENS, prompt_tokens)
             self._set_count(semconv.COMPLETION_TOKENS, completion_tokens)
             self._set_count(semconv.CACHED_TOKENS, cached_tokens)
+            self._set_count(semconv.CACHE_WRITE_TOKENS, cache_write_tokens)
             self._set_count(semconv.REASONING_TOKENS, reasoning_tokens)
-            self._set_cost(cost)
+            self._set_count(semconv.TOTAL_TOKENS, total_tokens)
+            self._set_number(semconv.COST_USD, cost, "US dollars")
+            self._set_number(semconv.TIME_TO_FIRST_TOKEN_MS, time_to_first_token_ms, "milliseconds")
+        return self
+
+    def first_token(self) -> Self:
+        """Notes that the answer begins now: call it when the first piece of a stream arrives; the first call counts.
+
+        Returns:
+            The generation itself.
+        """
+        with self._recorder.guard:
+            if semconv.TIME_TO_FIRST_TOKEN_MS not in self._attributes:
+                elapsed_ns = self._recorder.clock.now().monotonic_ns - self._start.monotonic_ns
+                self._attributes[semconv.TIME_TO_FIRST_TOKEN_MS] = elapsed_ns / 1_000_000
         return self
 
     def end(
@@ -75,8 +96,11 @@ class Generation(Span):
         prompt_tokens: SupportsIndex | None = None,
         completion_tokens: SupportsIndex | None = None,
         cached_tokens: SupportsIndex | None = None,
+        cache_write_tokens: SupportsIndex | None = None,
         reasoning_tokens: SupportsIndex | None = None,
+        total_tokens: SupportsIndex | None = None,
         cost: SupportsFloat | None = None,
+        time_to_first_token_ms: SupportsFloat | None = None,
     ) -> Done:
         """Ends the generation; the first call counts. The arguments are those of ``update``.
 
@@ -91,8 +115,11 @@ class Generation(Span):
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             cached_tokens=cached_tokens,
+            cache_write_tokens=cache_write_tokens,
             reasoning_tokens=reasoning_tokens,
+            total_tokens=total_tokens,
             cost=cost,
+            time_to_first_token_ms=time_to_first_token_ms,
         )
         return self._finish()
 
@@ -108,17 +135,17 @@ class Generation(Span):
         else:
             self._ignore(attribute, value, "a whole number of at least 0")
 
-    def _set_cost(self, value: SupportsFloat | None) -> None:
+    def _set_number(self, attribute: str, value: SupportsFloat | None, unit: str) -> None:
         if value is None:
             return
         try:
-            cost = float(value)
+            number = float(value)
         except (TypeError, ValueError, OverflowError):
-            cost = -1.0
-        if 0 <= cost < float("inf"):
-            self._attributes[semconv.COST_USD] = cost
+            number = -1.0
+        if 0 <= number < float("inf"):
+            self._attributes[attribute] = number
         else:
-            self._ignore(semconv.COST_USD, value, "a number of US dollars of at least 0")
+            self._ignore(attribute, value, f"a number of {unit} of at least 0")
 
     def _ignore(self, attribute: str, value: object, expected: str) -> None:
         given = _values.json_text(value)[:80]

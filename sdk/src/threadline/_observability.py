@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from threadline import _context
 from threadline._drops import DropReason
+from threadline._elsewhere import Elsewhere
 from threadline._generation import Generation
 from threadline._recorder import Recorder
+from threadline._scores import ScoreValue
 from threadline._session import Session, current_session
 from threadline._spans import Span, SpanKind
 from threadline._trace import Trace
+from threadline._user_sessions import SessionStore
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 Handle = TypeVar("Handle", bound=Span)
 
 
-class Observability:
+class Observability(Elsewhere):
     """Starts traces and spans; get it from ``init_observability`` or ``get_observability``.
 
-    No method raises or blocks, ``flush`` and ``shutdown`` excepted, which wait up to their timeout.
+    No method raises or blocks, ``flush`` and ``shutdown`` excepted, which wait up to their timeout, and ``session_for``
+    with a store, which asks it.
 
     Common arguments:
 
@@ -58,10 +65,11 @@ class Observability:
         session = current_session()
         if session is not None and session_id is not None and session_id != session.id:
             session = None
-        trace = Trace(self._recorder, name=name, kind="span", parent=None, session=session)
+        trace = Trace(self._recorder, name=name, kind="span", parent=_context.parent_of_trace(), session=session)
+        trace.update(session_id=session_id, user_id=user_id, input=input, metadata=metadata, tags=tags)
         with self._recorder.guard:
             _context.enter(trace)
-        return trace.update(session_id=session_id, user_id=user_id, input=input, metadata=metadata, tags=tags)
+        return trace
 
     def generation(
         self,
@@ -184,10 +192,68 @@ class Observability:
         around = current_session()
         if user_id is None and around is not None:
             user_id = around.user_id
-        session = Session(id, user_id)
+        session = Session(id, user_id, self._recorder)
         with self._recorder.guard:
             session.describe(metadata, tags)
         return session
+
+    def session_for(
+        self,
+        user_id: str,
+        *,
+        idle: timedelta | None = None,
+        new: bool = False,
+        metadata: Mapping[str, object] | None = None,
+        tags: Iterable[str] | None = None,
+        store: SessionStore | None = None,
+    ) -> Session:
+        """Gives every trace inside ``with`` or ``async with`` the session that the user is in, or a new one.
+
+        The session goes on from call to call and starts anew when the user was idle: nothing was begun or ended with
+        ``session_for`` in the meantime.
+
+        Args:
+            user_id: Whose session.
+            idle: How long without activity ends a session; 30 minutes unless given.
+            new: Start a new session now, as when the user asks for a new chat.
+            metadata: As in ``session``.
+            tags: As in ``session``.
+            store: Where programs of several processes keep who is in which session: a Redis client, or a mutable mapping
+                that they share. In the memory of this process unless given, for the 10,000 users active last. While the
+                store fails, the memory is used.
+        """
+        session = self._recorder.user_sessions.session(user_id, idle, store, new=new)
+        with self._recorder.guard:
+            session.describe(metadata, tags)
+        return session
+
+    def current_span(self) -> Span | None:
+        """Returns the span that what is started next attaches to: a ``Trace`` or ``Generation`` where it is one.
+
+        Returns:
+            None where nothing is current.
+        """
+        span = _context.current_span()
+        return None if span is None or span._is_outside else span  # noqa: SLF001
+
+    def current_session(self) -> Session | None:
+        """Returns the session that traces started next belong to; None outside of every ``session``."""
+        return current_session()
+
+    def score(self, name: str, value: ScoreValue, *, comment: str | None = None, source: str | None = None) -> None:
+        """Notes how well the current step was done: the span that is current, or else the session.
+
+        Args:
+            name: What is judged, such as ``helpfulness``; the same for every run.
+            value: A number, ``True`` or ``False``, or the name of a category.
+            comment: Why.
+            source: Who judged, such as ``user`` or ``evaluator``.
+        """
+        judged = self.current_span() or current_session()
+        if judged is None:
+            self._recorder.notices.warn("score", "ignored a score: no span and no session is current")
+        else:
+            judged.score(name, value, comment=comment, source=source)
 
     @property
     def dropped(self) -> dict[DropReason, int]:
@@ -226,10 +292,35 @@ class Observability:
         """
         delivered = False
         with self._recorder.guard:
-            exporter, self._recorder.exporter = self._recorder.exporter, None
-            if exporter is not None:
+            if (exporter := self._recorder.stop()) is not None:
                 delivered = exporter.close(timeout)
         return delivered
+
+    async def aflush(self, timeout: float = 5.0) -> bool:  # noqa: ASYNC109  # as flush has it
+        """Does what ``flush`` does while other tasks go on.
+
+        Args:
+            timeout: Seconds to wait at most.
+
+        Returns:
+            As ``flush``.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(self.flush, timeout)
+
+    async def ashutdown(self, timeout: float = 2.0) -> bool:  # noqa: ASYNC109  # as shutdown has it
+        """Does what ``shutdown`` does while other tasks go on.
+
+        Args:
+            timeout: Seconds to wait at most.
+
+        Returns:
+            As ``flush``.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(self.shutdown, timeout)
 
     def _start(self, handle: type[Handle], name: str, kind: SpanKind, parent: Span | None) -> Handle:
         attached_to = parent if isinstance(parent, Span) else _context.current_span()

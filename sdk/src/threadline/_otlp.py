@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from threadline import semconv
-from threadline._records import AttributeValue, ErrorRecord, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, EventRecord, SpanRecord
 from threadline._version import __version__
 
 _INTERNAL, _CLIENT = 1, 3
@@ -30,8 +30,10 @@ def encode_span(record: SpanRecord) -> bytes:
     }
     if record.parent_id is not None:
         span["parentSpanId"] = record.parent_id
+    if record.events:
+        span["events"] = [_event(event) for event in record.events]
     if record.error is not None:
-        span["events"] = [_exception_event(record.error)]
+        span["events"] = [_exception_event(record.error), *(_event(event) for event in record.events)]
         span["status"] = {"code": _ERROR_STATUS, "message": record.error.message}
     return _dump(span).encode()
 
@@ -78,6 +80,10 @@ def _value(value: AttributeValue) -> dict[str, object]:
             return {"arrayValue": {"values": [{"stringValue": item} for item in value]}}
 
 
+def _event(event: EventRecord) -> dict[str, object]:
+    return {"timeUnixNano": str(event.at_ns), "name": event.name, "attributes": _attributes(event.attributes)}
+
+
 def _exception_event(error: ErrorRecord) -> dict[str, object]:
     attributes: dict[str, AttributeValue] = {
         semconv.EXCEPTION_TYPE: error.type,
@@ -85,8 +91,4 @@ def _exception_event(error: ErrorRecord) -> dict[str, object]:
     }
     if error.stack:
         attributes[semconv.EXCEPTION_STACK] = error.stack
-    return {
-        "timeUnixNano": str(error.at_ns),
-        "name": semconv.EXCEPTION_EVENT,
-        "attributes": _attributes(attributes),
-    }
+    return _event(EventRecord(semconv.EXCEPTION_EVENT, error.at_ns, attributes))

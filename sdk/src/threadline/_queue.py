@@ -108,7 +108,8 @@ class BackgroundExporter:
                 self._waiting_bytes += size
                 self._inbox.put(record)
         if obstacle is not None:
-            self._drops.count(obstacle)
+            # A span that still runs is not lost with this: its end is sent too.
+            self._drops.count(obstacle, 0 if record.is_running else 1)
         elif self._thread is None:
             self.start()
 

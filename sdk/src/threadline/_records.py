@@ -24,8 +24,17 @@ class ErrorRecord(NamedTuple):
     """Nanoseconds since the Unix epoch."""
 
 
+class EventRecord(NamedTuple):
+    """Something that is told of a span beside its facts, such as a score."""
+
+    name: str
+    at_ns: int
+    """Nanoseconds since the Unix epoch."""
+    attributes: Mapping[str, AttributeValue]
+
+
 class SpanRecord(NamedTuple):
-    """One span that has ended, with its values already turned into text."""
+    """One span that has ended or still runs, with its values already turned into text."""
 
     trace_id: str
     """32 hexadecimal digits."""
@@ -37,24 +46,32 @@ class SpanRecord(NamedTuple):
     start_ns: int
     """Nanoseconds since the Unix epoch."""
     end_ns: int
-    """Nanoseconds since the Unix epoch."""
+    """Nanoseconds since the Unix epoch; 0 while the span is running."""
     attributes: Mapping[str, AttributeValue]
     """Named by ``threadline.semconv``."""
     error: ErrorRecord | None
+    events: tuple[EventRecord, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether this is the span as it stood before its end: the record of its end takes its place."""
+        return self.end_ns == 0
 
     def size(self) -> int:
         """Returns about how many bytes of memory the record occupies."""
         texts = [value for value in self.attributes.values() if isinstance(value, str)]
         if self.error is not None:
             texts += (self.error.message, self.error.stack)
+        for event in self.events:
+            texts += [value for value in event.attributes.values() if isinstance(value, str)]
         return _OVERHEAD_BYTES + sum(map(sys.getsizeof, texts))
 
 
 class Exporter(Protocol):
-    """Takes finished spans. No method may raise, and ``export`` may not block."""
+    """Takes spans. No method may raise, and ``export`` may not block."""
 
     def export(self, record: SpanRecord) -> None:
-        """Takes one span."""
+        """Takes one span. Of one that is running nothing is lost when it cannot be taken: its end is still to come."""
         ...
 
     def flush(self, timeout: float) -> bool:

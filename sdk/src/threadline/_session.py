@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from threadline import _context
+from threadline._scores import ScoreValue, score_event
 from threadline._values import JsonValue, json_object, texts
+
+if TYPE_CHECKING:
+    from threadline._recorder import Recorder
+    from threadline._records import EventRecord
+    from threadline._spans import Span
 
 
 class EnteredSession(NamedTuple):
@@ -29,18 +35,55 @@ class Session:
         tags: Tags for each trace inside.
     """
 
-    def __init__(self, id: str, user_id: str | None) -> None:
+    def __init__(self, id: str, user_id: str | None, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._latest: Span | None = None
+        """The root of the trace that was started last."""
+        self._untold: list[EventRecord] = []
         self.id = id
         self.user_id = user_id
         self.metadata: dict[str, JsonValue] = {}
         self.tags: list[str] = []
 
     def describe(self, metadata: Mapping[str, object] | None, tags: Iterable[str] | None) -> None:
-        """Sets what the traces started from now on get."""
+        """Sets what the traces started from now on get.
+
+        Args:
+            metadata: Takes the place of the metadata there was; None leaves it.
+            tags: Take the place of the tags there were; None leaves them.
+        """
         if metadata is not None:
             self.metadata = json_object(metadata)
         if tags is not None:
             self.tags = texts(tags)
+
+    def score(self, name: str, value: ScoreValue, *, comment: str | None = None, source: str | None = None) -> Self:
+        """Notes how well the session went.
+
+        It is delivered with the trace that was started last inside this object's ``with``, or else with the next one.
+
+        Args:
+            name: What is judged, such as ``solved``; the same for every session.
+            value: A number, ``True`` or ``False``, or the name of a category.
+            comment: Why.
+            source: Who judged, such as ``user`` or ``evaluator``.
+
+        Returns:
+            The session itself.
+        """
+        with self._recorder.guard:
+            event = score_event(self._recorder, name, value, comment, source, "session")
+            if self._latest is not None:
+                self._latest._tell(event)  # noqa: SLF001
+            elif event is not None:
+                self._untold.append(event)
+        return self
+
+    def _took_up(self, root: Span) -> list[EventRecord]:
+        """Notes the trace that was started last, and returns the scores that waited for one."""
+        self._latest = root
+        untold, self._untold = self._untold, []
+        return untold
 
     def __enter__(self) -> Self:
         _context.session.set(EnteredSession(self, _context.session.get()))

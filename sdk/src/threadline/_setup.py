@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from threadline._sources import Clock, Ids
 
 _EXIT_TIMEOUT_S = 2.0
+_SHOW_RUNNING_AFTER_S = 1.0
+"""Most steps that are no model calls are over by then, and so are sent once."""
 
 
 class _Process:
@@ -37,15 +39,22 @@ class _Process:
         with self._lock:
             if config == self._config and self.recorder.exporter is not None:
                 return
-            self.send_to(_server_exporter(config, self.recorder))
+            self.send_to(_server_exporter(config, self.recorder), show_running_after_s=_SHOW_RUNNING_AFTER_S)
             self._config = config
 
-    def send_to(self, exporter: Exporter, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    def send_to(
+        self,
+        exporter: Exporter,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        *,
+        show_running_after_s: float | None = None,
+    ) -> None:
         with self._lock:
             self.is_untouched = False
             self.observability.shutdown(_EXIT_TIMEOUT_S)
             self._config = None
-            self.recorder.use(exporter, clock, ids)
+            self.recorder.use(exporter, clock, ids, show_running_after_s=show_running_after_s)
 
     def _after_fork_in_child(self) -> None:
         self._lock = threading.RLock()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from threadline import _context, _values, semconv
 from threadline._errors import error_record
-from threadline._records import AttributeValue, ErrorRecord, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, EventRecord, SpanRecord
+from threadline._scores import ScoreValue, score_event
 from threadline._trace_state import TraceState
 
 if TYPE_CHECKING:
@@ -42,21 +43,33 @@ class Span:
     Calls on a span that has ended change nothing. No method raises or blocks.
     """
 
+    _is_outside = False
+    """It begins outside of all that we record: what attaches to it is the root of our part of the trace."""
+    _end: tuple[int, ErrorRecord | None] | None = None
+    """When and how it ended, as it was delivered."""
+
     def __init__(
         self, recorder: Recorder, *, name: str, kind: SpanKind, parent: Span | None, session: Session | None
     ) -> None:
         self._recorder = recorder
-        self._state: TraceState = TraceState(recorder.ids.trace_id()) if parent is None else parent._state  # noqa: SLF001
+        self._is_root = parent is None or parent._is_outside  # noqa: SLF001
+        if parent is None:
+            self._state: TraceState = TraceState(recorder.ids.trace_id())
+        else:
+            self._state = parent._state.apart() if self._is_root else parent._state  # noqa: SLF001
         self._name = _values.text(name)
         self._parent_id = None if parent is None else parent.id
         self._attributes: dict[str, AttributeValue] = {semconv.KIND: _values.text(kind)}
         self._metadata: dict[str, _values.JsonValue] = {}
         self._tags: dict[str, None] = {}
+        self._events: list[EventRecord] = []
         self._id = recorder.ids.span_id()
         self._start = recorder.clock.now()
         self._state.unended[self._id] = self
-        if parent is None and session is not None:
+        if self._is_root and session is not None:
             self._join(session)
+        if (running := recorder.running) is not None:
+            running.began(self._start.monotonic_ns, self._id, self._state)
 
     @property
     def id(self) -> str:
@@ -145,6 +158,24 @@ class Span:
         """
         return self._finish(error)
 
+    def score(self, name: str, value: ScoreValue, *, comment: str | None = None, source: str | None = None) -> Self:
+        """Notes how well this step was done; on a trace, how well the whole of it was.
+
+        Of a span that has ended it is delivered with the span once more, which counts nothing twice.
+
+        Args:
+            name: What is judged, such as ``helpfulness``; the same for every run.
+            value: A number, ``True`` or ``False``, or the name of a category.
+            comment: Why.
+            source: Who judged, such as ``user`` or ``evaluator``.
+
+        Returns:
+            The span itself.
+        """
+        with self._recorder.guard:
+            self._tell(score_event(self._recorder, name, value, comment, source, "span"))
+        return self
+
     def __enter__(self) -> Self:
         with self._recorder.guard:
             _context.enter(self)
@@ -169,8 +200,15 @@ class Span:
 
     def _join(self, session: Session) -> None:
         self._state.belong(session.id, session.user_id, self._recorder.notices)
+        self._events += session._took_up(self)  # noqa: SLF001
         self._metadata |= session.metadata
         self._tags |= dict.fromkeys(session.tags)
+
+    def _tell(self, event: EventRecord | None) -> None:
+        if event is not None:
+            self._events.append(event)
+            if self._end is not None:
+                self._record(*self._end)
 
     def _set_json(self, attribute: str, value: object) -> None:
         if value is not None:
@@ -192,30 +230,34 @@ class Span:
         now = self._recorder.clock.now()
         end_ns = self._start.wall_ns + now.monotonic_ns - self._start.monotonic_ns
         failure = None if error is None else error_record(error, end_ns)
-        if self._parent_id is None:
+        if self._is_root:
             for span in list(self._state.unended.values()):
                 span._record(max(end_ns, span._start.wall_ns), failure)  # noqa: SLF001
+        self._end = (end_ns, failure)
         self._record(end_ns, failure)
 
     def _record(self, end_ns: int, failure: ErrorRecord | None) -> None:
+        self._recorder.record(self._as_record(end_ns, failure))
+
+    def _as_record(self, end_ns: int, failure: ErrorRecord | None) -> SpanRecord:
+        # Whoever asks may be another thread than the one that adds facts: each of these copies is made in one step.
         attributes = dict(self._attributes)
         if self._state.session_id is not None:
             attributes[semconv.SESSION_ID] = self._state.session_id
         if self._state.user_id is not None:
             attributes[semconv.USER_ID] = self._state.user_id
         if self._metadata:
-            attributes[semconv.METADATA] = _values.json_text(self._metadata)
+            attributes[semconv.METADATA] = _values.json_text(dict(self._metadata))
         if self._tags:
             attributes[semconv.TAGS] = list(self._tags)
-        self._recorder.record(
-            SpanRecord(
-                self._state.trace_id,
-                self._id,
-                self._parent_id,
-                self._name,
-                self._start.wall_ns,
-                end_ns,
-                attributes,
-                failure,
-            )
+        return SpanRecord(
+            self._state.trace_id,
+            self._id,
+            self._parent_id,
+            self._name,
+            self._start.wall_ns,
+            end_ns,
+            attributes,
+            failure,
+            tuple(self._events),
         )

@@ -25,6 +25,12 @@ class TraceState:
         self.unended: dict[str, Span] = {}
         """By span id. Taking a span out is atomic, which makes ending it twice harmless without a lock."""
 
+    def apart(self) -> TraceState:
+        """Returns the state of another part of the same trace, which has spans of its own."""
+        part = TraceState(self.trace_id)
+        part.session_id, part.user_id = self.session_id, self.user_id
+        return part
+
     def belong(self, session_id: object, user_id: object, notices: Notices) -> None:
         """Sets the session and the user, each where it is known."""
         if session_id is not None:

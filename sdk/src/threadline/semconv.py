@@ -49,6 +49,21 @@ COST_USD: Final = "threadline.cost_usd"
 """US dollars for this call, as the caller knows them; wins over any price list."""
 TIME_TO_FIRST_TOKEN_MS: Final = "threadline.time_to_first_token_ms"
 
+# --- scores: OpenTelemetry's evaluation event -------------------------------------------------------
+SCORE_EVENT: Final = "gen_ai.evaluation.result"
+SCORE_NAME: Final = "gen_ai.evaluation.name"
+SCORE_VALUE: Final = "gen_ai.evaluation.score.value"
+"""A number; 1 and 0 for yes and no."""
+SCORE_LABEL: Final = "gen_ai.evaluation.score.label"
+"""The category; ``true`` or ``false`` for yes and no."""
+SCORE_COMMENT: Final = "gen_ai.evaluation.explanation"
+SCORE_SOURCE: Final = "threadline.score.source"
+"""Who judged, such as ``user``."""
+SCORE_ID: Final = "threadline.score.id"
+"""The same in every delivery of a score."""
+SCORE_TARGET: Final = "threadline.score.target"
+"""``span``: the span that holds the event; ``session``: the session of its trace."""
+
 # --- errors: OpenTelemetry's exception event --------------------------------------------------------
 EXCEPTION_EVENT: Final = "exception"
 EXCEPTION_TYPE: Final = "exception.type"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 
-from threadline._records import AttributeValue, ErrorRecord, Exporter, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, EventRecord, Exporter, SpanRecord
 from threadline._sources import Clock, Ids, Instant
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Clock",
     "CountedIds",
     "ErrorRecord",
+    "EventRecord",
     "Exporter",
     "Ids",
     "Instant",

@@ -1,7 +1,12 @@
 """A program as users write it; a type checker reads it, nobody runs it."""
 
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
+from threading import Thread
 from typing import assert_type
+from zoneinfo import ZoneInfo
 
 from threadline import (
     ConfigurationError,
@@ -13,10 +18,14 @@ from threadline import (
     Span,
     SpanKind,
     Trace,
+    daily_session_id,
     get_observability,
     init_observability,
     is_initialized,
+    new_session_id,
+    observe,
 )
+from threadline.asgi import ObservabilityMiddleware
 from threadline.testing import CountedIds, MemoryExporter, SpanRecord, StepClock
 
 
@@ -83,6 +92,57 @@ async def awaited() -> None:
             await obs.generation("again").end(output="Hi.")
         except OSError as error:
             await trace.error(error)
+
+
+@observe
+def plain(question: str, *, times: int = 1) -> list[str]:
+    return [question] * times
+
+
+@observe(name="ask", kind="generation", capture_input=False)
+async def ask(question: str) -> str:
+    return question
+
+
+class Agent:
+    @observe(kind="agent")
+    def words(self, text: str) -> Iterator[str]:
+        yield from text.split()
+
+    @observe
+    async def stream(self, text: str) -> AsyncIterator[str]:
+        yield text
+
+
+async def observed() -> None:
+    assert_type(plain("why?", times=2), list[str])
+    assert_type(await ask("why?"), str)
+    assert_type(Agent().words("a b"), Iterator[str])
+    async for word in Agent().stream("a"):
+        assert_type(word, str)
+
+
+def elsewhere(incoming: dict[str, str], raw: list[tuple[bytes, bytes]]) -> None:
+    obs = get_observability()
+    with obs.session_for("user-456", idle=timedelta(minutes=10), new=True, tags=["web"], store={}) as session:
+        session.score("solved", True, comment="quickly", source="user")
+        Thread(target=obs.bind(plain), args=("why?",)).start()
+        assert_type(obs.bind(plain)("why?", times=2), list[str])
+        with obs.bind_executor(ThreadPoolExecutor(2)) as pool:
+            assert_type(pool.submit(plain, "why?").result(), list[str])
+    incoming.update(obs.inject())
+    with obs.extract(incoming) as extracted, obs.extract(raw):
+        assert_type(extracted.session_id, str | None)
+    with obs.session(new_session_id("chat")), obs.session(daily_session_id("7", time_zone=ZoneInfo("Europe/Berlin"))):
+        assert_type(obs.current_session(), Session | None)
+        obs.score("helpful", 0.5)
+    if (span := obs.current_span()) is not None:
+        assert_type(span.score("tone", "friendly"), Span)
+    obs.generation().first_token().end(time_to_first_token_ms=120.5, cache_write_tokens=7, total_tokens=200)
+
+
+def served(app: ObservabilityMiddleware) -> ObservabilityMiddleware:
+    return ObservabilityMiddleware(app, header="x-correlation-id", trust_caller=False)
 
 
 def stop() -> None:

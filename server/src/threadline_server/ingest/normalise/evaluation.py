@@ -10,13 +10,11 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from threadline import semconv
 from threadline_server.ingest.normalise.draft import plain_text, real_number
 from threadline_server.model import Attributes, RawEvent, Score
 
-EVENT: Final = "gen_ai.evaluation.result"
-_ID: Final = "threadline.score.id"
-_SOURCE: Final = "threadline.score.source"
-_TARGET: Final = "threadline.score.target"
+EVENT: Final = semconv.SCORE_EVENT
 _YES_NO: Final = {"true": 1.0, "false": 0.0}
 MAX_LABEL: Final = 500
 
@@ -38,24 +36,24 @@ def score_of_record(
 
 
 def _score(trace_id: str, span_id: str, session_id: str, told: Attributes, time_ns: int) -> Score | None:
-    name = plain_text(told.get("gen_ai.evaluation.name"))
-    label = plain_text(told.get("gen_ai.evaluation.score.label"))[:MAX_LABEL]
-    value = real_number(told.get("gen_ai.evaluation.score.value"))
+    name = plain_text(told.get(semconv.SCORE_NAME))
+    label = plain_text(told.get(semconv.SCORE_LABEL))[:MAX_LABEL]
+    value = real_number(told.get(semconv.SCORE_VALUE))
     if not name or (value is None and not label):
         return None
-    of_session = session_id != "" or told.get(_TARGET) == "session"
+    of_session = session_id != "" or told.get(semconv.SCORE_TARGET) == "session"
     return Score(
         about="session" if of_session else "span" if span_id else "trace",
         trace_id=trace_id,
         session_id=session_id,
         span_id="" if of_session else span_id,
-        score_id=plain_text(told.get(_ID)) or _digest(trace_id, session_id, span_id, name, time_ns),
+        score_id=plain_text(told.get(semconv.SCORE_ID)) or _digest(trace_id, session_id, span_id, name, time_ns),
         name=name,
         kind=kind_of(value, label),
         value=_YES_NO.get(label) if value is None else value,
         label=label,
-        comment=plain_text(told.get("gen_ai.evaluation.explanation")),
-        source=plain_text(told.get(_SOURCE)),
+        comment=plain_text(told.get(semconv.SCORE_COMMENT)),
+        source=plain_text(told.get(semconv.SCORE_SOURCE)),
         time_ns=time_ns,
     )
 
