@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from threadline import _context, _values, semconv
-from threadline._clients.answers import Answer, Json, Wire
+from threadline._clients.answers import Json, Wire
 from threadline._generation import Generation
 from threadline._session import current_session
 
@@ -30,6 +30,9 @@ class Call:
         self.generation = Generation(
             recorder, name=name, kind=wire.kind, parent=_context.current_span(), session=current_session()
         )
+        self.is_told = False
+        """The answer has been noted, before the library made the program's types of it."""
+        self._failure: str | None = None
         self._clock = recorder.clock
         self._begun_ns = recorder.clock.now().monotonic_ns
         self.generation.update(
@@ -54,7 +57,7 @@ class Call:
         elapsed_ns = self._clock.now().monotonic_ns - self._begun_ns
         self.generation._attributes[semconv.TIME_TO_FIRST_TOKEN_MS] = elapsed_ns / 1_000_000  # noqa: SLF001
 
-    def tell(self, whole: Json) -> Answer:
+    def tell(self, whole: Json) -> None:
         """Notes a whole answer, or what came of one."""
         answer = self.wire.answer(whole)
         usage = answer.usage
@@ -75,14 +78,16 @@ class Call:
         }
         told = {name: value for name, value in facts.items() if value is not None}
         self.generation._attributes.update(told)  # noqa: SLF001
-        return answer
+        self._failure = answer.failure
+        self.is_told = True
 
     def end(self, whole: Json | None = None) -> None:
         """Ends the call with its answer."""
         with self.guard:
-            answer = None if whole is None else self.tell(whole)
-            if answer is not None and answer.failure is not None:
-                self.generation.error(answer.failure)
+            if whole is not None:
+                self.tell(whole)
+            if self._failure is not None:
+                self.generation.error(self._failure)
         self.generation.end()
 
     def fail(self, error: BaseException, whole: Json | None = None) -> None:

@@ -96,7 +96,7 @@ class _Request:
                 follow_raw(answer, self.call, is_stream=self._is_stream)
             elif hasattr(answer, "_iterator"):
                 follow(answer, self.call)
-            elif hasattr(answer, "model_dump"):
+            elif hasattr(answer, "model_dump") and not self.call.is_told:
                 self.call.end(self.call.wire.plain(answer))
             else:
                 self.call.end()
