@@ -8,12 +8,34 @@ from __future__ import annotations
 
 import weakref
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from threadline._session import EnteredSession
     from threadline._spans import Span
 
+
+class Bridge(Protocol):
+    """Another tracer's notion of what is current, kept in step with ours."""
+
+    def entered(self, span: Span) -> None:
+        """Makes ``span`` current there too."""
+        ...
+
+    def left(self, span: Span, outer: Span | None) -> None:
+        """Makes current there what was so before ``span``; here it is ``outer``."""
+        ...
+
+    def parent(self, current: Span | None) -> Span | None:
+        """Returns what a new span attaches to: the other tracer's span where that is inside of ``current``."""
+        ...
+
+    def parent_of_trace(self, current: Span | None) -> Span | None:
+        """Returns what a new trace attaches to: the other tracer's span, unless that is a part of our trace."""
+        ...
+
+
+bridge: Bridge | None = None
 session: ContextVar[EnteredSession | None] = ContextVar("threadline_session", default=None)
 _span: ContextVar[Span | None] = ContextVar("threadline_span", default=None)
 _outer: weakref.WeakKeyDictionary[Span, weakref.ref[Span]] = weakref.WeakKeyDictionary()
@@ -24,7 +46,18 @@ def current_span() -> Span | None:
 
     It may have ended already: what a background task does after its trace's end still belongs to that trace.
     """
+    span = _span.get()
+    return span if bridge is None else bridge.parent(span)
+
+
+def innermost() -> Span | None:
+    """Returns our own span that is current, whatever another tracer has put inside it."""
     return _span.get()
+
+
+def parent_of_trace() -> Span | None:
+    """Returns the span of another tracer that a new trace attaches to; None where it stands alone."""
+    return None if bridge is None else bridge.parent_of_trace(_span.get())
 
 
 def enter(span: Span) -> None:
@@ -35,6 +68,8 @@ def enter(span: Span) -> None:
     if outer is not None:
         _outer[span] = weakref.ref(outer)
     _span.set(span)
+    if bridge is not None:
+        bridge.entered(span)
 
 
 def leave(span: Span) -> None:
@@ -45,6 +80,8 @@ def leave(span: Span) -> None:
     while outer is not None and outer.has_ended:
         outer = _before(outer)
     _span.set(outer)
+    if bridge is not None:
+        bridge.left(span, outer)
 
 
 def _before(span: Span) -> Span | None:

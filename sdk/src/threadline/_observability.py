@@ -58,10 +58,11 @@ class Observability:
         session = current_session()
         if session is not None and session_id is not None and session_id != session.id:
             session = None
-        trace = Trace(self._recorder, name=name, kind="span", parent=None, session=session)
+        trace = Trace(self._recorder, name=name, kind="span", parent=_context.parent_of_trace(), session=session)
+        trace.update(session_id=session_id, user_id=user_id, input=input, metadata=metadata, tags=tags)
         with self._recorder.guard:
             _context.enter(trace)
-        return trace.update(session_id=session_id, user_id=user_id, input=input, metadata=metadata, tags=tags)
+        return trace
 
     def generation(
         self,

@@ -42,6 +42,9 @@ class Span:
     Calls on a span that has ended change nothing. No method raises or blocks.
     """
 
+    _is_outside = False
+    """It begins outside of all that we record: what attaches to it is the root of our part of the trace."""
+
     def __init__(
         self, recorder: Recorder, *, name: str, kind: SpanKind, parent: Span | None, session: Session | None
     ) -> None:
@@ -49,13 +52,14 @@ class Span:
         self._state: TraceState = TraceState(recorder.ids.trace_id()) if parent is None else parent._state  # noqa: SLF001
         self._name = _values.text(name)
         self._parent_id = None if parent is None else parent.id
+        self._is_root = parent is None or parent._is_outside  # noqa: SLF001
         self._attributes: dict[str, AttributeValue] = {semconv.KIND: _values.text(kind)}
         self._metadata: dict[str, _values.JsonValue] = {}
         self._tags: dict[str, None] = {}
         self._id = recorder.ids.span_id()
         self._start = recorder.clock.now()
         self._state.unended[self._id] = self
-        if parent is None and session is not None:
+        if self._is_root and session is not None:
             self._join(session)
 
     @property
@@ -192,7 +196,7 @@ class Span:
         now = self._recorder.clock.now()
         end_ns = self._start.wall_ns + now.monotonic_ns - self._start.monotonic_ns
         failure = None if error is None else error_record(error, end_ns)
-        if self._parent_id is None:
+        if self._is_root:
             for span in list(self._state.unended.values()):
                 span._record(max(end_ns, span._start.wall_ns), failure)  # noqa: SLF001
         self._record(end_ns, failure)
