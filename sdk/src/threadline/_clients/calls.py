@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from threadline import _context, _values, semconv
+from threadline import _context, semconv
 from threadline._clients.answers import Json, Wire
+from threadline._clients.telling import tell_answer, tell_first_token
 from threadline._generation import Generation
 from threadline._session import current_session
 
@@ -33,8 +34,7 @@ class Call:
         self.is_told = False
         """The answer has been noted, before the library made the program's types of it."""
         self._failure: str | None = None
-        self._clock = recorder.clock
-        self._begun_ns = recorder.clock.now().monotonic_ns
+        self._recorder = recorder
         self.generation.update(
             input=asked.input, model_name=asked.model, model_parameters=asked.parameters or None, provider=provider
         )
@@ -54,30 +54,12 @@ class Call:
 
     def first_token(self) -> None:
         """Notes that the model says its first word now."""
-        elapsed_ns = self._clock.now().monotonic_ns - self._begun_ns
-        self.generation._attributes[semconv.TIME_TO_FIRST_TOKEN_MS] = elapsed_ns / 1_000_000  # noqa: SLF001
+        tell_first_token(self.generation, self._recorder)
 
     def tell(self, whole: Json) -> None:
         """Notes a whole answer, or what came of one."""
         answer = self.wire.answer(whole)
-        usage = answer.usage
-        self.generation.update(
-            output=answer.output,
-            prompt_tokens=usage.prompt,
-            completion_tokens=usage.completion,
-            cached_tokens=usage.cached,
-            reasoning_tokens=usage.reasoning,
-        )
-        facts = {
-            semconv.RESPONSE_MODEL: answer.model,
-            semconv.RESPONSE_ID: answer.response_id,
-            semconv.FINISH_REASONS: _values.texts(answer.finish_reasons) or None,
-            semconv.CACHE_WRITE_TOKENS: usage.cache_write,
-            semconv.PROMPT_AUDIO_TOKENS: usage.prompt_audio or None,
-            semconv.COMPLETION_AUDIO_TOKENS: usage.completion_audio or None,
-        }
-        told = {name: value for name, value in facts.items() if value is not None}
-        self.generation._attributes.update(told)  # noqa: SLF001
+        tell_answer(self.generation, answer)
         self._failure = answer.failure
         self.is_told = True
 
