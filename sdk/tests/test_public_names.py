@@ -1,4 +1,8 @@
+import ast
+import importlib
 import inspect
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -18,6 +22,28 @@ def public_names(module: ModuleType) -> set[str]:
 @pytest.mark.parametrize("module", [threadline, threadline.testing])
 def test_all_lists_the_public_names(module):
     assert set(module.__all__) - {"__version__"} == public_names(module)
+
+
+ON_DEMAND = {
+    "openai": ["wrap"],
+    "anthropic": ["wrap"],
+    "langchain": ["ThreadlineCallbackHandler"],
+    "otel": ["ThreadlineSpanProcessor", "configure", "exporter"],
+}
+
+
+@pytest.mark.parametrize("name", ON_DEMAND)
+def test_modules_that_are_imported_on_demand_have_these_names(name):
+    module = importlib.import_module(f"threadline.{name}")
+    assert module.__all__ == ON_DEMAND[name]
+    assert all(inspect.getdoc(getattr(module, public)) for public in module.__all__)
+
+
+def test_the_package_itself_imports_none_of_them():
+    program = "import sys, threadline; print([name for name in sys.modules if name.startswith('threadline.')])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("threadline.").partition(".")[0] for name in ast.literal_eval(ended.stdout)}
+    assert loaded.isdisjoint({*ON_DEMAND, "_clients", "_langchain_runs", "_otel_bridge"})
 
 
 def test_public_names_say_what_they_are():

@@ -2,9 +2,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_programs_that_use_the_api_type_check_strictly():
-    program = Path(__file__).parent / "typing" / "api.py"
+
+@pytest.mark.parametrize("name", ["api.py", "wrappers.py"])
+def test_programs_that_use_the_api_type_check_strictly(name):
+    program = Path(__file__).parent / "typing" / name
     result = subprocess.run(
         [
             sys.executable,

@@ -10,6 +10,7 @@ from openai import AsyncOpenAI, AzureOpenAI, OpenAI
 from openai.lib.streaming.chat import ChatCompletionStream
 from pydantic import BaseModel
 
+from threadline._clients import openai_chat
 from threadline._guard import Guard
 from threadline.openai import wrap
 
@@ -320,8 +321,6 @@ def test_azures_client_records_with_its_provider(models, recorded):
 
 
 def test_what_we_get_wrong_never_reaches_the_program(client, recorded, monkeypatch):
-    from threadline._clients import openai_chat
-
     monkeypatch.setattr(Guard, "reraise", False)
     monkeypatch.setattr(openai_chat, "_choice", None)
     monkeypatch.setattr(openai_chat, "_merge", None)
@@ -329,6 +328,15 @@ def test_what_we_get_wrong_never_reaches_the_program(client, recorded, monkeypat
     assert len(list(client.chat.completions.create(stream=True, **ASKED))) == 5
     assert [span.name for span in recorded.spans] == ["chat gpt-4o-mini"] * 2
     assert set(recorded.obs.dropped) == {"internal_error"}
+
+
+def test_an_answer_of_an_unknown_make_is_recorded_without_what_it_says(recorded):
+    from threadline._clients.calls import Call
+    from threadline._clients.wrapping import _Request
+
+    call = Call(recorded.obs, openai_chat.ChatCompletions(), ASKED, None)
+    _Request(call, ASKED, (), {}).answered(iter([]))
+    assert (recorded.only.name, recorded.only.attributes.get("threadline.output")) == ("chat gpt-4o-mini", None)
 
 
 def test_a_client_works_where_nothing_is_initialised(client, recorded):
