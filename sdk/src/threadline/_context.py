@@ -30,8 +30,11 @@ class Bridge(Protocol):
         """Returns what a new span attaches to: the other tracer's span where that is inside of ``current``."""
         ...
 
-    def parent_of_trace(self, current: Span | None) -> Span | None:
-        """Returns what a new trace attaches to: the other tracer's span, unless that is a part of our trace."""
+    def parent_of_trace(self, current: Span | None, outside: Span | None) -> Span | None:
+        """Returns what a new trace attaches to: the other tracer's span, unless that is a part of our trace.
+
+        Without one it is ``outside``: what is current, where that is somebody else's.
+        """
         ...
 
 
@@ -56,8 +59,10 @@ def innermost() -> Span | None:
 
 
 def parent_of_trace() -> Span | None:
-    """Returns the span of another tracer that a new trace attaches to; None where it stands alone."""
-    return None if bridge is None else bridge.parent_of_trace(_span.get())
+    """Returns what a new trace attaches to: a span outside of all that we record; None where the trace stands alone."""
+    span = _span.get()
+    outside = span if span is not None and span._is_outside else None  # noqa: SLF001
+    return outside if bridge is None else bridge.parent_of_trace(span, outside)
 
 
 def enter(span: Span) -> None:

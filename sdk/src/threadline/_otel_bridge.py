@@ -28,6 +28,8 @@ class ThreadlineSpanProcessor(SpanProcessor):
     Threadline trace around it, of ``obs.session`` or of the baggage it came with, unless it names its own; one that
     begins a trace gets the session's tags and metadata.
 
+    The spans themselves must be sent to Threadline too, or what nests in them hangs in the air.
+
     Args:
         propagate_session: Put session and user into OpenTelemetry's baggage while a Threadline trace is current, so that
             its ``inject`` sends them along. Off by default: instrumented HTTP clients send baggage to whomever they call.
@@ -123,17 +125,19 @@ class _OtelBridge:
             if ids is None:
                 return current
             if current is not None and current.trace_id == trace.format_trace_id(ids.trace_id):
-                return ForeignSpan(trace.format_span_id(ids.span_id), current._state, is_outside=False)  # noqa: SLF001
+                span_id = trace.format_span_id(ids.span_id)
+                return ForeignSpan(span_id, current._state, is_outside=current._is_outside)  # noqa: SLF001
             return _outside(ids)
         return current
 
-    def parent_of_trace(self, current: Span | None) -> Span | None:
+    def parent_of_trace(self, current: Span | None, outside: Span | None) -> Span | None:
         with get_observability()._recorder.guard:  # noqa: SLF001
             ids = _theirs()
-            if ids is None or (current is not None and current.trace_id == trace.format_trace_id(ids.trace_id)):
-                return None
-            return _outside(ids)
-        return None
+            if ids is None:
+                return outside
+            is_part_of_ours = current is not None and current.trace_id == trace.format_trace_id(ids.trace_id)
+            return None if is_part_of_ours and outside is None else _outside(ids)
+        return outside
 
     def _make_current(self, span: trace.Span, identities: tuple[str | None, ...]) -> None:
         # No token is kept: a trace may be ended in another task than it was started in.
