@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from threadline._session import EnteredSession
@@ -24,6 +24,10 @@ class Bridge(Protocol):
 
     def left(self, span: Span, outer: Span | None) -> None:
         """Makes current there what was so before ``span``; here it is ``outer``."""
+        ...
+
+    def moved(self, span: Span | None) -> None:
+        """Makes ``span`` current there too, which comes from another place, or what was so before one came."""
         ...
 
     def parent(self, current: Span | None) -> Span | None:
@@ -42,6 +46,28 @@ bridge: Bridge | None = None
 session: ContextVar[EnteredSession | None] = ContextVar("threadline_session", default=None)
 _span: ContextVar[Span | None] = ContextVar("threadline_span", default=None)
 _outer: weakref.WeakKeyDictionary[Span, weakref.ref[Span]] = weakref.WeakKeyDictionary()
+
+
+class Place(NamedTuple):
+    """All that is current at once."""
+
+    span: Span | None
+    session: EnteredSession | None
+
+
+def place() -> Place:
+    """Returns what is current, to be taken elsewhere with ``go_to``."""
+    return Place(_span.get(), session.get())
+
+
+def go_to(place: Place) -> Place:
+    """Makes all of ``place`` current, and returns what was so before."""
+    before = Place(_span.get(), session.get())
+    _span.set(place.span)
+    session.set(place.session)
+    if bridge is not None:
+        bridge.moved(place.span)
+    return before
 
 
 def current_span() -> Span | None:

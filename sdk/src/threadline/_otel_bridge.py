@@ -96,6 +96,8 @@ class _SpanInOtel(NonRecordingSpan):
         """OpenTelemetry's own span, where that was current before."""
         self.outside: trace.Span = before.outside if isinstance(before, _SpanInOtel) else before
         """OpenTelemetry's own span around all of ours."""
+        self.came_from: trace.Span | None = None
+        """Where this was brought from another place: what was current here."""
         self.identities_before = tuple(_in_baggage(name, None) for name in _IDENTITIES)
 
 
@@ -118,6 +120,16 @@ class _OtelBridge:
             return
         around = None if outer is None else self._ours.get(outer)
         self._make_current(ours.before or around or ours.outside, ours.identities_before)
+
+    def moved(self, span: Span | None) -> None:
+        here = trace.get_current_span()
+        came_from = here.came_from if isinstance(here, _SpanInOtel) else None
+        if isinstance(here, _SpanInOtel) and came_from is not None and _stands_for(came_from, span):
+            self._make_current(came_from, here.identities_before)
+        elif span is not None and not _stands_for(here, span):
+            ours = _SpanInOtel(span, here)
+            ours.came_from = here
+            self._make_current(ours, (span.session_id, span.user_id))
 
     def parent(self, current: Span | None) -> Span | None:
         with get_observability()._recorder.guard:  # noqa: SLF001
@@ -158,6 +170,12 @@ def _theirs() -> SpanContext | None:
     if isinstance(span, _SpanInOtel) or not ids.is_valid or not ids.trace_flags.sampled:
         return None
     return ids
+
+
+def _stands_for(theirs: trace.Span, span: Span | None) -> bool:
+    if span is None or not isinstance(theirs, _SpanInOtel):
+        return span is None and not isinstance(theirs, _SpanInOtel)
+    return trace.format_span_id(theirs.get_span_context().span_id) == span.id
 
 
 def _outside(ids: SpanContext) -> ForeignSpan:

@@ -19,6 +19,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from sdk.tests.stub_server import StubServer
 from threadline import ConfigurationError, _context
+from threadline._foreign import ForeignSpan
+from threadline._trace_state import TraceState
 from threadline.openai import wrap
 from threadline.otel import ThreadlineSpanProcessor, configure, exporter
 
@@ -189,6 +191,42 @@ def test_a_trace_may_end_in_another_task_than_it_began_in(otel, recorded):
     asyncio.run(main())
     assert otel.ids("http")[2] == recorded.named("turn").span_id
     assert recorded.named("next").parent_id is None
+
+
+def test_what_is_taken_to_another_thread_is_current_there_for_both(otel, recorded):
+    def work(place):
+        before = _context.go_to(place)
+        with otel.span("http"):
+            recorded.obs.event("found")
+        _context.go_to(before)
+        with otel.span("apart"):
+            pass
+
+    with recorded.obs.trace("turn", session_id="s-1") as turn, ThreadPoolExecutor() as pool:
+        pool.submit(work, _context.place()).result()
+    http = otel.ids("http")
+    assert (http[0], http[2]) == (turn.trace_id, turn.id)
+    assert recorded.named("found").parent_id == http[1]
+    assert otel.named("http").attributes["session.id"] == "s-1"
+    assert otel.named("apart").parent is None
+
+
+def test_a_remote_parent_of_ours_is_one_for_both(otel, recorded):
+    state = TraceState("ab" * 16)
+    remote = ForeignSpan("cd" * 8, state, is_outside=True)
+    with otel.span("server"):
+        before = _context.go_to(_context.Place(remote, None))
+        with otel.span("request"), recorded.obs.trace("turn"):
+            pass
+        recorded.obs.trace("next").end()
+        _context.go_to(before)
+        with otel.span("after"):
+            pass
+    request, turn, after = otel.ids("request"), ids(recorded.named("turn")), otel.ids("after")
+    assert (request[0], request[2]) == ("ab" * 16, "cd" * 8)
+    assert (turn[0], turn[2]) == ("ab" * 16, request[1])
+    assert ids(recorded.named("next"))[::2] == ("ab" * 16, "cd" * 8)
+    assert after[2] == otel.ids("server")[1]
 
 
 def test_the_other_service_sees_our_trace(otel, recorded):
