@@ -7,6 +7,7 @@ from types import SimpleNamespace as Events
 from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from openai.types.responses import ResponseErrorEvent
 
 from threadline._clients.anthropic_messages import Messages
@@ -66,7 +67,7 @@ def test_chunks_of_several_choices_and_calls_make_the_completion(told):
 
 def test_calls_without_an_index_are_told_apart_by_their_ids():
     def chunk(calls):
-        delta = Events(model_dump=lambda **_: {"tool_calls": calls})
+        delta = ChoiceDelta.model_construct(tool_calls=calls)
         return Events(choices=[Events(index=0, finish_reason=None, delta=delta)])
 
     assembler = ChatCompletions().assembler()

@@ -244,6 +244,30 @@ def test_embeddings_are_recorded_without_their_vectors(client, recorded):
     }
 
 
+def test_messages_that_are_the_librarys_own_objects_are_recorded_as_what_they_say(client, recorded):
+    asked = client.chat.completions.create(**ASKED).choices[0].message
+    result = {"role": "tool", "tool_call_id": asked.tool_calls[0].id, "content": "18C and cloudy"}
+    client.chat.completions.create(**ASKED | {"messages": [*ASKED["messages"], asked, result]})
+    _, again, told = facts(recorded.spans[1])["threadline.input"]["messages"]
+    assert (again["role"], again["tool_calls"][0]["function"]) == ("assistant", CALL["function"])
+    assert told == result
+
+
+def test_refusals_and_sounds_are_told_without_the_sound_itself():
+    audio = {"id": "audio_1", "data": "UklGRg==", "transcript": "Hello!", "expires_at": 1}
+    choices = [
+        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "audio": audio}, "logprobs": {}},
+        {"index": 1, "finish_reason": "content_filter", "message": {"role": "assistant", "refusal": "I cannot."}},
+    ]
+    usage = {"prompt_tokens_details": {"audio_tokens": 3}, "completion_tokens_details": {"audio_tokens": 4}}
+    answer = openai_chat.ChatCompletions().answer({"choices": choices, "usage": usage})
+    spoken, refused = answer.output["choices"]
+    assert spoken["message"]["audio"] == {"id": "audio_1", "transcript": "Hello!", "expires_at": 1}
+    assert (spoken.get("logprobs"), refused["message"]["refusal"]) == (None, "I cannot.")
+    assert answer.finish_reasons == ("stop", "content_filter")
+    assert (answer.usage.prompt_audio, answer.usage.completion_audio) == (3, 4)
+
+
 def test_what_opens_remote_tools_is_not_recorded(client, recorded):
     tool = {"type": "mcp", "server_label": "shop", "authorization": "secret", "headers": {"X-Key": "secret"}}
     client.responses.create(

@@ -28,9 +28,10 @@ _PARAMETERS = frozenset(
 )  # fmt: skip
 _INPUT = frozenset({"messages", "prompt", "suffix", "tools", "functions"})
 _IN_PIECES = frozenset(
-    {"arguments", "content", "input", "name", "reasoning", "reasoning_content", "refusal", "text", "transcript"}
+    {"arguments", "input", "name", "reasoning", "reasoning_content", "refusal", "text", "transcript"}
 )
-"""Texts of a delta that continue what came before; every other value replaces it."""
+"""Texts of a delta that continue what came before, beside its content; every other value replaces it."""
+_ONLY_CONTENT = {"content"}
 
 
 class ChatCompletions:
@@ -88,6 +89,7 @@ class _Chunks:
     def __init__(self) -> None:
         self._facts: dict[str, Any] = {}
         self._choices: dict[int, dict[str, Any]] = {}
+        self._content: dict[int, list[str]] = {}
 
     def take(self, event: Any) -> bool:
         for name in ("id", "model"):
@@ -107,12 +109,23 @@ class _Chunks:
         if (said := getattr(choice, "text", None)) is not None:
             held["text"] = held.get("text", "") + said
             return bool(said)
-        delta = plain(choice.delta) if getattr(choice, "delta", None) is not None else {}
+        told = getattr(choice, "delta", None)
+        content = getattr(told, "content", None)
+        if told is not None and isinstance(content, str):
+            self._content.setdefault(choice.index, []).append(content)
+            # Nearly every chunk is one more word; taking it apart as a whole costs more than all the rest.
+            if told.model_fields_set == _ONLY_CONTENT:
+                return bool(content)
+        delta = {} if told is None else plain(told)
         _merge(held.setdefault("message", {}), delta)
         return any(value for name, value in delta.items() if name != "role")
 
     def whole(self) -> Json:
-        return {**self._facts, "choices": [self._choices[index] for index in sorted(self._choices)]}
+        choices = [self._choices[index] for index in sorted(self._choices)]
+        for choice in choices:
+            if (pieces := self._content.get(choice["index"])) is not None:
+                choice.setdefault("message", {})["content"] = "".join(pieces)
+        return {**self._facts, "choices": choices}
 
 
 def _merge(held: dict[str, Any], delta: Json) -> None:
