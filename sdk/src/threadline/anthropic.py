@@ -7,14 +7,18 @@ else passes unseen.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from threadline._clients.anthropic_messages import Messages
 from threadline._clients.wrapping import Wires, wrap_client
 
-__all__ = ["wrap"]
+if TYPE_CHECKING:
+    from anthropic._base_client import AsyncAPIClient, SyncAPIClient
 
-Client = TypeVar("Client")
+    # What all clients of the library are, those of clouds included.
+    Client = TypeVar("Client", bound=SyncAPIClient | AsyncAPIClient)
+
+__all__ = ["wrap"]
 
 _WIRES: Wires = {"/v1/messages": Messages()}
 

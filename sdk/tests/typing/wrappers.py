@@ -3,6 +3,7 @@
 from typing import assert_type
 
 from anthropic import Anthropic, AsyncAnthropic
+from anthropic.lib.bedrock import AnthropicBedrock
 from anthropic.types import Message
 from langchain_core.runnables import RunnableConfig
 from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI, Stream
@@ -43,6 +44,8 @@ def clients() -> None:
 
 async def messages() -> None:
     assert_type(threadline.anthropic.wrap(Anthropic()), Anthropic)
+    assert_type(threadline.anthropic.wrap(AnthropicBedrock()), AnthropicBedrock)
+    threadline.anthropic.wrap(OpenAI())  # type: ignore[type-var]
     client = threadline.anthropic.wrap(AsyncAnthropic())
     assert_type(client, AsyncAnthropic)
     message = await client.messages.create(model="claude-opus-4-8", max_tokens=200, messages=[])

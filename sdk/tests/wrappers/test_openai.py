@@ -1,9 +1,11 @@
 """OpenAI's own client against a stand-in for its API: what is recorded, and that the program notices nothing."""
 
+import asyncio
 import copy
 import gc
 import json
 
+import httpx2
 import openai
 import pytest
 from openai import AsyncOpenAI, AzureOpenAI, OpenAI
@@ -381,8 +383,6 @@ async def _async_calls(client):
 
 
 def test_asynchronous_calls_tell_the_same(async_client, recorded):
-    import asyncio
-
     asyncio.run(_async_calls(async_client))
     plain, stream, helper, raw, streaming = (facts(span) for span in recorded.spans)
     assert plain == chat(**USAGE)
@@ -391,8 +391,6 @@ def test_asynchronous_calls_tell_the_same(async_client, recorded):
 
 
 def test_asynchronous_streams_end_however_they_are_left(async_client, recorded):
-    import asyncio
-
     async def leave_early():
         stream = await async_client.chat.completions.create(stream=True, **GREETING)
         await anext(stream)
@@ -413,9 +411,27 @@ def test_asynchronous_streams_end_however_they_are_left(async_client, recorded):
     ]
 
 
-def test_calls_side_by_side_are_siblings(async_client, recorded):
-    import asyncio
+def test_a_call_that_is_cancelled_has_failed(recorded):
+    has_begun = asyncio.Event()
 
+    async def never_answers(request):
+        has_begun.set()
+        await asyncio.Event().wait()
+
+    async def main():
+        transport = httpx2.MockTransport(never_answers)
+        client = wrap(AsyncOpenAI(api_key="none", http_client=httpx2.AsyncClient(transport=transport)))
+        call = asyncio.create_task(client.chat.completions.create(**ASKED))
+        await has_begun.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(main())
+    assert (recorded.only.error.type, recorded.only.attributes["gen_ai.provider.name"]) == ("CancelledError", "openai")
+
+
+def test_calls_side_by_side_are_siblings(async_client, recorded):
     async def turn():
         with recorded.obs.trace("chat-turn"):
             await asyncio.gather(*(async_client.chat.completions.create(**GREETING) for _ in range(5)))
