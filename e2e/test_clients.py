@@ -52,6 +52,10 @@ def session_of(model: str, generations: int, prompt: int, completion: int, cost:
         "environment": None,
         "release": None,
         "goals": [],
+        "scores": [],
+        "bookmarked": False,
+        "endedAt": None,
+        "tools": [],
         **usage,
         **facts,
     }

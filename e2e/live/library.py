@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import textwrap
@@ -13,6 +14,7 @@ from e2e.client_process import pointed_at
 from e2e.server_process import ROOT, clean_environment
 
 PAGES = ROOT / "docs/ecosystems"
+SDK = ROOT / "sdk/src"
 PROGRAMS = Path(__file__).parent / "programs"
 NODE = Path(__file__).parent / "node"
 PYTHON = ROOT / ".venv-live/bin/python"
@@ -74,7 +76,7 @@ def run_live(program: str, section: Section, api: Api, models: dict[str, str], f
         command = f"{PYTHON} {copy}"
     ended = subprocess.run(
         ["sh", "-euc", f"{pointed_at(api, section.exports)}\nexec {command}"],
-        env=clean_environment() | ALONE | {"PYTHONPATH": str(PROGRAMS)} | models,
+        env=clean_environment() | ALONE | {"PYTHONPATH": f"{PROGRAMS}{os.pathsep}{SDK}"} | models,
         cwd=ROOT,
         capture_output=True,
         text=True,

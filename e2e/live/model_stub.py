@@ -6,14 +6,17 @@ import itertools
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from e2e.live.model_answers import REFUSAL, REFUSED
-from e2e.live.model_wires import ChatCompletions, Messages, Responses
+from e2e.live.model_answers import CUT_OFF, REFUSAL, REFUSED
+from e2e.live.model_wires import ChatCompletions, Embeddings, Messages, Responses
 
-WIRES = {wire.path: wire for wire in (ChatCompletions, Responses, Messages)}
+WIRES = {wire.path: wire for wire in (ChatCompletions, Responses, Messages, Embeddings)}
+EVENTS_BEFORE_A_BREAK = 6
+MORE_THAN_IS_SENT = 100_000
 NUMBERS = itertools.count(1)
 
 
@@ -29,7 +32,9 @@ class Handler(BaseHTTPRequestHandler):
             error = {"type": "invalid_request_error", "message": REFUSAL, "param": None, "code": "bad_request"}
             self._send(HTTPStatus.BAD_REQUEST, {"type": "error", "error": error})
         elif request.get("stream"):
-            self._stream(wire.streamed(request, answer, number), ends_with_done=wire is ChatCompletions)
+            events = wire.streamed(request, answer, number)
+            with suppress(ConnectionError):  # the client has heard enough
+                self._stream(events, ends_with_done=wire is ChatCompletions, breaks_off=answer is CUT_OFF)
         else:
             self._send(HTTPStatus.OK, wire.whole(answer, number))
 
@@ -41,14 +46,19 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, events: Iterator[tuple[str | None, dict[str, Any]]], *, ends_with_done: bool) -> None:
+    def _stream(
+        self, events: Iterator[tuple[str | None, dict[str, Any]]], *, ends_with_done: bool, breaks_off: bool
+    ) -> None:
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
+        if breaks_off:
+            self.send_header("Content-Length", str(MORE_THAN_IS_SENT))
+            events = itertools.islice(events, EVENTS_BEFORE_A_BREAK)
         self.end_headers()
         for name, event in events:
             head = f"event: {name}\n" if name else ""
             self.wfile.write(f"{head}data: {json.dumps(event)}\n\n".encode())
-        if ends_with_done:
+        if ends_with_done and not breaks_off:
             self.wfile.write(b"data: [DONE]\n\n")
 
     def log_message(self, *args: object) -> None:

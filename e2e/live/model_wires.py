@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +45,7 @@ class ChatCompletions:
         chunk = _chat("chat.completion.chunk", number)
         deltas: list[Reply] = [{"role": "assistant", "content": ""}]
         if answer.arguments is not None:
-            deltas.append({"tool_calls": [_chat_call(answer, number) | {"index": 0}]})
+            deltas += _call_deltas(_chat_call(answer, number))
         deltas += [{"content": word} for word in _words(answer)]
         for delta in deltas:
             yield None, chunk | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
@@ -114,6 +116,13 @@ class Responses:
             ]
             events.append({"type": "response.output_text.done", **place, "text": answer.text, "logprobs": []})
             events.append({"type": "response.content_part.done", **place, "part": part})
+        if answer.arguments is not None:
+            events[-1]["item"] = events[-1]["item"] | {"arguments": ""}
+            pieces = _halves(item["arguments"])
+            place = {"output_index": 0, "item_id": item["id"]}
+            events += [{"type": "response.function_call_arguments.delta", **place, "delta": piece} for piece in pieces]
+            done_ = {"name": TOOL, "arguments": item["arguments"]}
+            events.append({"type": "response.function_call_arguments.done", **place, **done_})
         events.append({"type": "response.output_item.done", "output_index": 0, "item": item})
         events.append({"type": "response.completed", "response": done})
         for sequence, event in enumerate(events):
@@ -151,7 +160,8 @@ class Messages:
         empty = block | ({"text": ""} if answer.text is not None else {"input": {}})
         deltas: list[Reply] = [{"type": "text_delta", "text": word} for word in _words(answer)]
         if answer.arguments is not None:
-            deltas.append({"type": "input_json_delta", "partial_json": json.dumps(answer.arguments)})
+            pieces = _halves(json.dumps(answer.arguments))
+            deltas += [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
         begun = whole | {"content": [], "stop_reason": None, "usage": whole["usage"] | {"output_tokens": 1}}
         events: list[Reply] = [
             {"type": "message_start", "message": begun},
@@ -167,6 +177,22 @@ class Messages:
         ]
         for event in events:
             yield event["type"], event
+
+
+class Embeddings:
+    path = "/v1/embeddings"
+
+    @staticmethod
+    def answer(request: Request) -> Answer:
+        texts = [request["input"]] if isinstance(request["input"], str) else request["input"]
+        return Answer(prompt=sum(len(text.split()) for text in texts), vectors=len(texts))
+
+    @staticmethod
+    def whole(answer: Answer, number: int) -> Reply:
+        vector = base64.b64encode(struct.pack("<3f", 1.0, 0.5, 0.25)).decode()
+        data = [{"object": "embedding", "index": index, "embedding": vector} for index in range(answer.vectors)]
+        usage = {"prompt_tokens": answer.prompt, "total_tokens": answer.prompt}
+        return {"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage}
 
 
 def _chat(kind: str, number: int) -> Reply:
@@ -186,6 +212,18 @@ def _chat_usage(answer: Answer) -> Reply:
 def _chat_call(answer: Answer, number: int) -> Reply:
     function = {"name": TOOL, "arguments": json.dumps(answer.arguments)}
     return {"id": f"call_{number}", "type": "function", "function": function}
+
+
+def _call_deltas(call: Reply) -> list[Reply]:
+    """A call as it is streamed: its id and name first, then its arguments in pieces."""
+    function = call["function"]
+    begun = call | {"index": 0, "function": function | {"arguments": ""}}
+    pieces = [{"index": 0, "function": {"arguments": piece}} for piece in _halves(function["arguments"])]
+    return [{"tool_calls": [piece]} for piece in (begun, *pieces)]
+
+
+def _halves(text: str) -> tuple[str, str]:
+    return text[: len(text) // 2], text[len(text) // 2 :]
 
 
 def _response_item(answer: Answer, number: int) -> Reply:

@@ -40,6 +40,15 @@ class Library:
 SILENT = {"user": None, "assistant": None, "tools": ()}
 CLAUDE = ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5")
 LIBRARIES = (
+    Library("openai_threadline.py", Section("openai.md", "Threadline's wrapper"), first(), second()),
+    Library(
+        "anthropic_threadline.py",
+        Section("anthropic.md", "Threadline's wrapper"),
+        first(models=CLAUDE, reasoning=0),
+        second(models=CLAUDE[:1], reasoning=0),
+    ),
+    Library("langgraph_threadline.py", Section("langchain.md", "Threadline's callback handler"), first(), second()),
+    Library("openinference_threadline.py", Section("opentelemetry.md", "Beside Threadline's SDK"), first(), second()),
     Library(
         "openai_openinference.py",
         Section("openai.md", "OpenInference"),
@@ -112,7 +121,7 @@ def test_the_code_of_a_page_is_the_code_of_its_program(library: Library) -> None
 def test_what_a_page_says_to_install_is_what_is_tested() -> None:
     pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements/live.txt").read_text(), re.MULTILINE))
     told = {name for library in LIBRARIES for name in library.section.packages}
-    assert told - pinned == {"mlflow"}  # pinned is its part without a server
+    assert told - pinned == {"mlflow", "threadline"}  # pinned is the former's part without a server; the latter is here
 
 
 def test_the_table_of_all_pages_says_which_are_run_here() -> None:
