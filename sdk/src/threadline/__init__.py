@@ -4,6 +4,7 @@ from threadline._config import ConfigurationError
 from threadline._drops import DropReason
 from threadline._generation import Generation
 from threadline._observability import Observability
+from threadline._place import Mask, Place
 from threadline._session import Session
 from threadline._setup import get_observability, init_observability, is_initialized
 from threadline._spans import Done, Span, SpanKind
@@ -15,7 +16,9 @@ __all__ = [
     "Done",
     "DropReason",
     "Generation",
+    "Mask",
     "Observability",
+    "Place",
     "Session",
     "Span",
     "SpanKind",

@@ -121,5 +121,5 @@ class Generation(Span):
             self._ignore(semconv.COST_USD, value, "a number of US dollars of at least 0")
 
     def _ignore(self, attribute: str, value: object, expected: str) -> None:
-        given = _values.json_text(value)[:80]
-        self._recorder.notices.warn(attribute, f"ignored {given} as {attribute}: it must be {expected}")
+        # Not the value: what was meant for another argument may be a secret, and the log is not masked.
+        self._recorder.notices.warn(attribute, f"ignored {type(value).__name__} as {attribute}: it must be {expected}")

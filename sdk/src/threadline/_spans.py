@@ -173,8 +173,9 @@ class Span:
         self._tags |= dict.fromkeys(session.tags)
 
     def _set_json(self, attribute: str, value: object) -> None:
-        if value is not None:
-            self._attributes[attribute] = _values.json_text(value)
+        recorder = self._recorder
+        if value is not None and (recorder.captures_content or attribute not in semconv.CONTENT):
+            self._attributes[attribute] = _values.json_text(value, recorder.max_value_characters)
 
     def _set_text(self, attribute: str, value: object) -> None:
         if value is not None:
@@ -193,6 +194,7 @@ class Span:
         end_ns = self._start.wall_ns + now.monotonic_ns - self._start.monotonic_ns
         failure = None if error is None else error_record(error, end_ns)
         if self._parent_id is None:
+            self._state.root_has_ended = True
             for span in list(self._state.unended.values()):
                 span._record(max(end_ns, span._start.wall_ns), failure)  # noqa: SLF001
         self._record(end_ns, failure)
@@ -217,5 +219,6 @@ class Span:
                 end_ns,
                 attributes,
                 failure,
-            )
+            ),
+            self._state,
         )
