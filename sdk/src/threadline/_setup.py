@@ -8,7 +8,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from threadline._config import Config, ConfigurationError, resolve
-from threadline._notices import logger
 from threadline._observability import Observability
 from threadline._privacy import Privacy, resolve_privacy
 from threadline._recorder import Recorder
@@ -197,6 +196,8 @@ def get_observability() -> Observability:
             init_observability()
         except ConfigurationError as error:
             _process.is_untouched = False
+            from threadline._notices import logger
+
             logger.error("%s", error)  # the message says all; the stack would be ours
     return _process.observability
 
