@@ -7,6 +7,8 @@ Instead it is noted for each span what was current before it, weakly, so that tr
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,19 @@ if TYPE_CHECKING:
 session: ContextVar[EnteredSession | None] = ContextVar("threadline_session", default=None)
 _span: ContextVar[Span | None] = ContextVar("threadline_span", default=None)
 _outer: weakref.WeakKeyDictionary[Span, weakref.ref[Span]] = weakref.WeakKeyDictionary()
+
+
+@contextmanager
+def nothing_current() -> Iterator[None]:
+    """Hides the current span and session from what runs inside."""
+    before = _span.get(), session.get()
+    _span.set(None)
+    session.set(None)
+    try:
+        yield
+    finally:
+        _span.set(before[0])
+        session.set(before[1])
 
 
 def current_span() -> Span | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from threadline._config import Config, ConfigurationError, resolve
@@ -31,13 +33,35 @@ class _Process:
         self.is_untouched = True
         """Nobody has said yet where spans go."""
         self._settings: tuple[Config, Privacy] | None = None
+        self._held: tuple[Exporter, Clock | None, Ids | None] | None = None
         self._lock = threading.RLock()
         atexit.register(self.observability.shutdown, _EXIT_TIMEOUT_S)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork_in_child)
 
-    def send_to_server(self, config: Config, privacy: Privacy) -> None:
+    @contextmanager
+    def held(self, exporter: Exporter, clock: Clock | None, ids: Ids | None) -> Iterator[None]:
+        """Gives everything to ``exporter``, whatever the program initialises meanwhile; then all is as before."""
+        before = self.recorder, self.is_untouched, self._settings, self._held
+        self._record_with(Recorder())
+        self._held = exporter, clock, ids
+        try:
+            self.send_to(exporter, clock, ids, Privacy())
+            yield
+        finally:
+            recorder, self.is_untouched, self._settings, self._held = before
+            self._record_with(recorder)
+
+    def _record_with(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.observability._recorder = recorder  # noqa: SLF001
+
+    def send_to_server(self, resolved: Callable[[], Config], privacy: Privacy) -> None:
         with self._lock:
+            if self._held is not None:
+                self.send_to(*self._held, privacy)
+                return
+            config = resolved()
             if (config, privacy) == self._settings and self.recorder.exporter is not None:
                 return
             masking = _masking(privacy, self.recorder)
@@ -181,7 +205,7 @@ def init_observability(
         "release": release,
         "service_name": service_name,
     }
-    _process.send_to_server(resolve(arguments, os.environ), privacy)
+    _process.send_to_server(lambda: resolve(arguments, os.environ), privacy)
     return _process.observability
 
 
