@@ -239,9 +239,11 @@ def test_tags_are_bounded_in_number_and_an_endless_iterable_ends():
 
 
 def test_the_number_of_objects_is_bounded():
-    copy = json.loads(json_text([Colour.RED, *([UUID(int=1)] * (MAX_OBJECTS + 2))]))
-    marks = [one for one in copy if one.startswith("[truncated")]
-    assert marks == [f"[truncated: more than {MAX_OBJECTS} objects]"] * 2
+    one = str(UUID(int=1))
+    copy = json.loads(json_text([*([UUID(int=1)] * (MAX_OBJECTS + 2)), "text"]))
+    assert copy == [one] * MAX_OBJECTS + ["[truncated: 3 more items]"]
+    copy = json.loads(json_text([[UUID(int=1)] * MAX_OBJECTS, {"a": UUID(int=1), "b": "text"}]))
+    assert copy[1] == {"a": f"[truncated: more than {MAX_OBJECTS} objects]", "b": "text"}
 
 
 def test_a_limit_of_characters_can_be_given():

@@ -57,7 +57,10 @@ class Generation(Span):
             self._set_text(semconv.REQUEST_MODEL, model_name)
             self._set_text(semconv.PROVIDER, provider)
             if model_parameters is not None:
-                self._set_json(semconv.MODEL_PARAMETERS, _values.json_object(model_parameters))
+                is_object = type(model_parameters) is dict
+                self._set_json(
+                    semconv.MODEL_PARAMETERS, model_parameters if is_object else _values.json_object(model_parameters)
+                )
             self._set_count(semconv.PROMPT_TOKENS, prompt_tokens)
             self._set_count(semconv.COMPLETION_TOKENS, completion_tokens)
             self._set_count(semconv.CACHED_TOKENS, cached_tokens)

@@ -18,13 +18,26 @@ dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=Fals
 
 def plain_json(value: object, max_characters: int, max_items: int, max_depth: int) -> str | None:
     """Returns the JSON of a value that needs no cut and no conversion; None for any other."""
+    if left_after(value, max_characters, max_items, max_depth) is None:
+        return None
+    return dumped(value)
+
+
+def dumped(value: object) -> str | None:
+    """Returns the JSON of a value that looked plain; None where it turns out not to be."""
     try:
-        if not _is_plain(value, max_characters, max_items, max_depth):
-            return None
         text = dump(value)
     except Exception:  # noqa: BLE001  # keys of other types, another thread that changes the value: the walk copes
         return None
     return text if text.isascii() or is_utf8(text) else None
+
+
+def left_after(value: object, characters: int, items: int, depth: int) -> tuple[int, int] | None:
+    """Returns what is left of both budgets after a value that needs no cut and no conversion; None for any other."""
+    try:
+        return _look_through(value, characters, items, depth)
+    except Exception:  # noqa: BLE001  # as above
+        return None
 
 
 def is_utf8(text: str) -> bool:
@@ -36,7 +49,7 @@ def is_utf8(text: str) -> bool:
     return True
 
 
-def _is_plain(value: object, characters: int, items: int, depth: int) -> bool:
+def _look_through(value: object, characters: int, items: int, depth: int) -> tuple[int, int] | None:
     """Looks level by level, so that a cycle is merely too deep."""
     level: list[Any] = [value]
     for _ in range(depth):
@@ -48,20 +61,20 @@ def _is_plain(value: object, characters: int, items: int, depth: int) -> bool:
             elif kind in _CONTAINERS:
                 items -= len(one)
                 if items < 0:
-                    return False
+                    return None
                 if kind is dict:
                     characters -= sum(map(len, one))
                     deeper += one.values()
                 else:
                     deeper += one
             elif not _is_scalar(kind, one):
-                return False
+                return None
         if characters < 0:
-            return False
+            return None
         if not deeper:
-            return True
+            return characters, items
         level = deeper
-    return False
+    return None
 
 
 def _is_scalar(kind: type, value: Any) -> bool:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from threadline._foreign_values import converter, type_name
-from threadline._plain_values import dump, is_utf8, plain_json
+from threadline._plain_values import dump, dumped, is_utf8, left_after, plain_json
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -28,6 +28,9 @@ MAX_OBJECTS = 500
 """Objects of no JSON type in one value, all levels together: reading one takes several times as long as an element."""
 _ONE_OBJECT_MORE = f"[truncated: more than {MAX_OBJECTS} objects]"
 _MAX_NAMED_BITS = 4096
+_PLAIN_TYPES = frozenset({str, int, float, bool, type(None), dict, list, tuple})
+_DEEPEST_SHARED = 3
+"""Looking further down for what is plain would look at the same elements again and again."""
 _MOST_SURROGATE_BYTES = 3 * 1_000
 """With more of them, joining the pairs takes longer than a value may take: each becomes a question mark."""
 
@@ -35,6 +38,8 @@ _MOST_SURROGATE_BYTES = 3 * 1_000
 def json_text(value: object, max_characters: int = MAX_CHARACTERS) -> str:
     """Returns ``value`` as JSON text."""
     text = plain_json(value, max_characters, MAX_ITEMS, MAX_DEPTH)
+    if text is None:
+        text = dumped(_Copier(max_characters, shares=True).copy(value))
     return dump(_Copier(max_characters).copy(value)) if text is None else text
 
 
@@ -91,17 +96,23 @@ def _float(value: float) -> float | str:
 
 
 class _Copier:
-    """Copies one value, spending its budget of elements and characters."""
+    """Copies one value, spending its budget of elements and characters.
 
-    __slots__ = ("_characters", "_items", "_objects", "_path", "_readers")
+    Args:
+        max_characters: All texts and keys together.
+        shares: What is plain already is not copied, which is quicker: good enough for what is made JSON at once.
+    """
 
-    def __init__(self, max_characters: int) -> None:
+    __slots__ = ("_characters", "_items", "_objects", "_path", "_readers", "_shares")
+
+    def __init__(self, max_characters: int, *, shares: bool = False) -> None:
         self._characters = max_characters
         self._items = MAX_ITEMS
         self._objects = MAX_OBJECTS
         self._path: set[int] = set()
         """Identities of the containers around the value, to notice cycles."""
         self._readers: dict[type, _Reader] = {}
+        self._shares = shares
 
     def copy(self, value: Any, depth: int = 0) -> JsonValue:
         if value is None or value is True or value is False:
@@ -111,6 +122,12 @@ class _Copier:
             return self.text(value)
         if kind is int:
             return _integer(value)
+        if self._shares and depth <= _DEEPEST_SHARED and kind in (dict, list, tuple):
+            left = left_after(value, self._characters, self._items, MAX_DEPTH - depth)
+            if left is not None:
+                self._characters, self._items = left
+                shared: JsonValue = value
+                return shared
         if depth >= MAX_DEPTH:
             return f"[truncated: nested deeper than {MAX_DEPTH}]"
         if id(value) in self._path:
@@ -143,9 +160,12 @@ class _Copier:
         return copy
 
     def array(self, values: Iterable[Any], length: int, depth: int) -> JsonValue:
-        kept = self._kept(values)
-        copy = [self.copy(item, depth + 1) for item in kept]
-        if (missing := length - len(kept)) > 0:
+        copy: list[JsonValue] = []
+        for item in self._kept(values):
+            if self._objects == 0 and type(item) not in _PLAIN_TYPES:
+                break
+            copy.append(self.copy(item, depth + 1))
+        if (missing := length - len(copy)) > 0:
             copy.append(f"[truncated: {missing} more items]")
         return copy
 
