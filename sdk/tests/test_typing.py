@@ -1,25 +1,46 @@
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_programs_that_use_the_api_type_check_strictly():
-    program = Path(__file__).parent / "typing" / "api.py"
-    result = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mypy",
-            "--strict",
-            "--no-incremental",
-            "--cache-dir",
-            "/dev/null",
-            "--config-file",
-            "",
-            program,
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
+import threadline
+import threadline.testing
+
+PROGRAM = Path(__file__).parent / "typing" / "api.py"
+MYPY = ["mypy", "--strict", "--no-incremental", "--cache-dir", "/dev/null", "--config-file", ""]
+
+
+def check(*command: str | Path) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False, timeout=300
+    ).stdout
+
+
+def test_programs_that_use_the_api_type_check_strictly_with_mypy():
+    assert check(*MYPY, PROGRAM) == "Success: no issues found in 1 source file\n"
+
+
+def test_programs_that_use_the_api_type_check_strictly_with_pyright(tmp_path):
+    # The configuration has to be in the program's own folder for "strict" to be in force.
+    program = tmp_path / "api.py"
+    program.write_text(PROGRAM.read_text(encoding="utf-8"), encoding="utf-8")
+    package = Path(threadline.__file__).parents[1].as_posix()
+    (tmp_path / "pyrightconfig.json").write_text(
+        f'{{"typeCheckingMode": "strict", "extraPaths": ["{package}"], "pythonVersion": "3.11"}}', encoding="utf-8"
     )
-    assert result.stdout == "Success: no issues found in 1 source file\n"
+    answer = check("pyright", "--pythonpath", sys.executable, "--project", tmp_path)
+    assert answer.splitlines()[-1] == "0 errors, 0 warnings, 0 informations", answer
+
+
+@pytest.mark.parametrize("module", [threadline, threadline.testing])
+def test_the_program_uses_every_public_name(module):
+    tree = ast.parse(PROGRAM.read_text(encoding="utf-8"))
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == module.__name__
+        for alias in node.names
+    }
+    assert set(module.__all__) - {"__version__"} == imported

@@ -8,7 +8,9 @@ from threadline import (
     Done,
     DropReason,
     Generation,
+    Mask,
     Observability,
+    Place,
     Session,
     Span,
     SpanKind,
@@ -17,7 +19,19 @@ from threadline import (
     init_observability,
     is_initialized,
 )
-from threadline.testing import CountedIds, MemoryExporter, SpanRecord, StepClock
+from threadline.testing import (
+    AttributeValue,
+    Clock,
+    CountedIds,
+    ErrorRecord,
+    Exporter,
+    Ids,
+    Instant,
+    MemoryExporter,
+    SpanRecord,
+    StepClock,
+    recorded,
+)
 
 
 def start() -> None:
@@ -90,9 +104,60 @@ def stop() -> None:
     assert_type(obs.flush(timeout=5), bool)
     assert_type(obs.shutdown(), bool)
     assert_type(obs.dropped, dict[DropReason, int])
+    assert_type(obs.masking_failures, int)
+
+
+def hide(text: str, place: Place) -> str:
+    assert_type(place.keys, tuple[str, ...])
+    hidden = place.field == "input" and not place.is_key and place.path.endswith(".email")
+    return f"[{place.span_name}, {place.span_kind}]" if hidden else text
+
+
+def private() -> None:
+    mask: Mask = hide
+    init_observability(
+        mask=mask,
+        mask_timeout=0.5,
+        capture_content=False,
+        sample_rate=0.1,
+        max_value_characters=10_000,
+        max_span_characters=100_000,
+    )
+    init_observability(mask=lambda text, place: text.replace("secret", place.path))
+
+
+class MyClock:
+    def now(self) -> Instant:
+        return Instant(0, 0)
+
+
+class MyExporter:
+    def export(self, record: SpanRecord) -> None:
+        error: ErrorRecord | None = record.error
+        value: AttributeValue = record.attributes["threadline.input"]
+        assert error is not None or value
+
+    def flush(self, timeout: float) -> bool:
+        return True
+
+    def close(self, timeout: float) -> bool:
+        return True
+
+    def after_fork_in_child(self) -> None: ...
 
 
 def kit() -> list[SpanRecord]:
     exporter = MemoryExporter()
+    clock: Clock = MyClock()
+    ids: Ids = CountedIds()
+    mine: Exporter = MyExporter()
+    init_observability(exporter=mine, clock=clock, ids=ids)
     init_observability(exporter=exporter, clock=StepClock(), ids=CountedIds())
+    with recorded() as spans:
+        assert_type(spans, MemoryExporter)
+        assert_type(spans.tree(), str)
+        assert_type(spans.children(spans.one("chat-turn")), list[SpanRecord])
+        assert_type(spans.named("chat-turn")[0].session_id, str | None)
+        assert spans.one("chat-turn").input == {"message": "Hello!"}
+        assert_type(spans.one("chat-turn").tags, list[str])
     return exporter.spans
