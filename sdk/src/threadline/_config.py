@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+SETTINGS = ("dsn", "api_key", "endpoint", "environment", "release", "service_name")
 _DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 _DSN_FORM = "http://pk_xxx@127.0.0.1:4318/default"
 

@@ -93,3 +93,4 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "max_value_characters": _number(_FEWEST_CHARACTERS, _MOST_CHARACTERS, int),
     "max_span_characters": _number(_FEWEST_CHARACTERS, _MOST_CHARACTERS, int),
 }
+PRIVACY_SETTINGS = tuple(_CHECKS)

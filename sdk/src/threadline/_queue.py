@@ -14,7 +14,6 @@ from threadline._guard import Guard
 from threadline._otlp import encode_span
 from threadline._records import SpanRecord
 
-
 Prepare: TypeAlias = Callable[[SpanRecord], SpanRecord | None]
 """What is done to each span on the background thread, before it is encoded or reaches a disk: masking, limits, sampling.
 None: the span is not sent, and the hook itself has counted why."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from threadline._config import Config, ConfigurationError, resolve
+from threadline._config import SETTINGS, Config, ConfigurationError, resolve
 from threadline._observability import Observability
-from threadline._privacy import Privacy, resolve_privacy
+from threadline._privacy import PRIVACY_SETTINGS, Privacy, resolve_privacy
 from threadline._recorder import Recorder
 
 if TYPE_CHECKING:
@@ -186,26 +186,12 @@ def init_observability(
     Raises:
         ConfigurationError: There is no key, or a value is malformed.
     """
-    limits = {
-        "mask_timeout": mask_timeout,
-        "capture_content": capture_content,
-        "sample_rate": sample_rate,
-        "max_value_characters": max_value_characters,
-        "max_span_characters": max_span_characters,
-    }
-    privacy = resolve_privacy(mask, limits, os.environ)
+    given = locals()
+    privacy = resolve_privacy(mask, {name: given[name] for name in PRIVACY_SETTINGS}, os.environ)
     if exporter is not None:
         _process.send_to(exporter, clock, ids, privacy)
-        return _process.observability
-    arguments = {
-        "dsn": dsn,
-        "api_key": api_key,
-        "endpoint": endpoint,
-        "environment": environment,
-        "release": release,
-        "service_name": service_name,
-    }
-    _process.send_to_server(lambda: resolve(arguments, os.environ), privacy)
+    else:
+        _process.send_to_server(lambda: resolve({name: given[name] for name in SETTINGS}, os.environ), privacy)
     return _process.observability
 
 
