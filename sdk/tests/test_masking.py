@@ -236,6 +236,18 @@ def test_the_values_of_the_program_stay_as_they_are():
 
 def test_a_value_that_is_no_json_is_masked_as_one_text():
     masked = Masked(upper)
-    masked.masking.span(SpanRecord("1", "2", None, "a", 0, 1, {"threadline.input": "{secret"}, None))
     record = masked.masking.span(SpanRecord("1", "2", None, "a", 0, 1, {"threadline.input": "{secret"}, None))
     assert json.loads(record.attributes["threadline.input"]) == "{SECRET"
+
+
+def test_a_mistake_of_ours_leaves_nothing_unmasked(monkeypatch):
+    masked = Masked(upper)
+    monkeypatch.setattr("threadline._masking._masked_json", lambda name, text, field, walk: walk.text(1 / 0, field))
+    with pytest.raises(ZeroDivisionError):  # in the walk that is to replace all, too
+        record_everything(masked.obs)
+    assert masked.exporter.spans == []
+
+
+def test_metadata_that_cannot_be_read_stays_an_object():
+    record = SpanRecord("1", "2", None, "a", 0, 1, {"threadline.metadata": "[1, 2]"}, None)
+    assert Masked(upper).masking.span(record).attributes["threadline.metadata"] == '{"value":[1,2]}'

@@ -22,12 +22,49 @@ class TimeIsUp(Exception):
 
 
 class _Job:
-    """One call, and whether somebody still waits for its answer."""
+    """One call, and where its answer is waited for."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self.work = work
         self.answers: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+
+
+class _Threads:
+    """The threads of one limit; apart from it, so that they do not keep it alive."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.idents: set[int] = set()
+        self.left_behind = 0
+
+
+class _Worker:
+    """One thread, the jobs it is given, and whether somebody waits for it still."""
+
+    def __init__(self, threads: _Threads, name: str) -> None:
+        self.jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self.is_left_behind = False
+        self._threads = threads
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def leave_behind(self) -> None:
+        with self._threads.lock:
+            self.is_left_behind = True
+            self._threads.left_behind += 1
+        self.jobs.put(None)
+
+    def _work(self) -> None:
+        threads = self._threads
+        threads.idents.add(threading.get_ident())
+        while not self.is_left_behind and (job := self.jobs.get()) is not None:
+            try:
+                job.answers.put((job.work(), None))
+            except BaseException as failure:  # noqa: BLE001  # it is raised where somebody waits
+                job.answers.put((None, failure))
+            del job
+        with threads.lock:
+            threads.left_behind -= self.is_left_behind
+            threads.idents.discard(threading.get_ident())
 
 
 class TimeLimit:
@@ -40,10 +77,8 @@ class TimeLimit:
 
     def _begin(self) -> None:
         self._process = os.getpid()
-        self._lock = threading.RLock()
-        self._jobs: SimpleQueue[_Job | None] | None = None
-        self._left_behind = 0
-        self._threads: set[int] = set()
+        self._threads = _Threads()
+        self._worker: _Worker | None = None
 
     def start(self) -> None:
         """Starts the thread ahead of its first use: late in the life of an interpreter none can be started."""
@@ -51,7 +86,7 @@ class TimeLimit:
 
     def runs_here(self) -> bool:
         """Returns whether the function is being called on this thread."""
-        return threading.get_ident() in self._threads
+        return threading.get_ident() in self._threads.idents
 
     def run(self, work: Callable[[], Result]) -> Result:
         """Returns what ``work`` returns, and raises what it raises.
@@ -59,15 +94,15 @@ class TimeLimit:
         Raises:
             TimeIsUp: It has not returned in time.
         """
-        jobs = self._ready()
-        if jobs is None:
+        worker = self._ready()
+        if worker is None:
             return work()
         job = _Job(work)
-        jobs.put(job)
+        worker.jobs.put(job)
         try:
             result, failure = job.answers.get(timeout=self._seconds)
         except Empty:
-            self._leave_behind(job, jobs)
+            self._leave_behind(worker)
             raise TimeIsUp from None
         if failure is not None:
             raise failure
@@ -75,48 +110,25 @@ class TimeLimit:
         return answer
 
     def __del__(self) -> None:
-        if self._jobs is not None:
-            self._jobs.put(None)
+        if self._worker is not None:
+            self._worker.jobs.put(None)
 
-    def _ready(self) -> SimpleQueue[_Job | None] | None:
-        """Returns where jobs go; None where no thread can be started, so that the caller has to do without."""
+    def _ready(self) -> _Worker | None:
+        """Returns who takes jobs; None where no thread can be started, so that the caller has to do without."""
         if self._process != os.getpid():
             self._begin()
-        with self._lock:
-            if self._jobs is None:
-                if self._left_behind >= _MOST_LEFT_BEHIND:
+        with self._threads.lock:
+            if self._worker is None:
+                if self._threads.left_behind >= _MOST_LEFT_BEHIND:
                     raise TimeIsUp
-                jobs: SimpleQueue[_Job | None] = SimpleQueue()
-                thread = threading.Thread(target=_work, args=(jobs, self._came_back), name=self._name, daemon=True)
                 try:
-                    thread.start()
+                    self._worker = _Worker(self._threads, self._name)
                 except RuntimeError:
                     return None
-                self._jobs = jobs
-                if thread.ident is not None:
-                    self._threads.add(thread.ident)
-            return self._jobs
+            return self._worker
 
-    def _leave_behind(self, job: _Job, jobs: SimpleQueue[_Job | None]) -> None:
-        with self._lock:
-            job.is_left_behind = True
-            self._left_behind += 1
-            if self._jobs is jobs:
-                self._jobs = None
-
-    def _came_back(self) -> None:
-        with self._lock:
-            self._left_behind -= 1
-            self._threads.discard(threading.get_ident())
-
-
-def _work(jobs: SimpleQueue[_Job | None], came_back: Callable[[], None]) -> None:
-    while (job := jobs.get()) is not None:
-        try:
-            job.answers.put((job.work(), None))
-        except BaseException as failure:  # noqa: BLE001  # it is raised where somebody waits
-            job.answers.put((None, failure))
-        if job.is_left_behind:
-            came_back()
-            return
-        del job
+    def _leave_behind(self, worker: _Worker) -> None:
+        with self._threads.lock:
+            if self._worker is worker:
+                self._worker = None
+                worker.leave_behind()
