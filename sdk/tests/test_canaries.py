@@ -6,6 +6,9 @@ import os
 import re
 import subprocess
 import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,8 +33,21 @@ def found(*texts: bytes) -> set[bytes]:
 
 
 def files(folder: Path) -> list[bytes]:
+    """What is in the files, and in the compressed pieces inside them, wherever these begin."""
     contents = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
-    return contents + [gzip.decompress(content) for content in contents if content[:2] == b"\x1f\x8b"]
+    return contents + [piece for content in contents for piece in _inflated(content)]
+
+
+def _inflated(content: bytes) -> Iterator[bytes]:
+    for begin in re.finditer(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08", content):
+        with suppress(zlib.error):
+            yield zlib.decompressobj(wbits=47).decompress(content[begin.start() :])
+
+
+def test_the_search_looks_into_compressed_pieces(tmp_path):
+    for number, squeeze in enumerate((bytes, zlib.compress, gzip.compress)):
+        (tmp_path / str(number)).write_bytes(b"head \x78\x01 " + squeeze(b"CANARY-%04d" % number) + b" tail")
+    assert found(*files(tmp_path)) == {b"CANARY-0000", b"CANARY-0001", b"CANARY-0002"}
 
 
 @pytest.mark.parametrize(("how", "expected"), [("raw", 1_000), ("masked", 0)])
