@@ -7,8 +7,9 @@ import pytest
 
 from threadline import Observability, Place
 from threadline._masking import MASKING_FAILED, Masking
-from threadline._preparation import Preparation, PreparedExporter
+from threadline._preparation import Preparation, PreparedExporter, without_content
 from threadline._recorder import Recorder
+from threadline._records import EventRecord
 from threadline.testing import CountedIds, ErrorRecord, MemoryExporter, SpanRecord, StepClock
 
 SECRET = "secret"
@@ -246,6 +247,31 @@ def test_a_mistake_of_ours_leaves_nothing_unmasked(monkeypatch):
     with pytest.raises(ZeroDivisionError):  # in the walk that is to replace all, too
         record_everything(masked.obs)
     assert masked.exporter.spans == []
+
+
+def test_scores_are_masked_and_lose_their_comment_where_no_content_is_sent():
+    told = {
+        "gen_ai.evaluation.name": "helpful",
+        "gen_ai.evaluation.score.value": 0.5,
+        "gen_ai.evaluation.explanation": "secret",
+        "threadline.score.id": "ab12",
+        "threadline.score.target": "session",
+    }
+    record = SpanRecord("1", "2", None, "a", 0, 1, {}, None, (EventRecord("gen_ai.evaluation.result", 1, told),))
+    masked = {**told, "gen_ai.evaluation.name": "HELPFUL", "gen_ai.evaluation.explanation": "SECRET"}
+    (event,) = Masked(upper).masking.span(record).events
+    assert event == EventRecord("gen_ai.evaluation.result", 1, masked)
+    (event,) = without_content(record).events
+    assert event.attributes == {name: value for name, value in told.items() if value != "secret"}
+
+
+def test_no_part_of_a_record_is_forgotten():
+    """Whoever adds a field decides here whether it holds text, and if it does masks it."""
+    masked = {"name", "attributes", "error", "events"}
+    no_text_of_the_program = {"trace_id", "span_id", "parent_id", "start_ns", "end_ns"}
+    assert set(SpanRecord._fields) == masked | no_text_of_the_program
+    assert set(ErrorRecord._fields) == {"type", "message", "stack", "at_ns"}
+    assert set(EventRecord._fields) == {"name", "at_ns", "attributes"}
 
 
 def test_metadata_that_cannot_be_read_stays_an_object():

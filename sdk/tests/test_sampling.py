@@ -126,6 +126,17 @@ def test_a_record_that_comes_past_the_handles_is_decided_by_its_trace():
     assert exporter.spans == [record for record in records if keeps(record.trace_id, 0.5)]
 
 
+def test_a_span_that_still_runs_is_shown_once_it_is_decided_and_counts_nothing():
+    exporter, drops = MemoryExporter(), Drops(Notices())
+    gate = SampledExporter(exporter, 0.5, drops)
+    kept = SpanRecord("1", "1", None, "kept", 1, 0, {"session.id": KEPT}, None)
+    gate.export(kept)
+    gate.export(SpanRecord("2", "2", None, "left out", 1, 0, {"session.id": LEFT_OUT}, None))
+    gate.export(SpanRecord("3", "3", None, "not known yet", 1, 0, {}, None))
+    gate.close(0)
+    assert (exporter.spans, drops.by_reason()) == ([kept], {})
+
+
 def test_a_forked_child_forgets_what_waits_for_the_parent():
     obs, exporter = sampled(0.999999)
     obs.trace("turn")

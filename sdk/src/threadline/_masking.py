@@ -30,7 +30,13 @@ _FIELDS = {
     semconv.TAGS: "tags",
     semconv.REQUEST_MODEL: "model_name",
     semconv.PROVIDER: "provider",
+    semconv.SCORE_NAME: "score.name",
+    semconv.SCORE_LABEL: "score.value",
+    semconv.SCORE_COMMENT: "score.comment",
+    semconv.SCORE_SOURCE: "score.source",
 }
+_WORDS_OF_OURS = {semconv.KIND: frozenset(semconv.KINDS), semconv.SCORE_TARGET: frozenset({"span", "session"})}
+"""What is no text of the program, unless it has said something else."""
 
 
 class Masking:
@@ -135,16 +141,21 @@ def _masked_span(record: SpanRecord, walk: _Walk) -> SpanRecord:
     error = record.error
     return record._replace(
         name=walk.text(record.name, "name"),
-        attributes={name: _masked_attribute(name, value, walk) for name, value in record.attributes.items()},
+        attributes=_masked_attributes(record.attributes, walk),
+        events=tuple(event._replace(attributes=_masked_attributes(event.attributes, walk)) for event in record.events),
         error=None if error is None else _masked_error(error, walk),
     )
+
+
+def _masked_attributes(attributes: Mapping[str, AttributeValue], walk: _Walk) -> dict[str, AttributeValue]:
+    return {name: _masked_attribute(name, value, walk) for name, value in attributes.items()}
 
 
 def _masked_attribute(name: str, value: AttributeValue, walk: _Walk) -> AttributeValue:
     field = _FIELDS.get(name, name)
     if isinstance(value, list):
         return [walk.text(item, field, (str(index),)) for index, item in enumerate(value)]
-    if not isinstance(value, str) or (name == semconv.KIND and value in semconv.KINDS):
+    if not isinstance(value, str) or name == semconv.SCORE_ID or value in _WORDS_OF_OURS.get(name, ()):
         return value
     if name in semconv.JSON_TEXTS:
         return _masked_json(name, value, field, walk)

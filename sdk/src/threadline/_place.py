@@ -11,7 +11,7 @@ class Place(NamedTuple):
 
     field: str
     """As the argument that it came by: ``input``, ``output``, ``metadata``, ``model_parameters``, ``name``, ``tags``,
-    ``model_name``, ``provider``; or ``session.id``, ``user.id``, ``error.type``, ``error.message``, ``error.stack``,
+    ``model_name``, ``provider``; or ``score.name``, ``score.value``, ``score.comment``, ``score.source``, ``session.id``, ``user.id``, ``error.type``, ``error.message``, ``error.stack``,
     ``service.name``, ``service.version``, ``deployment.environment.name``, or another attribute's name."""
     keys: tuple[str, ...]
     """The way to it inside the field, such as ``("messages", "0", "content")``; empty where the field is one text."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from threadline import semconv
 from threadline._masking import Masking
 from threadline._plain_values import dump
@@ -48,11 +50,16 @@ class PreparedExporter:
 
 def without_content(record: SpanRecord) -> SpanRecord:
     """Returns the span without what was said; of an error its type and time remain."""
-    attributes = {name: value for name, value in record.attributes.items() if name not in semconv.CONTENT}
     error = record.error
     return record._replace(
-        attributes=attributes, error=None if error is None else ErrorRecord(error.type, "", "", error.at_ns)
+        attributes=_without_content(record.attributes),
+        events=tuple(event._replace(attributes=_without_content(event.attributes)) for event in record.events),
+        error=None if error is None else ErrorRecord(error.type, "", "", error.at_ns),
     )
+
+
+def _without_content(attributes: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]:
+    return {name: value for name, value in attributes.items() if name not in semconv.CONTENT}
 
 
 def within(record: SpanRecord, max_characters: int) -> SpanRecord:

@@ -28,6 +28,15 @@ class ErrorRecord(NamedTuple):
     """Nanoseconds since the Unix epoch."""
 
 
+class EventRecord(NamedTuple):
+    """Something that is told of a span beside its facts, such as a score."""
+
+    name: str
+    at_ns: int
+    """Nanoseconds since the Unix epoch."""
+    attributes: Mapping[str, AttributeValue]
+
+
 class SpanRecord(NamedTuple):
     """One span that has ended, with its values already turned into text."""
 
@@ -45,6 +54,7 @@ class SpanRecord(NamedTuple):
     attributes: Mapping[str, AttributeValue]
     """Named by ``threadline.semconv``."""
     error: ErrorRecord | None
+    events: tuple[EventRecord, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -96,6 +106,8 @@ class SpanRecord(NamedTuple):
         texts = [value for value in self.attributes.values() if isinstance(value, str)]
         if self.error is not None:
             texts += (self.error.message, self.error.stack)
+        for event in self.events:
+            texts += [value for value in event.attributes.values() if isinstance(value, str)]
         return _OVERHEAD_BYTES + sum(map(sys.getsizeof, texts))
 
 

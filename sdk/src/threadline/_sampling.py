@@ -44,10 +44,15 @@ class SampledExporter:
         self._held_bytes = 0
 
     def admit(self, record: SpanRecord, state: TraceState) -> None:
-        """Takes one span of the trace whose state is given; once decided, a trace stays so."""
+        """Takes one span of the trace whose state is given; once decided, a trace stays so.
+
+        A span that still runs is shown only where that is decided; its end is told anyway.
+        """
         with self._lock:
             if state.is_kept is None:
                 key = state.session_id or (state.trace_id if state.root_has_ended else None)
+                if key is None and record.end_ns == 0:
+                    return
                 ready = self._hold(record, state) if key is None else [*self._settle(state, key), (record, state)]
             else:
                 ready = [(record, state)]
@@ -56,7 +61,8 @@ class SampledExporter:
 
     def export(self, record: SpanRecord) -> None:
         state = TraceState(record.trace_id)
-        state.root_has_ended = True
+        state.session_id = record.session_id
+        state.root_has_ended = record.end_ns != 0
         self.admit(record, state)
 
     def flush(self, timeout: float) -> bool:
@@ -92,5 +98,5 @@ class SampledExporter:
     def _pass_on(self, record: SpanRecord, *, is_kept: bool) -> None:
         if is_kept:
             self._exporter.export(record)
-        else:
+        elif record.end_ns != 0:
             self._drops.count("sampled_out")

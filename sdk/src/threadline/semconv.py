@@ -32,7 +32,7 @@ METADATA: Final = "threadline.metadata"
 
 JSON_OBJECTS: Final = frozenset({METADATA, "threadline.model_parameters"})
 JSON_TEXTS: Final = frozenset({INPUT, OUTPUT}) | JSON_OBJECTS
-CONTENT: Final = frozenset({INPUT, OUTPUT})
+CONTENT: Final = frozenset({INPUT, OUTPUT, "gen_ai.evaluation.explanation"})
 """What people and models said. With the messages and stacks of errors, which may quote it, all that is content."""
 
 # --- generations ------------------------------------------------------------------------------------
@@ -53,6 +53,21 @@ TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"
 COST_USD: Final = "threadline.cost_usd"
 """US dollars for this call, as the caller knows them; wins over any price list."""
 TIME_TO_FIRST_TOKEN_MS: Final = "threadline.time_to_first_token_ms"
+
+# --- scores: OpenTelemetry's evaluation event -------------------------------------------------------
+SCORE_EVENT: Final = "gen_ai.evaluation.result"
+SCORE_NAME: Final = "gen_ai.evaluation.name"
+SCORE_VALUE: Final = "gen_ai.evaluation.score.value"
+"""A number; 1 and 0 for yes and no."""
+SCORE_LABEL: Final = "gen_ai.evaluation.score.label"
+"""The category; ``true`` or ``false`` for yes and no."""
+SCORE_COMMENT: Final = "gen_ai.evaluation.explanation"
+SCORE_SOURCE: Final = "threadline.score.source"
+"""Who judged, such as ``user``."""
+SCORE_ID: Final = "threadline.score.id"
+"""The same in every delivery of a score."""
+SCORE_TARGET: Final = "threadline.score.target"
+"""``span``: the span that holds the event; ``session``: the session of its trace."""
 
 # --- errors: OpenTelemetry's exception event --------------------------------------------------------
 EXCEPTION_EVENT: Final = "exception"
