@@ -1,4 +1,5 @@
 import logging
+import os
 import subprocess
 import sys
 import textwrap
@@ -25,7 +26,7 @@ def run(program: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Runs a program of its own, since the end of a process and a fork cannot be tested inside this one."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
-        env=environ,
+        env=os.environ | environ,
         capture_output=True,
         text=True,
         timeout=60,
