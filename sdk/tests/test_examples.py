@@ -1,6 +1,7 @@
 """The examples as their readers run them: as programs, against a server and a stub of OpenAI's API."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 def run(name: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, EXAMPLES / name], env=environ, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, EXAMPLES / name],
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 

@@ -16,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
+from threadline._plain_values import dump
 from threadline._values import (
     MAX_CHARACTERS,
     MAX_DEPTH,
     MAX_ITEMS,
     MAX_OBJECTS,
     MAX_TAGS,
+    _Copier,
     json_object,
     json_text,
     text,
@@ -252,3 +254,9 @@ def test_a_limit_of_characters_can_be_given():
 
 def test_very_many_lone_surrogates_are_question_marks():
     assert text("\ud800" * 2_000 + "é") == "?" * 2_000 + "é"
+
+
+@given(st.lists(JSON | ANYTHING, max_size=5), st.integers(0, 30), st.integers(1, 100))
+def test_the_short_ways_lead_to_what_the_walk_finds(values, characters, repetitions):
+    value = values * repetitions
+    assert json_text(value, characters) == dump(_Copier(characters).copy(value))

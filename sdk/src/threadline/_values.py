@@ -29,6 +29,7 @@ MAX_OBJECTS = 500
 _ONE_OBJECT_MORE = f"[truncated: more than {MAX_OBJECTS} objects]"
 _MAX_NAMED_BITS = 4096
 _PLAIN_TYPES = frozenset({str, int, float, bool, type(None), dict, list, tuple})
+_ITEMS_AT_ONCE = 64
 _DEEPEST_SHARED = 3
 """Looking further down for what is plain would look at the same elements again and again."""
 _MOST_SURROGATE_BYTES = 3 * 1_000
@@ -122,12 +123,6 @@ class _Copier:
             return self.text(value)
         if kind is int:
             return _integer(value)
-        if self._shares and depth <= _DEEPEST_SHARED and kind in (dict, list, tuple):
-            left = left_after(value, self._characters, self._items, MAX_DEPTH - depth)
-            if left is not None:
-                self._characters, self._items = left
-                shared: JsonValue = value
-                return shared
         if depth >= MAX_DEPTH:
             return f"[truncated: nested deeper than {MAX_DEPTH}]"
         if id(value) in self._path:
@@ -160,14 +155,35 @@ class _Copier:
         return copy
 
     def array(self, values: Iterable[Any], length: int, depth: int) -> JsonValue:
+        kept = self._kept(values)
         copy: list[JsonValue] = []
-        for item in self._kept(values):
-            if self._objects == 0 and type(item) not in _PLAIN_TYPES:
+        for start in range(0, len(kept), _ITEMS_AT_ONCE):
+            some = kept[start : start + _ITEMS_AT_ONCE]
+            if self._shared(some, depth):
+                copy += some
+            elif not self._append(copy, some, depth):
                 break
-            copy.append(self.copy(item, depth + 1))
         if (missing := length - len(copy)) > 0:
             copy.append(f"[truncated: {missing} more items]")
         return copy
+
+    def _append(self, copy: list[JsonValue], items: list[Any], depth: int) -> bool:
+        """Copies items one by one; False where one more object would be too many."""
+        for item in items:
+            if self._objects == 0 and type(item) not in _PLAIN_TYPES:
+                return False
+            copy.append(self.copy(item, depth + 1))
+        return True
+
+    def _shared(self, items: list[Any], depth: int) -> bool:
+        """Whether these may stand in the copy as they are; then they are taken off the budgets."""
+        if not self._shares or depth > _DEEPEST_SHARED:
+            return False
+        # The items themselves have been taken off already.
+        left = left_after(items, self._characters, self._items + len(items), MAX_DEPTH - depth)
+        if left is not None:
+            self._characters, self._items = left
+        return left is not None
 
     def text(self, text: str) -> str:
         length = str.__len__(text)
