@@ -105,6 +105,10 @@ pytest: setup live
 bench: setup ui ## measure throughput, latency, memory and disk (BENCH_ARGS="...")
 	$(BIN)/python bench/measure.py $(BENCH_ARGS)
 
+.PHONY: bench-sdk
+bench-sdk: live ## measure what the SDK costs a program, beside other SDKs
+	$(BIN)/python bench/sdk_cost.py
+
 # --- upkeep -----------------------------------------------------------------------------------------------------
 
 .PHONY: format

@@ -1,5 +1,7 @@
+import itertools
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from threadline._values import MAX_CHARACTERS, MAX_DEPTH, MAX_ITEMS, json_object, json_text, text, texts
+from threadline._plain_values import dump
+from threadline._values import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_ITEMS,
+    MAX_OBJECTS,
+    MAX_TAGS,
+    _Copier,
+    json_object,
+    json_text,
+    text,
+    texts,
+)
 
 
 class Colour(Enum):
@@ -64,9 +78,18 @@ class QuerySet:
     __repr__ = __iter__
 
 
-class FailingMapping(dict):
+class FailingDict(dict):
     def items(self):
-        raise RuntimeError("changed during iteration")
+        raise AssertionError("asked")
+
+    __len__ = __iter__ = items
+
+
+class FailingMapping(Mapping):
+    def __getitem__(self, key):
+        raise RuntimeError("no")
+
+    __iter__ = __len__ = items = lambda self: self[0]
 
 
 @pytest.mark.parametrize(
@@ -104,16 +127,19 @@ class FailingMapping(dict):
         (Point(1, float("nan")), {"x": 1, "y": "NaN"}),
         (
             Account(name="a", password=SecretStr("s")),
-            {"name": "a", "password": "SecretStr('**********')", "colour": "red"},
+            {"name": "a", "password": "[pydantic.types.SecretStr]", "colour": "red"},
         ),
         (np.int64(3), 3),
         (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
         (np.zeros((200, 100)), "[numpy.ndarray: shape (200, 100)]"),
         (ValueError("wrong"), "ValueError: wrong"),
-        (SimpleNamespace(a=1), "namespace(a=1)"),
-        (FailingRepr(), f"[unreadable {__name__}.FailingRepr: OSError]"),
+        (SimpleNamespace(a=1), {"a": 1}),
+        (FailingRepr(), f"[{__name__}.FailingRepr]"),
         (FailingText(), f"[unreadable {__name__}.FailingText: ValueError]"),
-        (FailingMapping(a=1), f"[unreadable {__name__}.FailingMapping: RuntimeError]"),
+        (FailingDict(a=1), {"a": 1}),
+        (FailingMapping(), f"[unreadable {__name__}.FailingMapping: RuntimeError]"),
+        (Point, f"[class {__name__}.Point]"),
+        (json.loads, "[function json.loads]"),
         (QuerySet(), f"[{__name__}.QuerySet]"),
         ((number for number in [1]), "[generator]"),
     ],
@@ -208,3 +234,29 @@ def test_what_is_no_mapping_becomes_one():
 
 def test_a_text_by_itself_is_one_of_several_texts():
     assert (texts("conversion"), texts(["a", 1])) == (["conversion"], ["a", "1"])
+
+
+def test_tags_are_bounded_in_number_and_an_endless_iterable_ends():
+    assert len(texts(itertools.count())) == MAX_TAGS
+
+
+def test_the_number_of_objects_is_bounded():
+    one = str(UUID(int=1))
+    copy = json.loads(json_text([*([UUID(int=1)] * (MAX_OBJECTS + 2)), "text"]))
+    assert copy == [one] * MAX_OBJECTS + ["[truncated: 3 more items]"]
+    copy = json.loads(json_text([[UUID(int=1)] * MAX_OBJECTS, {"a": UUID(int=1), "b": "text"}]))
+    assert copy[1] == {"a": f"[truncated: more than {MAX_OBJECTS} objects]", "b": "text"}
+
+
+def test_a_limit_of_characters_can_be_given():
+    assert json_text({"a": "bcdef"}, 3) == '{"a":"bc[truncated: 3 more characters]"}'
+
+
+def test_very_many_lone_surrogates_are_question_marks():
+    assert text("\ud800" * 2_000 + "é") == "?" * 2_000 + "é"
+
+
+@given(st.lists(JSON | ANYTHING, max_size=5), st.integers(0, 30), st.integers(1, 100))
+def test_the_short_ways_lead_to_what_the_walk_finds(values, characters, repetitions):
+    value = values * repetitions
+    assert json_text(value, characters) == dump(_Copier(characters).copy(value))

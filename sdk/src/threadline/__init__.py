@@ -6,6 +6,7 @@ from threadline._extracted import Extracted
 from threadline._generation import Generation
 from threadline._observability import Observability
 from threadline._observe import observe
+from threadline._place import Mask, Place
 from threadline._scores import ScoreValue
 from threadline._session import Session
 from threadline._session_ids import daily_session_id, new_session_id
@@ -21,7 +22,9 @@ __all__ = [
     "DropReason",
     "Extracted",
     "Generation",
+    "Mask",
     "Observability",
+    "Place",
     "ScoreValue",
     "Session",
     "SessionStore",

@@ -17,9 +17,12 @@ argument                  environment variable                                de
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, NamedTuple
 
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+SETTINGS = ("dsn", "api_key", "endpoint", "environment", "release", "service_name")
 _DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 _DSN_FORM = "http://pk_xxx@127.0.0.1:4318/default"
 
@@ -108,6 +111,8 @@ def _split(what: str, text: str, *, form: str) -> SplitResult:
     """Splits an address; the messages never repeat it, since it may hold a key."""
     if not _is_plain(text):
         raise ConfigurationError(f"cannot read the {what}: it holds spaces or special characters; {form}")
+    from urllib.parse import urlsplit  # not for those who only import threadline
+
     try:
         url = urlsplit(text)
         port = url.port

@@ -7,6 +7,8 @@ Instead it is noted for each span what was current before it, weakly, so that tr
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -68,6 +70,19 @@ def go_to(place: Place) -> Place:
     if bridge is not None:
         bridge.moved(place.span)
     return before
+
+
+@contextmanager
+def nothing_current() -> Iterator[None]:
+    """Hides the current span and session from what runs inside."""
+    before = _span.get(), session.get()
+    _span.set(None)
+    session.set(None)
+    try:
+        yield
+    finally:
+        _span.set(before[0])
+        session.set(before[1])
 
 
 def current_span() -> Span | None:

@@ -10,6 +10,7 @@ from threadline._notices import Notices
 
 DropReason: TypeAlias = Literal[
     "not_initialized",
+    "sampled_out",
     "queue_full",
     "too_large",
     "unauthorized",
@@ -23,6 +24,7 @@ DropReason: TypeAlias = Literal[
 
 MEANINGS: dict[DropReason, str] = {
     "not_initialized": "nothing says where to send them; call init_observability() or set THREADLINE_DSN",
+    "sampled_out": "sample_rate leaves their sessions out",
     "queue_full": "they end faster than the server takes them, or the server is away",
     "too_large": "one span is larger than the server or the queue takes; log less in input and output",
     "unauthorized": "the server does not accept the API key; see the first message about it",
@@ -32,6 +34,10 @@ MEANINGS: dict[DropReason, str] = {
     "shutdown": "the program ended before they could be delivered; call flush() earlier",
     "internal_error": "BUG: threadline failed; your program is not affected, please report this",
 }
+
+
+DELIBERATE: frozenset[DropReason] = frozenset({"sampled_out"})
+"""What the program itself asked for: counted, but neither a loss nor worth a line in the log."""
 
 
 class Drops:
@@ -49,6 +55,8 @@ class Drops:
         with self._lock:
             self._spans[reason] += spans
             so_far = self._spans[reason]
+        if reason in DELIBERATE:
+            return
         cause = f"{MEANINGS[reason]} ({detail})" if detail else MEANINGS[reason]
         self._notices.warn(reason, f"spans dropped as {reason} so far: {so_far}; {cause}")
 
@@ -58,9 +66,9 @@ class Drops:
             return dict(self._spans)
 
     def total(self) -> int:
-        """Returns how many spans were dropped."""
+        """Returns how many spans were lost, which those left out on purpose are not."""
         with self._lock:
-            return self._spans.total()
+            return sum(spans for reason, spans in self._spans.items() if reason not in DELIBERATE)
 
     def after_fork_in_child(self) -> None:
         """Starts from zero: the parent's drops are the parent's to report."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 from threadline import _values
 from threadline._records import ErrorRecord
 
@@ -28,6 +26,8 @@ def _message(error: BaseException) -> str:
 
 
 def _stack(error: BaseException) -> str:
+    import traceback  # not for those who only import threadline
+
     stack = "".join(traceback.format_exception(error, limit=-_MAX_FRAMES))
     # The end says most: the innermost frames and the exception itself.
     if len(stack) > _MAX_STACK_CHARACTERS:

@@ -62,8 +62,7 @@ class Generation(Span):
         with self._recorder.guard:
             self._set_text(semconv.REQUEST_MODEL, model_name)
             self._set_text(semconv.PROVIDER, provider)
-            if model_parameters is not None:
-                self._set_json(semconv.MODEL_PARAMETERS, _values.json_object(model_parameters))
+            self._set_parameters(model_parameters)
             self._set_count(semconv.PROMPT_TOKENS, prompt_tokens)
             self._set_count(semconv.COMPLETION_TOKENS, completion_tokens)
             self._set_count(semconv.CACHED_TOKENS, cached_tokens)
@@ -73,6 +72,10 @@ class Generation(Span):
             self._set_number(semconv.COST_USD, cost, "US dollars")
             self._set_number(semconv.TIME_TO_FIRST_TOKEN_MS, time_to_first_token_ms, "milliseconds")
         return self
+
+    def _set_parameters(self, given: Mapping[str, object] | None) -> None:
+        if given is not None:
+            self._set_json(semconv.MODEL_PARAMETERS, given if type(given) is dict else _values.json_object(given))
 
     def first_token(self) -> Self:
         """Notes that the answer begins now: call it when the first piece of a stream arrives; the first call counts.
@@ -148,5 +151,5 @@ class Generation(Span):
             self._ignore(attribute, value, f"a number of {unit} of at least 0")
 
     def _ignore(self, attribute: str, value: object, expected: str) -> None:
-        given = _values.json_text(value)[:80]
-        self._recorder.notices.warn(attribute, f"ignored {given} as {attribute}: it must be {expected}")
+        # Not the value: what was meant for another argument may be a secret, and the log is not masked.
+        self._recorder.notices.warn(attribute, f"ignored {type(value).__name__} as {attribute}: it must be {expected}")

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
+
+    logger: logging.Logger
 
 _INTERVAL_S = 60.0
 
-logger = logging.getLogger("threadline")
+
+def __getattr__(name: str) -> object:
+    """Loads the standard library's logging for those who have something to say, instead of for all who import us."""
+    if name != "logger":
+        raise AttributeError(name)
+    import logging
+
+    return logging.getLogger("threadline")
 
 
 class Notices:
@@ -30,6 +42,8 @@ class Notices:
             if last is not None and now - last < _INTERVAL_S:
                 return
             self._last[subject] = now
+        from threadline._notices import logger  # by way of __getattr__
+
         logger.warning("%s", message)
 
     def after_fork_in_child(self) -> None:

@@ -260,6 +260,11 @@ class Observability(Elsewhere):
         """How many spans will not arrive, for each reason that occurred in this process."""
         return self._recorder.drops.by_reason()
 
+    @property
+    def masking_failures(self) -> int:
+        """How many texts the function given as ``mask`` could not mask; each was replaced by ``<masking failed>``."""
+        return self._recorder.masking_failures
+
     def is_initialized(self) -> bool:
         """Returns whether spans are sent anywhere."""
         return self._recorder.exporter is not None

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from threadline._drops import Drops
 from threadline._guard import Guard
 from threadline._notices import Notices
+from threadline._privacy import Privacy
 from threadline._records import Exporter, SpanRecord
 from threadline._sources import Clock, Ids, RandomIds, SystemClock
 from threadline._user_sessions import UserSessions
 
 if TYPE_CHECKING:
+    from threadline._masking import Masking
     from threadline._running import RunningSpans
+    from threadline._sampling import SampledExporter
+    from threadline._trace_state import TraceState
+
+_EVERYTHING = Privacy()
 
 
 class Recorder:
@@ -23,13 +30,25 @@ class Recorder:
         self.ids: Ids = RandomIds()
         self.exporter: Exporter | None = None
         self.running: RunningSpans | None = None
+        self.captures_content = _EVERYTHING.capture_content
+        self.max_value_characters = _EVERYTHING.max_value_characters
+        self.sampled: SampledExporter | None = None
+        self.masking: Masking | None = None
+        self.masking_failures = 0
+        self._lock = threading.RLock()
         self.notices = Notices()
         self.drops = Drops(self.notices)
         self.guard = Guard(self.drops)
         self.user_sessions = UserSessions(self)
 
     def use(
-        self, exporter: Exporter, clock: Clock | None, ids: Ids | None, *, show_running_after_s: float | None = None
+        self,
+        exporter: Exporter,
+        clock: Clock | None,
+        ids: Ids | None,
+        privacy: Privacy = _EVERYTHING,
+        *,
+        show_running_after_s: float | None = None,
     ) -> None:
         """Sends spans to ``exporter`` from now on, with the computer's time and ids unless others are given.
 
@@ -37,8 +56,16 @@ class Recorder:
             exporter: Takes them.
             clock: Tells the time.
             ids: Makes the ids.
+            privacy: What of them is sent.
             show_running_after_s: How long a span runs until it is sent as it stands, once; None: only ended spans are sent.
         """
+        self.captures_content = privacy.capture_content
+        self.max_value_characters = privacy.max_value_characters
+        self.sampled = None
+        if privacy.sample_rate < 1:
+            from threadline._sampling import SampledExporter  # it loads hashlib
+
+            exporter = self.sampled = SampledExporter(exporter, privacy.sample_rate, self.drops)
         self.clock = clock or SystemClock()
         self.ids = ids or RandomIds()
         self.exporter = exporter
@@ -55,16 +82,33 @@ class Recorder:
         exporter, self.exporter = self.exporter, None
         return exporter
 
-    def record(self, record: SpanRecord) -> None:
+    def record(self, record: SpanRecord, state: TraceState) -> None:
         """Passes one span on, or counts it as dropped when there is nowhere to send it: one that runs is not lost yet."""
         exporter = self.exporter
         if exporter is None:
             self.drops.count("not_initialized", 0 if record.is_running else 1)
+        elif self.masking is not None and self.masking.runs_here():
+            # Masking it would record another one, without end.
+            self.notices.warn("spans of the mask", "spans that the function given as mask records are not sent")
+        elif (sampled := self.sampled) is not None and sampled is exporter:
+            sampled.admit(record, state)
         else:
             exporter.export(record)
 
+    def count_masking_failures(self, texts: int, why: str) -> None:
+        """Adds texts that could not be masked; ``why`` says nothing of what they were."""
+        with self._lock:
+            self.masking_failures += texts
+            so_far = self.masking_failures
+        self.notices.warn(
+            "masking",
+            f"texts replaced by <masking failed> so far: {so_far}; the function given as mask failed ({why}), correct it",
+        )
+
     def after_fork_in_child(self) -> None:
         """Makes everything usable in a forked child."""
+        self._lock = threading.RLock()
+        self.masking_failures = 0
         self.notices.after_fork_in_child()
         self.drops.after_fork_in_child()
         self.user_sessions.after_fork_in_child()

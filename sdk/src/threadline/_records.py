@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
+
+from threadline import semconv
+from threadline._values import JsonValue
 
 AttributeValue: TypeAlias = str | bool | int | float | list[str]
 
@@ -56,6 +60,51 @@ class SpanRecord(NamedTuple):
     def is_running(self) -> bool:
         """Whether this is the span as it stood before its end: the record of its end takes its place."""
         return self.end_ns == 0
+
+    @property
+    def kind(self) -> str:
+        """Such as ``generation``."""
+        return str(self.attributes.get(semconv.KIND, "span"))
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that the span belongs to."""
+        return self._text(semconv.SESSION_ID)
+
+    @property
+    def user_id(self) -> str | None:
+        """The user that the span belongs to."""
+        return self._text(semconv.USER_ID)
+
+    @property
+    def input(self) -> JsonValue:
+        """The input as JSON's types; None if there is none."""
+        return self._decoded(semconv.INPUT)
+
+    @property
+    def output(self) -> JsonValue:
+        """The output as JSON's types; None if there is none."""
+        return self._decoded(semconv.OUTPUT)
+
+    @property
+    def metadata(self) -> JsonValue:
+        """The metadata as JSON's types; None if there is none."""
+        return self._decoded(semconv.METADATA)
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags, in the order in which they were given."""
+        tags = self.attributes.get(semconv.TAGS)
+        return list(tags) if isinstance(tags, list) else []
+
+    def _text(self, attribute: str) -> str | None:
+        value = self.attributes.get(attribute)
+        return value if isinstance(value, str) else None
+
+    def _decoded(self, attribute: str) -> JsonValue:
+        text = self._text(attribute)
+        value: JsonValue = None if text is None else json.loads(text)
+        return value
 
     def size(self) -> int:
         """Returns about how many bytes of memory the record occupies."""

@@ -36,8 +36,10 @@ def score_event(
         told[semconv.SCORE_LABEL] = "true" if value else "false"
     elif number is None:
         if not isinstance(value, str):
-            given = _values.json_text(value)[:80]
-            recorder.notices.warn("score", f"ignored {given} as a score: it must be a finite number, a bool or a text")
+            given = type(value).__name__  # never the value: it may be what a mask is there to hide
+            recorder.notices.warn(
+                "score", f"ignored a {given} as a score: it must be a finite number, a bool or a text"
+            )
             return None
         told[semconv.SCORE_LABEL] = _values.text(value)
     if comment is not None:

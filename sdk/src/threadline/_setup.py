@@ -5,14 +5,19 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from threadline._config import Config, ConfigurationError, resolve
-from threadline._notices import logger
+from threadline._config import SETTINGS, Config, ConfigurationError, resolve
 from threadline._observability import Observability
+from threadline._privacy import PRIVACY_SETTINGS, Privacy, resolve_privacy
 from threadline._recorder import Recorder
 
 if TYPE_CHECKING:
+    from threadline._masking import Masking
+    from threadline._place import Mask
+    from threadline._preparation import Preparation
     from threadline._records import Exporter
     from threadline._sources import Clock, Ids
 
@@ -29,39 +34,91 @@ class _Process:
         self.observability = Observability(self.recorder)
         self.is_untouched = True
         """Nobody has said yet where spans go."""
-        self._config: Config | None = None
+        self._settings: tuple[Config, Privacy] | None = None
+        self._held: tuple[Exporter, Clock | None, Ids | None] | None = None
         self._lock = threading.RLock()
         atexit.register(self.observability.shutdown, _EXIT_TIMEOUT_S)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork_in_child)
 
-    def send_to_server(self, config: Config) -> None:
-        with self._lock:
-            if config == self._config and self.recorder.exporter is not None:
-                return
-            self.send_to(_server_exporter(config, self.recorder), show_running_after_s=_SHOW_RUNNING_AFTER_S)
-            self._config = config
+    @contextmanager
+    def held(self, exporter: Exporter, clock: Clock | None, ids: Ids | None) -> Iterator[None]:
+        """Gives everything to ``exporter``, whatever the program initialises meanwhile; then all is as before."""
+        before = self.recorder, self.is_untouched, self._settings, self._held
+        self._record_with(Recorder())
+        self._held = exporter, clock, ids
+        try:
+            self.send_to(exporter, clock, ids, Privacy())
+            yield
+        finally:
+            recorder, self.is_untouched, self._settings, self._held = before
+            self._record_with(recorder)
 
-    def send_to(
+    def _record_with(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.observability._recorder = recorder  # noqa: SLF001
+
+    def send_to_server(self, resolved: Callable[[], Config], privacy: Privacy) -> None:
+        with self._lock:
+            if self._held is not None:
+                self.send_to(*self._held, privacy)
+                return
+            config = resolved()
+            if (config, privacy) == self._settings and self.recorder.exporter is not None:
+                return
+            masking = _masking(privacy, self.recorder)
+            exporter = _server_exporter(config, self.recorder, masking, _preparation(privacy, masking))
+            self._switch(exporter, None, None, privacy, masking, show_running_after_s=_SHOW_RUNNING_AFTER_S)
+            self._settings = config, privacy
+
+    def send_to(self, exporter: Exporter, clock: Clock | None, ids: Ids | None, privacy: Privacy) -> None:
+        from threadline._preparation import PreparedExporter
+
+        with self._lock:
+            masking = _masking(privacy, self.recorder)
+            prepared = PreparedExporter(exporter, _preparation(privacy, masking))
+            self._switch(prepared, clock, ids, privacy, masking)
+
+    def _switch(
         self,
         exporter: Exporter,
-        clock: Clock | None = None,
-        ids: Ids | None = None,
+        clock: Clock | None,
+        ids: Ids | None,
+        privacy: Privacy,
+        masking: Masking | None,
         *,
         show_running_after_s: float | None = None,
     ) -> None:
-        with self._lock:
-            self.is_untouched = False
-            self.observability.shutdown(_EXIT_TIMEOUT_S)
-            self._config = None
-            self.recorder.use(exporter, clock, ids, show_running_after_s=show_running_after_s)
+        self.is_untouched = False
+        self.observability.shutdown(_EXIT_TIMEOUT_S)
+        self._settings = None
+        self.recorder.masking = masking
+        self.recorder.use(exporter, clock, ids, privacy, show_running_after_s=show_running_after_s)
 
     def _after_fork_in_child(self) -> None:
         self._lock = threading.RLock()
         self.recorder.after_fork_in_child()
 
 
-def _server_exporter(config: Config, recorder: Recorder) -> Exporter:
+def _masking(privacy: Privacy, recorder: Recorder) -> Masking | None:
+    if privacy.mask is None:
+        return None
+    from threadline._masking import Masking
+
+    return Masking(privacy.mask, privacy.mask_timeout, recorder.count_masking_failures)
+
+
+def _preparation(privacy: Privacy, masking: Masking | None) -> Preparation:
+    from threadline._preparation import Preparation
+
+    return Preparation(
+        masking, captures_content=privacy.capture_content, max_span_characters=privacy.max_span_characters
+    )
+
+
+def _server_exporter(
+    config: Config, recorder: Recorder, masking: Masking | None = None, prepare: Preparation | None = None
+) -> Exporter:
     # These load the standard library's HTTP client, most of what the SDK costs to import.
     from threadline import semconv
     from threadline._export import Sender
@@ -74,10 +131,11 @@ def _server_exporter(config: Config, recorder: Recorder) -> Exporter:
         semconv.RELEASE: config.release,
         semconv.ENVIRONMENT: config.environment,
     }
-    resource = encode_resource({name: value for name, value in facts.items() if value is not None})
+    said = {name: value for name, value in facts.items() if value is not None}
+    resource = encode_resource(said if masking is None else masking.resource(said))
     transport = HttpTransport(config.endpoint, config.api_key)
     sender = Sender(transport, resource, recorder.drops, recorder.notices)
-    exporter = BackgroundExporter(sender, recorder.drops)
+    exporter = BackgroundExporter(sender, recorder.drops, prepare=prepare)
     exporter.start()
     return exporter
 
@@ -93,6 +151,12 @@ def init_observability(
     environment: str | None = None,
     release: str | None = None,
     service_name: str | None = None,
+    mask: Mask | None = None,
+    mask_timeout: float | None = None,
+    capture_content: bool | None = None,
+    sample_rate: float | None = None,
+    max_value_characters: int | None = None,
+    max_span_characters: int | None = None,
     exporter: Exporter | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
@@ -100,7 +164,7 @@ def init_observability(
     """Says where spans go. Call it once, at the start of the program; it is the only call that may raise.
 
     What is not given is taken from the environment: ``THREADLINE_DSN``, ``THREADLINE_API_KEY``,
-    ``THREADLINE_ENDPOINT``, ``THREADLINE_ENVIRONMENT``, ``THREADLINE_RELEASE``, ``THREADLINE_SERVICE_NAME``.
+    ``THREADLINE_ENDPOINT`` and so on: the variable is named as the argument. ``mask`` has none.
     Called again with the same values it changes nothing; with others it delivers what waits, for up to 2 seconds, and
     sends to the new place from then on. Handles and ``Observability`` objects from before stay valid.
 
@@ -112,6 +176,15 @@ def init_observability(
         environment: Such as ``production``.
         release: The program's version.
         service_name: The program's name; ``unknown_service:python`` unless set.
+        mask: Called with every text that spans hold, and its ``Place``; what it returns is sent instead. It runs on a
+            thread of its own, never on one of the program. Where it fails or hangs, ``<masking failed>`` is sent.
+        mask_timeout: Seconds that ``mask`` has for all texts of one span; 1 unless set.
+        capture_content: False: no inputs and outputs, and of errors only their type. Names, metadata, tokens, cost and
+            times stay.
+        sample_rate: The share of sessions that is sent, from 0 to 1, each of them whole; 1 unless set.
+        max_value_characters: Characters of one input, output or other value; the rest is cut off and marked.
+            1,000,000 unless set.
+        max_span_characters: Characters of all texts of one span together; 4,000,000 unless set.
         exporter: Takes the spans instead of the server, see ``threadline.testing``; no key is needed then.
         clock: Tells the time instead of the computer; for tests, with ``exporter``.
         ids: Makes the ids instead of chance; for tests, with ``exporter``.
@@ -122,18 +195,12 @@ def init_observability(
     Raises:
         ConfigurationError: There is no key, or a value is malformed.
     """
+    given = locals()
+    privacy = resolve_privacy(mask, {name: given[name] for name in PRIVACY_SETTINGS}, os.environ)
     if exporter is not None:
-        _process.send_to(exporter, clock, ids)
-        return _process.observability
-    arguments = {
-        "dsn": dsn,
-        "api_key": api_key,
-        "endpoint": endpoint,
-        "environment": environment,
-        "release": release,
-        "service_name": service_name,
-    }
-    _process.send_to_server(resolve(arguments, os.environ))
+        _process.send_to(exporter, clock, ids, privacy)
+    else:
+        _process.send_to_server(lambda: resolve({name: given[name] for name in SETTINGS}, os.environ), privacy)
     return _process.observability
 
 
@@ -148,6 +215,8 @@ def get_observability() -> Observability:
             init_observability()
         except ConfigurationError as error:
             _process.is_untouched = False
+            from threadline._notices import logger
+
             logger.error("%s", error)  # the message says all; the stack would be ours
     return _process.observability
 

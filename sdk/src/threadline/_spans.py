@@ -211,8 +211,9 @@ class Span:
                 self._record(*self._end)
 
     def _set_json(self, attribute: str, value: object) -> None:
-        if value is not None:
-            self._attributes[attribute] = _values.json_text(value)
+        recorder = self._recorder
+        if value is not None and (recorder.captures_content or attribute not in semconv.CONTENT):
+            self._attributes[attribute] = _values.json_text(value, recorder.max_value_characters)
 
     def _set_text(self, attribute: str, value: object) -> None:
         if value is not None:
@@ -231,13 +232,14 @@ class Span:
         end_ns = self._start.wall_ns + now.monotonic_ns - self._start.monotonic_ns
         failure = None if error is None else error_record(error, end_ns)
         if self._is_root:
+            self._state.root_has_ended = True
             for span in list(self._state.unended.values()):
                 span._record(max(end_ns, span._start.wall_ns), failure)  # noqa: SLF001
         self._end = (end_ns, failure)
         self._record(end_ns, failure)
 
     def _record(self, end_ns: int, failure: ErrorRecord | None) -> None:
-        self._recorder.record(self._as_record(end_ns, failure))
+        self._recorder.record(self._as_record(end_ns, failure), self._state)
 
     def _as_record(self, end_ns: int, failure: ErrorRecord | None) -> SpanRecord:
         # Whoever asks may be another thread than the one that adds facts: each of these copies is made in one step.

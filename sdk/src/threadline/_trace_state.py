@@ -16,12 +16,15 @@ _MAX_SESSION_ID_CHARACTERS = 512
 class TraceState:
     """The trace's id, whom it belongs to, and which of its spans nobody has ended."""
 
-    __slots__ = ("session_id", "trace_id", "unended", "user_id")
+    __slots__ = ("is_kept", "root_has_ended", "session_id", "trace_id", "unended", "user_id")
 
     def __init__(self, trace_id: str) -> None:
         self.trace_id = trace_id
         self.session_id: str | None = None
         self.user_id: str | None = None
+        self.root_has_ended = False
+        self.is_kept: bool | None = None
+        """Whether sampling keeps the trace; None while that is not decided."""
         self.unended: dict[str, Span] = {}
         """By span id. Taking a span out is atomic, which makes ending it twice harmless without a lock."""
 

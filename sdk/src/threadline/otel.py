@@ -85,9 +85,9 @@ def exporter(dsn: str | None = None, *, api_key: str | None = None, endpoint: st
 
 def _config(dsn: str | None, api_key: str | None, endpoint: str | None) -> Config:
     told = {"dsn": dsn, "api_key": api_key, "endpoint": endpoint}
-    running = _process._config  # noqa: SLF001
+    running = _process._settings  # noqa: SLF001
     if running is not None and not any(told.values()):
-        return running
+        return running[0]
     return resolve({**dict.fromkeys(Config._fields), **told}, os.environ)
 
 

@@ -30,6 +30,11 @@ TAGS: Final = "threadline.tags"
 METADATA: Final = "threadline.metadata"
 """JSON text of an object."""
 
+JSON_OBJECTS: Final = frozenset({METADATA, "threadline.model_parameters"})
+JSON_TEXTS: Final = frozenset({INPUT, OUTPUT}) | JSON_OBJECTS
+CONTENT: Final = frozenset({INPUT, OUTPUT, "gen_ai.evaluation.explanation"})
+"""What people and models said. With the messages and stacks of errors, which may quote it, all that is content."""
+
 # --- generations ------------------------------------------------------------------------------------
 REQUEST_MODEL: Final = "gen_ai.request.model"
 RESPONSE_MODEL: Final = "gen_ai.response.model"

@@ -12,9 +12,14 @@ from threadline import (
     ConfigurationError,
     Done,
     DropReason,
+    Extracted,
     Generation,
+    Mask,
     Observability,
+    Place,
+    ScoreValue,
     Session,
+    SessionStore,
     Span,
     SpanKind,
     Trace,
@@ -26,7 +31,20 @@ from threadline import (
     observe,
 )
 from threadline.asgi import ObservabilityMiddleware
-from threadline.testing import CountedIds, MemoryExporter, SpanRecord, StepClock
+from threadline.testing import (
+    AttributeValue,
+    Clock,
+    CountedIds,
+    ErrorRecord,
+    EventRecord,
+    Exporter,
+    Ids,
+    Instant,
+    MemoryExporter,
+    SpanRecord,
+    StepClock,
+    recorded,
+)
 
 
 def start() -> None:
@@ -124,7 +142,10 @@ async def observed() -> None:
 
 def elsewhere(incoming: dict[str, str], raw: list[tuple[bytes, bytes]]) -> None:
     obs = get_observability()
-    with obs.session_for("user-456", idle=timedelta(minutes=10), new=True, tags=["web"], store={}) as session:
+    store: SessionStore = {}
+    verdict: ScoreValue = "solved"
+    with obs.session_for("user-456", idle=timedelta(minutes=10), new=True, tags=["web"], store=store) as session:
+        session.score("verdict", verdict)
         session.score("solved", True, comment="quickly", source="user")
         Thread(target=obs.bind(plain), args=("why?",)).start()
         assert_type(obs.bind(plain)("why?", times=2), list[str])
@@ -132,6 +153,7 @@ def elsewhere(incoming: dict[str, str], raw: list[tuple[bytes, bytes]]) -> None:
             assert_type(pool.submit(plain, "why?").result(), list[str])
     incoming.update(obs.inject())
     with obs.extract(incoming) as extracted, obs.extract(raw):
+        assert_type(extracted, Extracted)
         assert_type(extracted.session_id, str | None)
     with obs.session(new_session_id("chat")), obs.session(daily_session_id("7", time_zone=ZoneInfo("Europe/Berlin"))):
         assert_type(obs.current_session(), Session | None)
@@ -150,9 +172,61 @@ def stop() -> None:
     assert_type(obs.flush(timeout=5), bool)
     assert_type(obs.shutdown(), bool)
     assert_type(obs.dropped, dict[DropReason, int])
+    assert_type(obs.masking_failures, int)
+
+
+def hide(text: str, place: Place) -> str:
+    assert_type(place.keys, tuple[str, ...])
+    hidden = place.field == "input" and not place.is_key and place.path.endswith(".email")
+    return f"[{place.span_name}, {place.span_kind}]" if hidden else text
+
+
+def private() -> None:
+    mask: Mask = hide
+    init_observability(
+        mask=mask,
+        mask_timeout=0.5,
+        capture_content=False,
+        sample_rate=0.1,
+        max_value_characters=10_000,
+        max_span_characters=100_000,
+    )
+    init_observability(mask=lambda text, place: text.replace("secret", place.path))
+
+
+class MyClock:
+    def now(self) -> Instant:
+        return Instant(0, 0)
+
+
+class MyExporter:
+    def export(self, record: SpanRecord) -> None:
+        error: ErrorRecord | None = record.error
+        value: AttributeValue = record.attributes["threadline.input"]
+        events: tuple[EventRecord, ...] = record.events
+        assert error is not None or value or events
+
+    def flush(self, timeout: float) -> bool:
+        return True
+
+    def close(self, timeout: float) -> bool:
+        return True
+
+    def after_fork_in_child(self) -> None: ...
 
 
 def kit() -> list[SpanRecord]:
     exporter = MemoryExporter()
+    clock: Clock = MyClock()
+    ids: Ids = CountedIds()
+    mine: Exporter = MyExporter()
+    init_observability(exporter=mine, clock=clock, ids=ids)
     init_observability(exporter=exporter, clock=StepClock(), ids=CountedIds())
+    with recorded() as spans:
+        assert_type(spans, MemoryExporter)
+        assert_type(spans.tree(), str)
+        assert_type(spans.children(spans.one("chat-turn")), list[SpanRecord])
+        assert_type(spans.named("chat-turn")[0].session_id, str | None)
+        assert spans.one("chat-turn").input == {"message": "Hello!"}
+        assert_type(spans.one("chat-turn").tags, list[str])
     return exporter.spans
