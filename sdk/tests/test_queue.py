@@ -214,3 +214,25 @@ def test_a_recording_that_interrupts_a_recording_is_taken(sender, drops):
     exporter.export(record("outer", Interrupting("outer"))._replace(name="outer"))
     exporter.flush(60)
     assert {name for batch in sender.batches for name in batch} == {"inner", "outer"}
+
+
+def test_what_is_prepared_is_what_leaves(sender, drops):
+    def prepare(span: SpanRecord) -> SpanRecord | None:
+        return None if span.name == "secret" else span._replace(name=span.name.upper())
+
+    exporter = BackgroundExporter(sender, drops, NEVER_BY_ITSELF, prepare=prepare)
+    for name in ("a", "secret", "b"):
+        exporter.export(record(name))
+    assert exporter.flush(60)
+    assert (sender.batches, drops.by_reason()) == ([["A", "B"]], {})
+
+
+def test_a_span_that_cannot_be_prepared_is_not_sent(sender, drops, monkeypatch):
+    def prepare(span: SpanRecord) -> SpanRecord:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Guard, "reraise", False)
+    exporter = BackgroundExporter(sender, drops, NEVER_BY_ITSELF, prepare=prepare)
+    exporter.export(record("a"))
+    assert not exporter.flush(60)
+    assert (sender.batches, drops.by_reason()) == ([], {"internal_error": 1})

@@ -7,12 +7,17 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from threadline._drops import DropReason, Drops
 from threadline._guard import Guard
 from threadline._otlp import encode_span
 from threadline._records import SpanRecord
+
+
+Prepare: TypeAlias = Callable[[SpanRecord], SpanRecord | None]
+"""What is done to each span on the background thread, before it is encoded or reaches a disk: masking, limits, sampling.
+None: the span is not sent, and the hook itself has counted why."""
 
 
 class Limits(NamedTuple):
@@ -50,11 +55,12 @@ class _Abandoned(Exception):
 class _Batch:
     """Spans that leave together."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, prepare: Prepare | None) -> None:
         self.spans: list[bytes] = []
         self.taken_spans = 0
         self.taken_bytes = 0
         self._limits = limits
+        self._prepare = prepare
         self._wire_bytes = 0
         self._due: float | None = None
 
@@ -63,7 +69,10 @@ class _Batch:
             self._due = time.monotonic() + self._limits.batch_age_s
         self.taken_spans += 1
         self.taken_bytes += record.size()
-        span = encode_span(record)
+        prepared = record if self._prepare is None else self._prepare(record)
+        if prepared is None:
+            return
+        span = encode_span(prepared)
         self.spans.append(span)
         self._wire_bytes += len(span)
 
@@ -79,9 +88,12 @@ class _Batch:
 class BackgroundExporter:
     """Takes spans from any thread, also from signal handlers and finalisers, and delivers them from its own."""
 
-    def __init__(self, sender: Sends, drops: Drops, limits: Limits | None = None) -> None:
+    def __init__(
+        self, sender: Sends, drops: Drops, limits: Limits | None = None, *, prepare: Prepare | None = None
+    ) -> None:
         self._sender = sender
         self._drops = drops
+        self._prepare = prepare
         self._limits = limits or Limits()
         self._is_closed = False
         self._begin()
@@ -163,7 +175,7 @@ class BackgroundExporter:
     # --- the thread -------------------------------------------------------------------------------------
 
     def _work(self, inbox: SimpleQueue[SpanRecord | _Mark]) -> None:
-        batch = _Batch(self._limits)
+        batch = _Batch(self._limits, self._prepare)
         while not self._abandon.is_set():
             try:
                 item = inbox.get(timeout=batch.time_left())
@@ -175,7 +187,7 @@ class BackgroundExporter:
                 if not batch.is_full:
                     continue
             self._deliver(batch)
-            batch = _Batch(self._limits)
+            batch = _Batch(self._limits, self._prepare)
             if isinstance(item, _Mark):
                 item.reached.set()
                 if item.is_last:
