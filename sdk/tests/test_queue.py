@@ -5,6 +5,7 @@ from queue import SimpleQueue
 import pytest
 
 from threadline._drops import Drops
+from threadline._export import Later
 from threadline._guard import Guard
 from threadline._notices import Notices
 from threadline._queue import BackgroundExporter, Limits
@@ -22,30 +23,33 @@ class GatedSender:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
+        self.reports: list[dict] = []
         self.entered: SimpleQueue[list[str]] = SimpleQueue()
         self.gate = threading.Event()
         self.gate.set()
         self.failure: Exception | None = None
+        self.later: Later | None = None
+        self.is_locked_out = False
 
-    def send(self, spans, pause) -> None:
-        names = [json.loads(span)["name"] for span in spans]
+    def attempt(self, parcel) -> Later | None:
+        if parcel.report:
+            return self.report(parcel.report)
+        names = [json.loads(span)["name"] for piece in parcel.pieces for span in piece]
         self.entered.put(names)
         self.gate.wait()
         if self.failure:
             raise self.failure
-        self.batches.append(names)
+        if self.later is None and not self.is_locked_out:
+            self.batches.append(names)
+        return self.later
+
+    def report(self, report: bytes) -> Later | None:
+        self.reports.append(json.loads(report))
+        return self.later
 
 
-class PausingSender:
-    """Never gets through."""
-
-    def __init__(self) -> None:
-        self.entered = threading.Event()
-
-    def send(self, spans, pause) -> None:
-        self.entered.set()
-        while True:
-            pause(1e6)
+AWAY = Later(1e6, is_asked=False)
+ASKED = Later(1e6, is_asked=True)
 
 
 @pytest.fixture
@@ -152,15 +156,22 @@ def test_close_delivers_and_takes_nothing_more(sender, drops):
     assert (sender.batches, drops.by_reason()) == ([["a"]], {"shutdown": 1})
 
 
-def test_close_gives_up_in_time_and_counts_what_is_lost(drops):
-    sender = PausingSender()
+def test_close_gives_up_in_time_and_counts_what_is_lost(sender, drops):
     exporter = BackgroundExporter(sender, drops, Limits(batch_spans=1))
+    sender.gate.clear()
     for name in "abc":
         exporter.export(record(name))
-    sender.entered.wait()
-    assert not exporter.close(0)
-    exporter._thread.join()
+    sender.entered.get()
+    assert not exporter.close(0.2)
     assert drops.by_reason() == {"shutdown": 3}
+
+
+def test_close_does_not_wait_for_a_server_that_is_away(sender, drops):
+    sender.later = AWAY
+    exporter = BackgroundExporter(sender, drops, NEVER_BY_ITSELF)
+    exporter.export(record("a"))
+    assert not exporter.close(1e6)
+    assert (drops.by_reason(), exporter.close(0)) == ({"shutdown": 1}, True)
 
 
 def test_a_mistake_of_ours_costs_one_batch_and_not_the_thread(sender, drops, monkeypatch):

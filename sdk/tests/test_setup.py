@@ -27,7 +27,7 @@ def run(program: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Runs a program of its own, since the end of a process and a fork cannot be tested inside this one."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
-        env=os.environ | environ,
+        env=os.environ | {"THREADLINE_SPOOL": "off"} | environ,
         capture_output=True,
         text=True,
         timeout=60,

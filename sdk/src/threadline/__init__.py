@@ -7,6 +7,7 @@ from threadline._generation import Generation
 from threadline._observability import Observability
 from threadline._observe import observe
 from threadline._scores import ScoreValue
+from threadline._records import Waiting
 from threadline._session import Session
 from threadline._session_ids import daily_session_id, new_session_id
 from threadline._setup import get_observability, init_observability, is_initialized
@@ -28,6 +29,7 @@ __all__ = [
     "Span",
     "SpanKind",
     "Trace",
+    "Waiting",
     "__version__",
     "daily_session_id",
     "get_observability",

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 
 from threadline import semconv
+from threadline._drops import DropReport
 from threadline._records import AttributeValue, ErrorRecord, EventRecord, SpanRecord
 from threadline._version import __version__
 
 _INTERNAL, _CLIENT = 1, 3
 _ERROR_STATUS = 2
+_DELTA = 1
 _CALLS_OF_ANOTHER_SERVICE = {"generation", "embedding"}
 
 _dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
@@ -50,6 +52,28 @@ def join_request(resource: bytes, spans: Iterable[bytes]) -> bytes:
         resource,
         scope,
         b",".join(spans),
+    )
+
+
+def encode_drop_report(resource: bytes, report: DropReport) -> bytes:
+    """Returns the body of a request that reports dropped spans: a metric, so that any OTLP server can read it."""
+    at = str(report.at_ns)
+    points = [
+        {
+            "attributes": _attributes({semconv.DROP_REASON: reason, semconv.DROP_REPORT_ID: report.id}),
+            "startTimeUnixNano": at,
+            "timeUnixNano": at,
+            "asInt": str(spans),
+        }
+        for reason, spans in sorted(report.spans.items())
+    ]
+    counter = {"aggregationTemporality": _DELTA, "isMonotonic": True, "dataPoints": points}
+    metric = _dump({"name": semconv.DROPPED_SPANS, "unit": "{span}", "sum": counter}).encode()
+    scope = _dump({"name": semconv.SDK_NAME, "version": __version__}).encode()
+    return b'{"resourceMetrics":[{"resource":%b,"scopeMetrics":[{"scope":%b,"metrics":[%b]}]}]}' % (
+        resource,
+        scope,
+        metric,
     )
 
 

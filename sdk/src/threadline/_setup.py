@@ -5,16 +5,19 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from threadline._config import Config, ConfigurationError, resolve
 from threadline._notices import logger
 from threadline._observability import Observability
 from threadline._recorder import Recorder
+from threadline._spool_settings import resolve_spool
 
 if TYPE_CHECKING:
     from threadline._records import Exporter
     from threadline._sources import Clock, Ids
+    from threadline._spool_settings import SpoolSettings
 
 _EXIT_TIMEOUT_S = 2.0
 _SHOW_RUNNING_AFTER_S = 1.0
@@ -29,18 +32,19 @@ class _Process:
         self.observability = Observability(self.recorder)
         self.is_untouched = True
         """Nobody has said yet where spans go."""
-        self._config: Config | None = None
+        self._config: tuple[Config, SpoolSettings | None] | None = None
         self._lock = threading.RLock()
         atexit.register(self.observability.shutdown, _EXIT_TIMEOUT_S)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork_in_child)
 
-    def send_to_server(self, config: Config) -> None:
+    def send_to_server(self, config: Config, spool: SpoolSettings | None) -> None:
         with self._lock:
-            if config == self._config and self.recorder.exporter is not None:
+            if (config, spool) == self._config and self.recorder.exporter is not None:
                 return
-            self.send_to(_server_exporter(config, self.recorder), show_running_after_s=_SHOW_RUNNING_AFTER_S)
-            self._config = config
+            exporter = _server_exporter(config, self.recorder, spool)
+            self.send_to(exporter, show_running_after_s=_SHOW_RUNNING_AFTER_S)
+            self._config = config, spool
 
     def send_to(
         self,
@@ -61,13 +65,14 @@ class _Process:
         self.recorder.after_fork_in_child()
 
 
-def _server_exporter(config: Config, recorder: Recorder) -> Exporter:
+def _server_exporter(config: Config, recorder: Recorder, spool: SpoolSettings | None = None) -> Exporter:
     # These load the standard library's HTTP client, most of what the SDK costs to import.
     from threadline import semconv
     from threadline._export import Sender
     from threadline._http import HttpTransport
     from threadline._otlp import encode_resource
     from threadline._queue import BackgroundExporter
+    from threadline._spool import Spool
 
     facts = {
         semconv.SERVICE_NAME: config.service_name,
@@ -76,8 +81,10 @@ def _server_exporter(config: Config, recorder: Recorder) -> Exporter:
     }
     resource = encode_resource({name: value for name, value in facts.items() if value is not None})
     transport = HttpTransport(config.endpoint, config.api_key)
-    sender = Sender(transport, resource, recorder.drops, recorder.notices)
-    exporter = BackgroundExporter(sender, recorder.drops)
+    sender = Sender(transport, recorder.drops, recorder.notices)
+
+    open_spool = None if spool is None else partial(Spool, *spool, recorder.drops, recorder.notices)
+    exporter = BackgroundExporter(sender, recorder.drops, resource=resource, spool=open_spool)
     exporter.start()
     return exporter
 
@@ -93,6 +100,9 @@ def init_observability(
     environment: str | None = None,
     release: str | None = None,
     service_name: str | None = None,
+    spool: bool | None = None,
+    spool_dir: str | None = None,
+    spool_max_bytes: int | None = None,
     exporter: Exporter | None = None,
     clock: Clock | None = None,
     ids: Ids | None = None,
@@ -101,6 +111,7 @@ def init_observability(
 
     What is not given is taken from the environment: ``THREADLINE_DSN``, ``THREADLINE_API_KEY``,
     ``THREADLINE_ENDPOINT``, ``THREADLINE_ENVIRONMENT``, ``THREADLINE_RELEASE``, ``THREADLINE_SERVICE_NAME``.
+    ``THREADLINE_SPOOL``, ``THREADLINE_SPOOL_DIR`` and ``THREADLINE_SPOOL_MAX_BYTES`` are those of the spool.
     Called again with the same values it changes nothing; with others it delivers what waits, for up to 2 seconds, and
     sends to the new place from then on. Handles and ``Observability`` objects from before stay valid.
 
@@ -112,6 +123,11 @@ def init_observability(
         environment: Such as ``production``.
         release: The program's version.
         service_name: The program's name; ``unknown_service:python`` unless set.
+        spool: Whether spans wait on disk while the server is away, which is the default. They are read by the next
+            program of this user that sends to the same server with the same key. False: they wait in memory only.
+        spool_dir: Where, instead of the user's state directory, such as ``~/.local/state/threadline/spool``.
+        spool_max_bytes: How much may wait on disk for one server and key, all processes together; 256 MB unless set.
+            Beyond it the newest spans are dropped as ``spool_full``.
         exporter: Takes the spans instead of the server, see ``threadline.testing``; no key is needed then.
         clock: Tells the time instead of the computer; for tests, with ``exporter``.
         ids: Makes the ids instead of chance; for tests, with ``exporter``.
@@ -133,7 +149,9 @@ def init_observability(
         "release": release,
         "service_name": service_name,
     }
-    _process.send_to_server(resolve(arguments, os.environ))
+    config = resolve(arguments, os.environ)
+    settings = resolve_spool(config, os.environ, spool=spool, directory=spool_dir, max_bytes=spool_max_bytes)
+    _process.send_to_server(config, settings)
     return _process.observability
 
 
