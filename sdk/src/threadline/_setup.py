@@ -109,9 +109,8 @@ def init_observability(
 ) -> Observability:
     """Says where spans go. Call it once, at the start of the program; it is the only call that may raise.
 
-    What is not given is taken from the environment: ``THREADLINE_DSN``, ``THREADLINE_API_KEY``,
-    ``THREADLINE_ENDPOINT``, ``THREADLINE_ENVIRONMENT``, ``THREADLINE_RELEASE``, ``THREADLINE_SERVICE_NAME``.
-    ``THREADLINE_SPOOL``, ``THREADLINE_SPOOL_DIR`` and ``THREADLINE_SPOOL_MAX_BYTES`` are those of the spool.
+    What is not given is taken from the environment: ``THREADLINE_`` and the argument's name in capitals, from ``dsn``
+    to ``spool_max_bytes``.
     Called again with the same values it changes nothing; with others it delivers what waits, for up to 2 seconds, and
     sends to the new place from then on. Handles and ``Observability`` objects from before stay valid.
 
