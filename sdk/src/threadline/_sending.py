@@ -98,7 +98,10 @@ class Courier:
                 self._is_hurried = False
                 self._give_up_for_now()
             return wait
-        parcel = None if self._sender.is_locked_out else self._outbox.take()
+        if self._sender.is_locked_out:
+            # What is on disk stays there: a key may be refused by mistake, and the next process tries it again.
+            self._outbox.lock_out()
+        parcel = self._outbox.take()
         if parcel is None:
             return self._rest()
         spans = parcel.spans
@@ -118,9 +121,7 @@ class Courier:
         if later is not None:
             return self._put_off(later)
         self._not_before = float("-inf")
-        if self._sender.is_locked_out:
-            self._outbox.lock_out()
-        else:
+        if not self._sender.is_locked_out:
             self._outbox.done(parcel)
         return 0
 
