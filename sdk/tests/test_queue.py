@@ -452,7 +452,7 @@ def test_a_hook_that_hangs_costs_what_it_holds_up_and_not_the_end_of_the_program
 
 def test_what_is_collected_after_the_end_is_counted(drops):
     outbox = Outbox(drops, None, batch_spans=1, batch_bytes=1)
-    outbox.close(None)
+    outbox.end()
     outbox.put(Batch(b"", [b"a", b"b"], 2))
     outbox.adopt()
     assert (outbox.take(), drops.by_reason()) == (None, {"shutdown": 2})
@@ -462,7 +462,7 @@ def test_what_was_abandoned_meanwhile_is_forgotten_by_whoever_had_it(drops):
     outbox = Outbox(drops, None, batch_spans=1, batch_bytes=1)
     outbox.put(Batch(b"", [b"a"], 1))
     parcel = outbox.take()
-    outbox.close(None)
+    outbox.end()
     outbox.done(parcel)
     assert drops.by_reason() == {"shutdown": 1}
 

@@ -143,24 +143,31 @@ class Outbox:
         """
         with self.changed:
             target = self._entered_spans
-            while not self._is_through(target):
-                left = deadline - time.monotonic()
-                if left <= 0 or gave_up():
-                    return False
-                self.changed.wait(left)
-            return True
+            self.wait_for(lambda: self._is_through(target) or gave_up(), deadline)
+            return self._is_through(target)
 
-    def close(self, report: bytes | None) -> bool:
-        """Moves everything to disk and lets go of it; what cannot be kept is counted. Returns whether the report is kept."""
+    def wait_for(self, is_so: Callable[[], bool], deadline: float) -> None:
+        """Waits until something is so, looked at whenever something has changed here."""
         with self.changed:
-            is_report_kept = False
-            if self._spool is not None:
-                self._spill()
-                is_report_kept = report is not None and self._spool.append_report(report)
-                self._spool.close()
+            self.changed.wait_for(is_so, max(deadline - time.monotonic(), 0.0))
+
+    def end(self) -> None:
+        """Takes nothing more and moves everything to disk; what cannot be kept there is counted."""
+        with self.changed:
+            self._spill()
             self._drops.count("shutdown", self._clear())
             self._obstacle = "shutdown"
-            return is_report_kept
+
+    def keep_report(self, report: bytes) -> bool:
+        """Writes a report on dropped spans to disk, for the next process to send; returns whether it is there."""
+        with self.changed:
+            return self._spool is not None and self._spool.append_report(report)
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        with self.changed:
+            if self._spool is not None:
+                self._spool.close()
 
     def after_fork_in_child(self) -> None:
         """Lets go of the parent's files. The locks of this object may be held by threads that are gone."""

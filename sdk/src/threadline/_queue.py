@@ -195,10 +195,12 @@ class BackgroundExporter:
             with self._passing:
                 self._abandon.set()
                 self._drops.count("shutdown", self._taken_spans - self._collected_spans)
-        report = self._drops.report()
-        body = None if report is None else encode_drop_report(self._resource, report)
-        if self._outbox.close(body) and report is not None:
+        self._outbox.end()
+        while (report := self._drops.report()) is not None:
+            if not self._outbox.keep_report(encode_drop_report(self._resource, report)):
+                break
             self._drops.reported(report)
+        self._outbox.close()
         return is_delivered and self._nothing_lost()
 
     def _reach(self, mark: _Mark, deadline: float) -> bool:
@@ -222,7 +224,13 @@ class BackgroundExporter:
         def gave_up() -> bool:
             return courier.has_no_hope() or (give_up_early and courier.failures > failures)
 
-        return self._outbox.wait_until_empty(deadline, gave_up)
+        is_empty = self._outbox.wait_until_empty(deadline, gave_up)
+        if is_empty and self._drops.report() is not None and courier.failures == failures:
+            courier.hurry()
+            self._outbox.wait_for(
+                lambda: self._drops.report() is None or courier.has_no_hope() or courier.failures > failures, deadline
+            )
+        return is_empty
 
     def _nothing_lost(self) -> bool:
         lost = self._drops.total()

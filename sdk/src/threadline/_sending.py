@@ -137,6 +137,7 @@ class Courier:
             if report is not None:
                 later = self._sender.report(encode_drop_report(self._resource, report))
                 if later is not None:
+                    self._report_at = now
                     return self._put_off(later)
                 self._drops.reported(report)
         self._is_hurried = False
