@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import http.client
 import io
 import socket
@@ -50,6 +51,9 @@ class HttpTransport:
         self._port = url.port
         # Made once: it reads all certificates of the computer.
         self._tls = ssl.create_default_context() if url.scheme == "https" else None
+        # Every connection asks for this codec. Were it first loaded by the thread that sends, a fork at that moment would
+        # leave the lock of its module held for ever in the child.
+        codecs.lookup("idna")
         self._prefix = url.path
         self._timeout_s = timeout_s
         self._headers = {

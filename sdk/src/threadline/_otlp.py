@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from threadline import semconv
 from threadline._drops import DropReport
@@ -15,7 +15,22 @@ _ERROR_STATUS = 2
 _DELTA = 1
 _CALLS_OF_ANOTHER_SERVICE = {"generation", "embedding"}
 
-_dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
+def _make_dump() -> Callable[[object], str]:
+    """Returns what turns values into JSON.
+
+    ``JSONEncoder.encode`` makes a new encoder for each call, which costs as much as encoding a span; so the encoder in C
+    that it would make is made once, where there is one.
+    """
+    encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    encode = make(None, encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False)
+    return lambda value: "".join(encode(value, 0))
+
+
+_dump = _make_dump()
 
 
 def encode_span(record: SpanRecord) -> bytes:

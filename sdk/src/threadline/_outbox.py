@@ -13,6 +13,8 @@ from threadline._spool import Spool, Taken
 
 PATIENCE_S: Final = 1.0
 """How long a batch waits in memory for a server that is slow."""
+PATIENCE_BYTES: Final = 4 * 1024 * 1024
+"""How much waits there."""
 
 
 class Batch:
@@ -92,7 +94,8 @@ class Outbox:
         with self.changed:
             if self._spool is None or not self._memory:
                 return
-            is_slow = time.monotonic() - self._memory[0].since > PATIENCE_S
+            waited_s = time.monotonic() - self._memory[0].since
+            is_slow = waited_s > PATIENCE_S or self.memory_bytes > PATIENCE_BYTES
             if self._is_away or self._spool.has_own or is_slow:
                 self._spill()
 

@@ -33,7 +33,7 @@ class Limits(NamedTuple):
     queue_spans: int = 24_000
     queue_bytes: int = 24 * 1024 * 1024
     """Memory that waiting spans may occupy, about."""
-    batch_spans: int = 512
+    batch_spans: int = 2048
     batch_bytes: int = 1024 * 1024
     """Before compression."""
     batch_age_s: float = 1.0

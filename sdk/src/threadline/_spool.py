@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from threadline import _spool_format as form
 from threadline._drops import Drops
 from threadline._notices import Notices
-from threadline._spool_series import LOCK_SUFFIX, SEGMENT_SUFFIX, Series, Stored
+from threadline._spool_series import LOCK_SUFFIX, SEGMENT_BYTES, SEGMENT_SUFFIX, Series, Stored
 
 MAX_AGE_S: Final = 7 * 24 * 3600.0
 """What could not be delivered for so long is deleted: conversations do not stay on a disk for ever."""
@@ -21,6 +21,8 @@ _RETRY_S: Final = 10.0
 """After a failure of the disk."""
 _MAX_SCANNED: Final = 4096
 """Entries of the folder that are looked at in search of abandoned files."""
+_MANY_SEGMENTS: Final = 16
+"""With less room than these the folder is looked at before each write."""
 _PRIVATE_FOLDER: Final = 0o700
 
 
@@ -48,6 +50,8 @@ class Spool:
         self._own: Series | None = None
         self._adopted: deque[Series] = deque()
         self._shunned: set[str] = set()
+        self._unlooked_bytes = 0
+        """How much may be written before the folder is looked at again."""
         self._retry_at = float("-inf")
         self._is_closed = False
         self.is_full = False
@@ -161,23 +165,35 @@ class Spool:
         if self._is_closed or time.monotonic() < self._retry_at:
             return False
         try:
-            _make_private(self._folder)
             # Beyond the bound the newest go: what is on disk is whole, and nobody deletes another process's files.
-            self.is_full = kind == form.SPANS and _size(self._folder) + len(body) // 2 > self._max_bytes
+            self.is_full = kind == form.SPANS and not self._has_room(len(body))
             if self.is_full:
                 text = f"the spool is full: {self._max_bytes} bytes of spans wait in {self._folder}"
                 self._notices.warn("spool_full", f"{text}; newer ones wait in memory as far as they fit")
                 return False
             if self._own is None:
+                _make_private(self._folder)
                 self._own = Series.create(self._folder)
-            self._own.append(kind, body, spans)
+            self._unlooked_bytes -= self._own.append(kind, body, spans)
         except OSError as error:
             self._failed("write", error)
             return False
         return True
 
+    def _has_room(self, body_bytes: int) -> bool:
+        """Looks at the folder once for each file that fills; every look may cost the thread a turn of the interpreter."""
+        likely_bytes = body_bytes // 2
+        if self._unlooked_bytes < likely_bytes:
+            _make_private(self._folder)
+            room = self._max_bytes - _size(self._folder)
+            if room < likely_bytes:
+                return False
+            self._unlooked_bytes = SEGMENT_BYTES if room > _MANY_SEGMENTS * SEGMENT_BYTES else likely_bytes
+        return True
+
     def _failed(self, verb: str, error: OSError) -> None:
         self._retry_at = time.monotonic() + _RETRY_S
+        self._unlooked_bytes = 0
         reason = error.strerror or str(error)
         advice = "spans wait in memory only; set THREADLINE_SPOOL_DIR to a folder of yours, or THREADLINE_SPOOL=off"
         self._notices.warn("spool", f"cannot {verb} the spool in {self._folder}: {reason}; {advice}")
