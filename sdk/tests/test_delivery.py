@@ -201,10 +201,11 @@ def test_beyond_the_bound_what_arrives_and_what_is_counted_is_everything(port, d
         import os, time
         from threadline import init_observability
         from threadline._queue import Limits
-        Limits.__new__.__defaults__ = (2_000, *Limits.__new__.__defaults__[1:])
-        obs = init_observability(spool_max_bytes=200_000)
+        defaults = Limits(queue_spans=2_000, batch_spans=500)
+        Limits.__new__.__defaults__ = tuple(defaults)
+        obs = init_observability(spool_max_bytes=1_000_000)
         for number in range(20_000):
-            obs.event(str(number), input=os.urandom(40).hex())
+            obs.event(str(number), input=os.urandom(100).hex())
             if number % 1000 == 999:
                 time.sleep(0.05)
         obs.shutdown()
@@ -217,7 +218,7 @@ def test_beyond_the_bound_what_arrives_and_what_is_counted_is_everything(port, d
         arrived = names(server)
         reported = sum((Counter(spans) for _, spans in server.reports), Counter())
     assert (len(arrived), len(set(arrived)) + dropped) == (len(set(arrived)), 20_000)
-    assert (reported.total(), dropped > 0, set(reported) <= {"spool_full", "shutdown"}) == (dropped, True, True)
+    assert (reported.total(), "spool_full" in reported, len(arrived) > 0) == (dropped, True, True)
 
 
 def test_a_report_on_drops_is_sent_again_with_the_same_id_until_it_is_taken(server, spool):

@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from sdk.tests.stub_server import Reply
+from threadline import _http
 from threadline._http import TRACES, Answer, ConnectionFailed, HttpTransport
 
 BODY = gzip.compress(b'{"resourceSpans":[]}')
@@ -116,3 +117,8 @@ def test_an_answer_whose_head_has_no_end_is_a_failed_connection():
 def test_a_connection_that_took_all_the_time_is_a_failed_connection(server):
     with pytest.raises(ConnectionFailed):
         HttpTransport(server.endpoint, "pk_test", timeout_s=0.0).post(TRACES, BODY)
+
+
+def test_when_the_time_is_up_nothing_is_waited_for():
+    with socket.socket() as unused, pytest.raises(TimeoutError, match="the answer took too long"):
+        _http._set_timeout(unused, time.monotonic() - 1)

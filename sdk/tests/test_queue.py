@@ -390,13 +390,21 @@ def test_the_key_may_be_found_wrong_with_a_batch_from_memory(sender, drops):
 
 
 @pytest.mark.parametrize(
-    ("is_away", "is_full", "reason"),
-    [(False, False, "queue_full"), (True, False, "unreachable"), (True, True, "spool_full")],
+    ("is_away", "disk", "reason"),
+    [
+        (False, "none", "queue_full"),
+        (True, "none", "unreachable"),
+        (True, "failing", "unreachable"),
+        (True, "working", "queue_full"),
+        (True, "full", "spool_full"),
+    ],
 )
-def test_a_full_memory_is_counted_under_why_it_is_full(sender, drops, open_spool, is_away, is_full, reason):
+def test_a_full_memory_is_counted_under_why_it_is_full(sender, drops, open_spool, is_away, disk, reason):
     spool = open_spool()
-    spool.is_full = is_full
-    exporter = BackgroundExporter(sender, drops, Limits(queue_spans=0), spool=lambda: spool)
+    spool.is_full = disk == "full"
+    spool._retry_at = time.monotonic() + 1e6 if disk == "failing" else 0.0
+    limits = Limits(queue_spans=0)
+    exporter = BackgroundExporter(sender, drops, limits, spool=None if disk == "none" else lambda: spool)
     if is_away:
         exporter._outbox.failed()
     exporter.export(record("a"))
@@ -505,3 +513,54 @@ def test_a_program_without_multiprocessing_does_not_load_it(sender, drops, monke
     monkeypatch.delitem(sys.modules, "multiprocessing.util", raising=False)
     BackgroundExporter(sender, drops).start()
     assert "multiprocessing.util" not in sys.modules
+
+
+def test_callers_give_way_only_while_the_collecting_thread_is_far_behind(sender, drops, monkeypatch):
+    turns: list[int] = []
+    is_held = threading.Event()
+
+    def prepare(span: SpanRecord) -> SpanRecord:
+        is_held.wait()
+        return span
+
+    exporter = BackgroundExporter(sender, drops, Limits(queue_spans=1024), prepare=prepare)
+    monkeypatch.setattr(_queue.time, "sleep", lambda seconds: turns.append(exporter._taken_spans))
+    for number in range(1024):
+        exporter.export(record(str(number)))
+    monkeypatch.undo()
+    is_held.set()
+    assert exporter.flush(60)
+    assert turns == list(range(768, 1025))
+
+
+def test_what_the_spool_cannot_take_waits_in_memory(sender, drops, tmp_path):
+    sender.later = AWAY
+    full = Spool(str(tmp_path / "spool"), 1, drops, Notices())
+    exporter = BackgroundExporter(sender, drops, Limits(batch_spans=1), spool=lambda: full)
+    for name in "ab":
+        exporter.export(record(name))
+    eventually(lambda: exporter.waiting == Waiting(in_memory=2, on_disk=0) and full.is_full)
+    sender.later = None
+    assert exporter.flush(60)
+    assert sender.batches == [["a"], ["b"]]
+
+
+def test_what_is_lost_on_disk_holds_nothing_up(sender, drops, tmp_path, open_spool):
+    sender.later = AWAY
+    exporter = BackgroundExporter(sender, drops, Limits(batch_spans=1), spool=open_spool)
+    exporter.export(record("a"))
+    eventually(lambda: exporter.waiting.on_disk == 1)
+    exporter.export(record("b"))
+    eventually(lambda: exporter.waiting.on_disk == 2)
+    for file in tmp_path.rglob("*.spool"):
+        file.unlink()
+    sender.later = None
+    exporter.flush(60)
+    assert (sender.batches, drops.by_reason()) == ([["a"]], {"corrupt": 2})
+
+
+def test_a_child_without_a_spool_starts_with_nothing_too(sender, drops):
+    exporter = BackgroundExporter(sender, drops, NEVER_BY_ITSELF)
+    exporter.export(record("of the parent"))
+    exporter.after_fork_in_child()
+    assert (exporter.waiting, exporter.flush(60), sender.batches) == (Waiting(0, 0), True, [])

@@ -219,3 +219,20 @@ def test_the_import_is_light():
         """
     )
     assert (result.stdout, result.stderr) == ("['threadline']\n[]\n", "")
+
+
+def test_what_waits_can_be_asked_at_any_time(server):
+    obs = get_observability()
+    assert obs.waiting == (0, 0)
+    init_observability(server.dsn)
+    obs.event("a")
+    assert obs.flush(60)
+    assert obs.waiting == (0, 0)
+
+
+def test_where_there_is_no_fork_there_is_nothing_to_register(monkeypatch):
+    monkeypatch.delattr(threadline._setup.os, "register_at_fork", raising=False)
+    monkeypatch.setattr(threadline._setup.atexit, "register", lambda *_: None)
+    process = threadline._setup._Process()
+    process._after_fork_in_child()
+    assert process.observability.flush(0) is False

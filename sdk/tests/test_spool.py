@@ -350,6 +350,28 @@ def test_a_lock_whose_file_was_removed_meanwhile_is_none(tmp_path, monkeypatch):
         _spool_series.Series.create(str(tmp_path))
 
 
+def test_a_file_that_a_killed_process_had_only_made_is_removed(disk):
+    killed = disk.open()
+    put(killed, "a")
+    kill(killed)
+    (file,) = disk.files(".spool")
+    os.truncate(file, 0)
+    following = disk.open()
+    following.adopt()
+    assert (take(following, adopted=True), disk.files(""), disk.drops.by_reason()) == (None, [], {})
+
+
+def test_what_is_said_twice_is_done_once(disk):
+    spool = disk.open()
+    put(spool, "a")
+    taken = spool.peek(adopted=False, **ALL)
+    spool.advance(taken)
+    spool.advance(taken)
+    spool.close()
+    spool.close()
+    assert (spool.waiting_spans, disk.files("")) == (0, [])
+
+
 class SpoolMachine(RuleBasedStateMachine):
     """Two processes over one folder against two lists; any of them may be killed at any moment."""
 

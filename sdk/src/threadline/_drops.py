@@ -33,7 +33,7 @@ MEANINGS: dict[DropReason, str] = {
     "unauthorized": "the server does not accept the API key; see the first message about it",
     "rejected": "the server took the request but not all spans in it",
     "refused": "the server does not take the request",
-    "unreachable": "the server is away, the memory for waiting spans is full, and there is no spool on disk",
+    "unreachable": "the server is away, the memory for waiting spans is full, and there is no spool that could be written",
     "spool_full": "the server has been away for so long that the spool is full; set THREADLINE_SPOOL_MAX_BYTES higher",
     "corrupt": "a part of the spool on disk is damaged; what could be read was delivered",
     "expired": "they waited on disk for more than 7 days",

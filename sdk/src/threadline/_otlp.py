@@ -115,7 +115,7 @@ def _value(value: AttributeValue) -> dict[str, object]:
             return {"intValue": str(value)}
         case float():
             return {"doubleValue": value}
-        case list():
+        case _:
             return {"arrayValue": {"values": [{"stringValue": item} for item in value]}}
 
 

@@ -26,7 +26,8 @@ class Batch:
         self.size = size
         """Bytes that they occupy."""
         self.since = time.monotonic()
-        self.is_spooled = False
+        self.spool: Spool | None = None
+        """Where it is, once it is on disk."""
 
 
 class Parcel:
@@ -68,9 +69,12 @@ class Outbox:
         """Whether the server did not take what was last sent."""
         return self._is_away
 
-    @property
-    def is_spool_full(self) -> bool:
-        return self._spool is not None and self._spool.is_full
+    def why_full(self) -> DropReason:
+        """Returns why memory is not free for more."""
+        if self._spool is not None and self._spool.is_full:
+            return "spool_full"
+        is_without_disk = self._spool is None or self._spool.is_failing
+        return "unreachable" if self._is_away and is_without_disk else "queue_full"
 
     @property
     def spooled_spans(self) -> int:
@@ -196,25 +200,28 @@ class Outbox:
         while (taken := spool.peek(adopted=adopted, max_spans=max_spans, max_bytes=max_bytes)) is not None:
             if taken.stored.spans or taken.stored.report:
                 return taken
-            self._advance(spool, taken)
+            self._advance(taken)
         return None
 
     def _forget(self, origin: Batch | Taken) -> None:
-        if isinstance(origin, Batch) and not origin.is_spooled:
+        first: Taken | None = None
+        if isinstance(origin, Taken):
+            first = origin
+        elif origin.spool is not None:
+            # It went to disk while it was on its way, so it is the first there.
+            first = origin.spool.peek(adopted=False, max_spans=1, max_bytes=0)
+        else:
             self._drop_first()
             self._done_spans += len(origin.spans)
-        elif self._spool is not None:
-            # A batch that went to disk while it was on its way is the first there.
-            first = origin if isinstance(origin, Taken) else self._spool.peek(adopted=False, max_spans=1, max_bytes=0)
-            if first is not None:
-                self._advance(self._spool, first)
+        if first is not None:
+            self._advance(first)
         if not self._memory and not (self._spool is not None and self._spool.has_own):
             self._done_spans = self._entered_spans
 
-    def _advance(self, spool: Spool, taken: Taken) -> None:
-        if spool.is_own(taken):
+    def _advance(self, taken: Taken) -> None:
+        if taken.is_own:
             self._done_spans += len(taken.stored.spans) + taken.stored.lost + taken.stored.expired
-        spool.advance(taken)
+        taken.spool.advance(taken)
 
     def _clear(self) -> int:
         lost = self.memory_spans
@@ -229,7 +236,7 @@ class Outbox:
             batch = self._memory[0]
             if not self._spool.append(batch.resource, batch.spans):
                 return
-            batch.is_spooled = True
+            batch.spool = self._spool
             self._drop_first()
 
     def _drop_first(self) -> None:

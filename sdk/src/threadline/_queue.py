@@ -19,6 +19,7 @@ from threadline._worker_exit import close_with_worker
 
 _AWAY_AGE_S = 0.2
 """While the server is away, spans wait no longer than this for the disk."""
+_TURN_S, _LONGEST_TURN_S = 0.0001, 0.01
 _SPOOLING_S = 0.25
 """What ``close`` keeps of its time to write to disk."""
 
@@ -146,6 +147,9 @@ class BackgroundExporter:
             self._drops.count(obstacle, 0 if record.is_running else 1)
         elif self._thread is None:
             self.start()
+        elif self._is_pressed():
+            # The more threads compete for the interpreter, the seldomer the collecting one gets it.
+            time.sleep(min(_TURN_S * threading.active_count(), _LONGEST_TURN_S))
 
     def _obstacle(self, size: int) -> DropReason | None:
         if self._is_closed:
@@ -157,9 +161,19 @@ class BackgroundExporter:
         occupied = self._taken_bytes - self._collected_bytes + outbox.memory_bytes
         if spans < self._limits.queue_spans and occupied + size <= self._limits.queue_bytes:
             return None
-        if outbox.is_spool_full:
-            return "spool_full"
-        return "unreachable" if outbox.is_away else "queue_full"
+        return outbox.why_full()
+
+    def _is_pressed(self) -> bool:
+        """Returns whether the caller should give the collecting thread a turn of the interpreter.
+
+        A program that does nothing but record, tens of thousands of spans a second, would else leave it too few turns,
+        and lose spans. Each 256th call does so while half of the queue is taken, each call from three quarters on.
+        """
+        share = max(
+            (self._taken_spans - self._collected_spans) / max(self._limits.queue_spans, 1),
+            (self._taken_bytes - self._collected_bytes) / max(self._limits.queue_bytes, 1),
+        )
+        return share > 0.5 and (share > 0.75 or self._taken_spans % 256 == 0)
 
     def start(self) -> None:
         """Starts the threads, if they do not run yet; a forked child does so with its first span."""

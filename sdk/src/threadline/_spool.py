@@ -29,8 +29,11 @@ _PRIVATE_FOLDER: Final = 0o700
 class Taken(NamedTuple):
     """What is to be delivered next, and whose it is."""
 
+    spool: Spool
     series: Series
     stored: Stored
+    is_own: bool
+    """Whether this process wrote it."""
 
 
 class Spool:
@@ -68,6 +71,11 @@ class Spool:
         return bool(self._adopted)
 
     @property
+    def is_failing(self) -> bool:
+        """Whether the disk failed a moment ago."""
+        return time.monotonic() < self._retry_at
+
+    @property
     def waiting_spans(self) -> int:
         """How many spans of this process wait on disk."""
         return 0 if self._own is None else self._own.waiting_spans
@@ -91,7 +99,7 @@ class Spool:
                 self._let_go(series)
                 continue
             if stored is not None:
-                return Taken(series, stored)
+                return Taken(self, series, stored, series is self._own)
             if not adopted:
                 return None
             self._let_go(series)
@@ -107,10 +115,6 @@ class Spool:
             # What cannot be marked as delivered must not be delivered again and again by this process.
             self._shunned.add(taken.series.name)
             self._failed("write", error)
-
-    def is_own(self, taken: Taken) -> bool:
-        """Returns whether this process wrote it."""
-        return taken.series is self._own
 
     def adopt(self) -> None:
         """Takes over what processes that have ended left here."""
@@ -162,7 +166,7 @@ class Spool:
         return [series for series in (self._own, *self._adopted) if series is not None]
 
     def _append(self, kind: int, body: bytes, spans: int) -> bool:
-        if self._is_closed or time.monotonic() < self._retry_at:
+        if self._is_closed or self.is_failing:
             return False
         try:
             # Beyond the bound the newest go: what is on disk is whole, and nobody deletes another process's files.

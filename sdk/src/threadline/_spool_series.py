@@ -81,11 +81,10 @@ class Series:
 
     def append(self, kind: int, body: bytes, spans: int) -> int:
         """Writes a record behind the others and returns its length in bytes."""
-        if self._writing is None:
-            self._begin_segment()
+        descriptor = self._begin_segment() if self._writing is None else self._writing
         segment = self._segments[-1]
         packed = form.record(kind, body, spans=spans, before=segment.spans)
-        self._write(segment, packed)
+        self._write(descriptor, segment, packed)
         segment.spans += spans
         self.waiting_spans += spans
         if segment.bytes >= SEGMENT_BYTES:
@@ -133,23 +132,22 @@ class Series:
                 os.close(descriptor)
         self._writing = self._lock = None
 
-    def _begin_segment(self) -> None:
+    def _begin_segment(self) -> int:
         self._number += 1
         path = f"{self._prefix}-{self._number:08d}{SEGMENT_SUFFIX}"
-        self._writing = os.open(path, _APPEND, _spool_lock.PRIVATE_FILE)
+        descriptor = self._writing = os.open(path, _APPEND, _spool_lock.PRIVATE_FILE)
         self._segments.append(_Segment(path))
-        self._write(self._segments[-1], form.head(form.Position()))
+        self._write(descriptor, self._segments[-1], form.head(form.Position()))
+        return descriptor
 
-    def _write(self, segment: _Segment, packed: bytes) -> None:
+    def _write(self, descriptor: int, segment: _Segment, packed: bytes) -> None:
         """Writes all of it or nothing, as far as the disk lets us."""
-        if self._writing is None:
-            raise OSError("the file of the spool is closed")
         try:
-            if os.write(self._writing, packed) != len(packed):
+            if os.write(descriptor, packed) != len(packed):
                 raise OSError("no space left for the spool")
         except OSError:
             with suppress(OSError):
-                os.ftruncate(self._writing, segment.bytes)
+                os.ftruncate(descriptor, segment.bytes)
             self._seal()
             if segment.bytes <= form.HEAD_BYTES:
                 self._segments.pop()
@@ -200,12 +198,12 @@ class _Reader:
             return Stored(b"", [], first.body or None, first.lost, 0, first.after)
         resource, spans = form.split(first.body)
         lost, after, size = first.lost, first.after, len(first.body)
-        for record in islice(self._records, 1, None):
+        following = islice(self._records, 1, None)
+        # There is always an end behind the last record of spans.
+        while (record := next(following)).kind == form.SPANS:
             size += len(record.body)
-            if record.kind != form.SPANS or size > max_bytes or len(spans) + record.spans > max_spans:
-                break
             of, more = form.split(record.body)
-            if of != resource:
+            if of != resource or size > max_bytes or len(spans) + record.spans > max_spans:
                 break
             spans += more
             lost, after = lost + record.lost, record.after
