@@ -564,3 +564,14 @@ def test_a_child_without_a_spool_starts_with_nothing_too(sender, drops):
     exporter.export(record("of the parent"))
     exporter.after_fork_in_child()
     assert (exporter.waiting, exporter.flush(60), sender.batches) == (Waiting(0, 0), True, [])
+
+
+def test_what_is_damaged_on_disk_is_passed_over(drops, open_spool, tmp_path):
+    orphan = open_spool()
+    orphan.append(b"{}", [b"1", b"2"])
+    orphan.close()
+    (file,) = tmp_path.rglob("*.spool")
+    file.write_bytes(file.read_bytes()[:-1])
+    outbox = Outbox(drops, open_spool(), batch_spans=10, batch_bytes=1000)
+    outbox.adopt()
+    assert (outbox.take(), drops.by_reason()) == (None, {"corrupt": 2})
