@@ -10,23 +10,22 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from e2e.api import eventually
 from e2e.client_process import sdk_settings
 from e2e.server_process import ServerProcess, clean_environment
 
-SPANS = 100_000
-SESSIONS = 10
+TRACES, SPANS_OF_EACH = 1_000, 100
+SPANS = TRACES * SPANS_OF_EACH
 RECORD = """
 import json, sys, time
 from threadline import init_observability
 
 obs = init_observability()
-spans, sessions = int(sys.argv[1]), int(sys.argv[2])
-for number in range(spans):
-    if number % (spans // sessions) == 0:
-        session = obs.session(f"conversation-{number // (spans // sessions)}").__enter__()
-    trace = obs.trace(f"turn-{number}", input={"message": f"Where is parcel {number}?", "padding": "x" * 200})
-    trace.end(output={"response": f"Parcel {number} has left the depot."})
+traces, spans = int(sys.argv[1]), int(sys.argv[2])
+with obs.session("conversation-1"):
+    for turn in range(traces):
+        with obs.trace(f"turn-{turn}"):
+            for step in range(spans - 1):
+                obs.event(f"step-{turn}-{step}", input={"message": f"Where is parcel {step} of {turn}?"})
 while obs.waiting.in_memory:
     time.sleep(0.01)
 print(json.dumps({"waiting": obs.waiting, "dropped": obs.dropped}), flush=True)
@@ -46,7 +45,7 @@ def test_a_hundred_thousand_spans_while_the_server_is_down_survive_kill_9_and_ar
 ) -> None:
     server = ServerProcess(tmp_path / "data")
     environment = clean_environment() | sdk_settings(server.api) | {"THREADLINE_SPOOL_DIR": str(tmp_path / "spool")}
-    command = [sys.executable, "-c", RECORD, str(SPANS), str(SESSIONS)]
+    command = [sys.executable, "-c", RECORD, str(TRACES), str(SPANS_OF_EACH)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         said = program.stdout.readline()
@@ -57,20 +56,20 @@ def test_a_hundred_thousand_spans_while_the_server_is_down_survive_kill_9_and_ar
         subprocess.run([sys.executable, "-c", DELIVER], env=environment, check=True, timeout=180)
         counts = server.api.get("/ingestion")
         assert (counts["stored"], counts["rejected"]) == (SPANS, {})
-        server.api.wait_for(SESSIONS, SPANS)
-        totals = eventually(
-            lambda: server.api.get("/analytics/sessions")["totals"], lambda found: found["spanCount"] == SPANS
+        server.api.wait_for(1, TRACES)
+        export = server.api.http.get(
+            "/observability/sessions/conversation-1/export", params={"format": "jsonl"}, timeout=120
         )
-        assert totals["spanCount"] == SPANS
-        found: Counter[tuple[str, str, str]] = Counter()
-        for session in range(SESSIONS):
-            export = server.api.http.get(
-                f"/observability/sessions/conversation-{session}/export", params={"format": "jsonl"}, timeout=120
-            )
-            _, *traces = map(json.loads, export.text.splitlines())
-            found.update((trace["name"], trace["input"]["message"], trace["output"]["response"]) for trace in traces)
-    assert found == Counter(
-        (f"turn-{number}", f"Where is parcel {number}?", f"Parcel {number} has left the depot.")
-        for number in range(SPANS)
+    _, *traces = map(json.loads, export.text.splitlines())
+    steps = Counter(
+        (trace["name"], span["name"], span["input"]["message"])
+        for trace in traces
+        for span in trace["spans"]
+        if span["kind"] == "event"
+    )
+    assert steps == Counter(
+        (f"turn-{turn}", f"step-{turn}-{step}", f"Where is parcel {step} of {turn}?")
+        for turn in range(TRACES)
+        for step in range(SPANS_OF_EACH - 1)
     )
     assert list((tmp_path / "spool").rglob("*.*")) in ([], [next((tmp_path / "spool").iterdir())])

@@ -7,7 +7,7 @@ from threadline._config import Config
 from threadline._spool_settings import SpoolSettings, resolve_spool
 
 CONFIG = Config("http://127.0.0.1:4318", "pk_secret", None, None, "shop")
-HOME = "/home/somebody"
+HOME = "/of/somebody"
 
 
 def resolved(environ=None, *, config=CONFIG, **given) -> SpoolSettings | None:

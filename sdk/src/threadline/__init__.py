@@ -6,8 +6,8 @@ from threadline._extracted import Extracted
 from threadline._generation import Generation
 from threadline._observability import Observability
 from threadline._observe import observe
-from threadline._scores import ScoreValue
 from threadline._records import Waiting
+from threadline._scores import ScoreValue
 from threadline._session import Session
 from threadline._session_ids import daily_session_id, new_session_id
 from threadline._setup import get_observability, init_observability, is_initialized

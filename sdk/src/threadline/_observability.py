@@ -10,8 +10,8 @@ from threadline._drops import DropReason
 from threadline._elsewhere import Elsewhere
 from threadline._generation import Generation
 from threadline._recorder import Recorder
-from threadline._scores import ScoreValue
 from threadline._records import Waiting
+from threadline._scores import ScoreValue
 from threadline._session import Session, current_session
 from threadline._spans import Span, SpanKind
 from threadline._trace import Trace
