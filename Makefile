@@ -101,6 +101,10 @@ ui-check: ui
 pytest: setup live
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: cover
+cover: setup ## check that no branch of the SDK's delivery path goes untested
+	$(BIN)/python -m pytest sdk/tests --cov --cov-report=term-missing $(PYTEST_ARGS)
+
 .PHONY: bench
 bench: setup ui ## measure throughput, latency, memory and disk (BENCH_ARGS="...")
 	$(BIN)/python bench/measure.py $(BENCH_ARGS)

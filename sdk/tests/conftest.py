@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -50,10 +51,11 @@ def _nothing_is_current() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:
         if name.startswith("THREADLINE_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("THREADLINE_SPOOL_DIR", str(tmp_path / "spool"))
 
 
 @pytest.fixture

@@ -40,14 +40,16 @@ class Reply(NamedTuple):
 
 
 class StubServer:
-    """Answers 200 unless `replies` says otherwise, one reply for each request."""
+    """Answers 200 unless `replies` says otherwise, one reply for each request; reports on drops are kept apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.replies: deque[Reply] = deque()
         self.arrived: SimpleQueue[Request] = SimpleQueue()
+        self.report_replies: deque[Reply] = deque()
+        self.reported: SimpleQueue[Request] = SimpleQueue()
         self.gate = threading.Event()
         self.gate.set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
@@ -64,6 +66,11 @@ class StubServer:
         """Takes what has arrived."""
         return [self.arrived.get() for _ in range(self.arrived.qsize())]
 
+    @property
+    def reports(self) -> list[tuple[str, dict[str, int]]]:
+        """Takes the reports on drops that have arrived: the id of each, and the spans by reason."""
+        return [drop_report(self.reported.get()) for _ in range(self.reported.qsize())]
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -78,9 +85,11 @@ class StubServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                stub.arrived.put(Request(self.path, dict(self.headers), body))
+                is_report = self.path.endswith("/v1/metrics")
+                arrived, replies = (stub.reported, stub.report_replies) if is_report else (stub.arrived, stub.replies)
+                arrived.put(Request(self.path, dict(self.headers), body))
                 stub.gate.wait()
-                reply = stub.replies.popleft() if stub.replies else Reply()
+                reply = replies.popleft() if replies else Reply()
                 self.send_response(reply.status)
                 for name, value in reply.headers:
                     self.send_header(name, value)
@@ -91,6 +100,19 @@ class StubServer:
                 pass
 
         return Handler
+
+
+def drop_report(request: Request) -> tuple[str, dict[str, int]]:
+    """Reads a report on drops."""
+    (resource,) = request.json["resourceMetrics"]
+    (metric,) = resource["scopeMetrics"][0]["metrics"]
+    spans, ids = {}, set()
+    for point in metric["sum"]["dataPoints"]:
+        said = {attribute["key"]: attribute["value"]["stringValue"] for attribute in point["attributes"]}
+        ids.add(said["threadline.drop.report_id"])
+        spans[said["threadline.drop.reason"]] = int(point["asInt"])
+    (report_id,) = ids
+    return report_id, spans
 
 
 def as_protobuf(request: dict) -> ExportTraceServiceRequest:

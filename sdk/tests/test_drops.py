@@ -28,3 +28,19 @@ def test_a_forked_child_starts_from_zero():
     drops.count("rejected")
     drops.after_fork_in_child()
     assert drops.by_reason() == {}
+
+
+def test_a_report_holds_what_no_other_report_holds_and_stays_the_same_until_it_is_known():
+    drops = Drops(Notices())
+    assert drops.report() is None
+    drops.count("rejected", 2)
+    first = drops.report()
+    drops.count("rejected")
+    drops.count("corrupt", 4)
+    assert (drops.report(), first.spans) == (first, {"rejected": 2})
+    drops.reported(first)
+    drops.reported(first)
+    second = drops.report()
+    assert (second.spans, second.id == first.id) == ({"rejected": 1, "corrupt": 4}, False)
+    drops.reported(second)
+    assert drops.report() is None

@@ -5,10 +5,12 @@ from collections import deque
 import pytest
 
 from threadline._drops import Drops
-from threadline._export import GIVE_UP_AFTER_S, Sender
-from threadline._http import Answer, ConnectionFailed
+from threadline._export import Later, Sender
+from threadline._http import METRICS, TRACES, Answer, ConnectionFailed
 from threadline._notices import Notices
+from threadline._outbox import Batch, Parcel
 
+RESOURCE = b'{"attributes":[]}'
 OK = Answer(200, b"{}", None)
 REFUSED = ConnectionFailed("ConnectionRefusedError: [Errno 111] Connection refused")
 
@@ -19,10 +21,13 @@ class ScriptedTransport:
     def __init__(self, *script: Answer | ConnectionFailed) -> None:
         self.script = deque(script)
         self.sent: list[list[int]] = []
+        self.paths: list[str] = []
 
-    def post(self, body: bytes) -> Answer:
+    def post(self, path: str, body: bytes) -> Answer:
         request = json.loads(gzip.decompress(body))
-        self.sent.append(request["resourceSpans"][0]["scopeSpans"][0]["spans"])
+        self.paths.append(path)
+        if path == TRACES:
+            self.sent.append(request["resourceSpans"][0]["scopeSpans"][0]["spans"])
         answer = self.script.popleft() if self.script else OK
         if isinstance(answer, ConnectionFailed):
             raise answer
@@ -30,29 +35,27 @@ class ScriptedTransport:
 
 
 class Delivery:
-    """A sender whose time passes only while it pauses."""
+    """A sender whose parcel is tried again until it is dealt with."""
 
     def __init__(self, *script: Answer | ConnectionFailed) -> None:
-        self.now = 0.0
-        self.pauses: list[float] = []
+        self.laters: list[Later] = []
         self.transport = ScriptedTransport(*script)
         self.drops = Drops(Notices())
-        self.sender = Sender(
-            self.transport,
-            b'{"attributes":[]}',
-            self.drops,
-            Notices(),
-            monotonic=lambda: self.now,
-            wall=lambda: 1_763_893_800.0,
-            chance=lambda: 1.0,
-        )
+        self.sender = Sender(self.transport, self.drops, Notices(), wall=lambda: 1_763_893_800.0, chance=lambda: 1.0)
 
-    def send(self, *spans: int) -> None:
-        self.sender.send([str(span).encode() for span in spans], self._pause)
+    def send(self, *spans: int, attempts: int = 10) -> Parcel:
+        encoded = [str(span).encode() for span in spans]
+        parcel = Parcel(Batch(RESOURCE, encoded, 0), RESOURCE, encoded)
+        for _ in range(attempts):
+            later = self.sender.attempt(parcel)
+            if later is None:
+                break
+            self.laters.append(later)
+        return parcel
 
-    def _pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds
+    @property
+    def pauses(self) -> list[float]:
+        return [later.delay_s for later in self.laters]
 
 
 def test_a_batch_is_one_request():
@@ -81,12 +84,31 @@ def test_anything_else_is_final(status):
     assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1, 2]], {"refused": 2})
 
 
-def test_pauses_grow_to_a_limit_and_end():
+def test_pauses_grow_to_a_limit_and_nothing_is_given_up():
     delivery = Delivery(*[REFUSED] * 100)
-    delivery.send(1, 2)
+    parcel = delivery.send(1, 2, attempts=100)
     assert delivery.pauses[:7] == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
-    assert (max(delivery.pauses), delivery.now <= GIVE_UP_AFTER_S) == (30.0, True)
-    assert delivery.drops.by_reason() == {"unreachable": 2}
+    assert (max(delivery.pauses), parcel.spans, delivery.drops.by_reason()) == (30.0, 2, {})
+
+
+def test_pauses_are_short_again_after_a_success():
+    delivery = Delivery(REFUSED, REFUSED, OK, REFUSED)
+    delivery.send(1)
+    delivery.send(2)
+    assert delivery.pauses == [1.0, 2.0, 1.0]
+
+
+def test_a_server_that_asks_for_no_pause_again_and_again_gets_one():
+    delivery = Delivery(*[Answer(503, b"", "0")] * 3)
+    delivery.send(1)
+    assert delivery.pauses == [0.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize(("retry_after", "is_asked"), [("7", True), (None, False), ("soon", False)])
+def test_a_pause_that_the_server_asked_for_is_marked(retry_after, is_asked):
+    delivery = Delivery(Answer(429, b"", retry_after))
+    delivery.send(1)
+    assert [later.is_asked for later in delivery.laters] == [is_asked]
 
 
 def test_pauses_are_jittered():
@@ -135,9 +157,8 @@ def test_one_span_that_is_too_large_is_dropped_and_the_others_arrive():
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_key_that_is_not_accepted_stops_everything_with_one_loud_message(caplog, status):
     delivery = Delivery(Answer(status, b'{"error":"no"}', None))
-    delivery.send(1)
-    delivery.send(2, 3)
-    assert (delivery.transport.sent, delivery.drops.by_reason()) == ([[1]], {"unauthorized": 3})
+    waiting = [delivery.send(1), delivery.send(2, 3)]
+    assert (delivery.transport.sent, [parcel.spans for parcel in waiting]) == ([[1]], [1, 2])
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1
     assert errors[0].startswith(f'THE SERVER DOES NOT ACCEPT THE API KEY (HTTP {status} {{"error":"no"}}).')
@@ -158,11 +179,29 @@ def test_more_cannot_be_rejected_than_was_sent():
     assert delivery.drops.by_reason() == {"rejected": 1}
 
 
-def test_a_pause_may_give_a_batch_up():
+def test_of_what_was_split_only_the_rest_is_tried_again():
+    delivery = Delivery(Answer(413, b"", None), OK, REFUSED, OK)
+    delivery.send(1, 2, 3, 4)
+    assert delivery.transport.sent == [[1, 2, 3, 4], [1, 2], [3, 4], [3, 4]]
+
+
+def report(delivery: Delivery) -> Later | None:
+    parcel = Parcel(Batch(b"", [], 0), b"", [], b"{}")
+    return delivery.sender.attempt(parcel)
+
+
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_a_report_on_drops_is_sent_once_whatever_the_server_thinks_of_it(status):
+    delivery = Delivery(Answer(status, b"", None))
+    assert (report(delivery), delivery.transport.paths, delivery.sender.is_locked_out) == (None, [METRICS], False)
+
+
+def test_a_report_on_drops_waits_for_a_server_that_is_away():
     delivery = Delivery(REFUSED)
+    assert report(delivery) == Later(1.0, is_asked=False)
 
-    def give_up(seconds: float) -> None:
-        raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        delivery.sender.send([b"1"], give_up)
+def test_a_report_on_drops_with_a_key_that_is_not_accepted_stops_everything():
+    delivery = Delivery(Answer(401, b"", None))
+    report(delivery)
+    assert delivery.sender.is_locked_out

@@ -27,7 +27,7 @@ def run(program: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Runs a program of its own, since the end of a process and a fork cannot be tested inside this one."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(program)],
-        env=os.environ | environ,
+        env=os.environ | {"THREADLINE_SPOOL": "off"} | environ,
         capture_output=True,
         text=True,
         timeout=60,
@@ -219,3 +219,20 @@ def test_the_import_is_light():
         """
     )
     assert (result.stdout, result.stderr) == ("['threadline']\n[]\n", "")
+
+
+def test_what_waits_can_be_asked_at_any_time(server):
+    obs = get_observability()
+    assert obs.waiting == (0, 0)
+    init_observability(server.dsn)
+    obs.event("a")
+    assert obs.flush(60)
+    assert obs.waiting == (0, 0)
+
+
+def test_where_there_is_no_fork_there_is_nothing_to_register(monkeypatch):
+    monkeypatch.delattr(threadline._setup.os, "register_at_fork", raising=False)
+    monkeypatch.setattr(threadline._setup.atexit, "register", lambda *_: None)
+    process = threadline._setup._Process()
+    process._after_fork_in_child()
+    assert process.observability.flush(0) is False

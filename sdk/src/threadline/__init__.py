@@ -7,6 +7,7 @@ from threadline._generation import Generation
 from threadline._observability import Observability
 from threadline._observe import observe
 from threadline._place import Mask, Place
+from threadline._records import Waiting
 from threadline._scores import ScoreValue
 from threadline._session import Session
 from threadline._session_ids import daily_session_id, new_session_id
@@ -31,6 +32,7 @@ __all__ = [
     "Span",
     "SpanKind",
     "Trace",
+    "Waiting",
     "__version__",
     "daily_session_id",
     "get_observability",

@@ -1,21 +1,20 @@
-"""A batch of spans on its way to the server: retried while there is hope, else counted under a reason."""
+"""One attempt to deliver spans: they arrive, or are counted under a reason, or wait for a better time."""
 
 from __future__ import annotations
 
 import gzip
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from threadline._drops import Drops
-from threadline._http import Answer, ConnectionFailed
+from threadline._http import METRICS, TRACES, Answer, ConnectionFailed
 from threadline._notices import Notices, logger
 from threadline._otlp import join_request, rejected_spans
+from threadline._outbox import Parcel
 
-GIVE_UP_AFTER_S = 600.0
-"""How long one batch is retried."""
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 30.0
 _LONGEST_RETRY_AFTER_S = 300.0
 
@@ -27,84 +26,95 @@ _TOO_LARGE = 413
 class Transport(Protocol):
     """Something that posts a body; see ``HttpTransport``."""
 
-    def post(self, body: bytes) -> Answer:
+    def post(self, path: str, body: bytes) -> Answer:
         """Returns the answer, or raises ``ConnectionFailed``."""
         ...
 
 
+class Later(NamedTuple):
+    """The server is away."""
+
+    delay_s: float
+    """How long to wait before the next attempt."""
+    is_asked: bool
+    """Whether the server named the time, so that nothing may come earlier."""
+
+
 class Sender:
-    """Delivers batches, one at a time."""
+    """Knows what each answer of the server means. For one thread."""
 
     def __init__(
         self,
         transport: Transport,
-        resource: bytes,
         drops: Drops,
         notices: Notices,
         *,
-        monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._transport = transport
-        self._resource = resource
         self._drops = drops
         self._notices = notices
-        self._monotonic = monotonic
         self._wall = wall
         self._chance = chance
-        self._is_locked_out = False
+        self._failures = 0
+        self.is_locked_out = False
+        """Whether the server does not accept the key, after which nothing more is sent."""
 
-    def send(self, spans: Sequence[bytes], pause: Callable[[float], None]) -> None:
-        """Delivers ``spans``, each of them JSON, or counts why not.
+    def attempt(self, parcel: Parcel) -> Later | None:
+        """Delivers all pieces of ``parcel``, or counts why not; returns when to try again with what is left of it."""
+        if parcel.report is not None:
+            return self.report(parcel.report)
+        while parcel.pieces and not self.is_locked_out:
+            answer = self._post(TRACES, join_request(parcel.resource, parcel.pieces[0]))
+            if isinstance(answer, Later):
+                return answer
+            self._settle(answer, parcel)
+        return None
 
-        Args:
-            spans: At least one.
-            pause: Waits so many seconds before the next attempt; it may raise to give the batch up.
-        """
-        if self._is_locked_out:
-            self._drops.count("unauthorized", len(spans))
+    def report(self, report: bytes) -> Later | None:
+        """Tells the server of dropped spans; one that knows no such reports is not asked again with the same."""
+        answer = self._post(METRICS, report)
+        if isinstance(answer, Later):
+            return answer
+        if answer.status in _KEY_NOT_ACCEPTED:
+            self._lock_out(answer)
+        return None
+
+    def _settle(self, answer: Answer, parcel: Parcel) -> None:
+        """Does with the first piece what its answer asks for."""
+        if answer.status in _KEY_NOT_ACCEPTED:
+            self._lock_out(answer)
             return
-        body = gzip.compress(join_request(self._resource, spans), compresslevel=3)
-        answer = self._post_until_answered(body, pause)
-        if answer is None:
-            self._drops.count("unreachable", len(spans))
-        elif 200 <= answer.status < 300:
+        spans = parcel.pieces.popleft()
+        if 200 <= answer.status < 300:
             rejected, why = rejected_spans(answer.body)
             self._drops.count("rejected", min(rejected, len(spans)), detail=_one_line(why))
         elif answer.status == _TOO_LARGE and len(spans) > 1:
             middle = len(spans) // 2
-            self.send(spans[:middle], pause)
-            self.send(spans[middle:], pause)
+            parcel.pieces.extendleft((spans[middle:], spans[:middle]))
         elif answer.status == _TOO_LARGE:
-            self._drops.count("too_large", len(spans))
-        elif answer.status in _KEY_NOT_ACCEPTED:
-            self._lock_out(answer)
-            self._drops.count("unauthorized", len(spans))
+            self._drops.count("too_large")
         else:
             self._drops.count("refused", len(spans), detail=_describe(answer))
 
-    def _post_until_answered(self, body: bytes, pause: Callable[[float], None]) -> Answer | None:
-        """Returns an answer that is final, or None when the time for retries is over."""
-        deadline = self._monotonic() + GIVE_UP_AFTER_S
-        attempt = 0
-        while True:
-            asked: float | None = None
-            try:
-                answer = self._transport.post(body)
-            except ConnectionFailed as failure:
-                problem = str(failure)
-            else:
-                if answer.status not in _LATER:
-                    return answer
-                problem = _describe(answer)
-                asked = self._asked_delay(answer.retry_after)
-            delay = self._backoff(attempt) if asked is None else asked
-            if self._monotonic() + delay > deadline:
-                return None
-            self._notices.warn("retry", f"cannot deliver spans now, they wait: {_one_line(problem)}")
-            pause(delay)
-            attempt += 1
+    def _post(self, path: str, body: bytes) -> Answer | Later:
+        asked: float | None = None
+        try:
+            answer = self._transport.post(path, gzip.compress(body, compresslevel=3))
+        except ConnectionFailed as failure:
+            problem = str(failure)
+        else:
+            if answer.status not in _LATER:
+                self._failures = 0
+                return answer
+            problem = _describe(answer)
+            asked = self._asked_delay(answer.retry_after)
+        self._notices.warn("retry", f"cannot deliver spans now, they wait: {_one_line(problem)}")
+        # A server that asks for no pause again and again gets one.
+        delay = self._backoff(self._failures) if asked is None or (self._failures and not asked) else asked
+        self._failures += 1
+        return Later(delay, is_asked=asked is not None)
 
     def _backoff(self, attempt: int) -> float:
         # Jitter keeps many processes from coming back in step.
@@ -126,7 +136,7 @@ class Sender:
         return min(max(delay, 0.0), _LONGEST_RETRY_AFTER_S)
 
     def _lock_out(self, answer: Answer) -> None:
-        self._is_locked_out = True
+        self.is_locked_out = True
         logger.error(
             "THE SERVER DOES NOT ACCEPT THE API KEY (%s). Nothing more is sent by this process. "
             "Check that the key in THREADLINE_DSN or init_observability() is complete, not revoked, and may ingest.",

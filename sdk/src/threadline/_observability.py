@@ -10,6 +10,7 @@ from threadline._drops import DropReason
 from threadline._elsewhere import Elsewhere
 from threadline._generation import Generation
 from threadline._recorder import Recorder
+from threadline._records import Waiting
 from threadline._scores import ScoreValue
 from threadline._session import Session, current_session
 from threadline._spans import Span, SpanKind
@@ -265,12 +266,20 @@ class Observability(Elsewhere):
         """How many texts the function given as ``mask`` could not mask; each was replaced by ``<masking failed>``."""
         return self._recorder.masking_failures
 
+    @property
+    def waiting(self) -> Waiting:
+        """How many spans are not delivered yet: those in memory are lost if the process is killed, those on disk not."""
+        waiting = getattr(self._recorder.exporter, "waiting", None)
+        return waiting if isinstance(waiting, Waiting) else Waiting(0, 0)
+
     def is_initialized(self) -> bool:
         """Returns whether spans are sent anywhere."""
         return self._recorder.exporter is not None
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Waits until everything that has ended is delivered.
+        """Waits until everything that has ended is delivered, and what programs that were killed left on disk, too.
+
+        What cannot be delivered in time waits on, in memory or on disk: see ``waiting``.
 
         Args:
             timeout: Seconds to wait at most.
@@ -286,6 +295,9 @@ class Observability(Elsewhere):
 
     def shutdown(self, timeout: float = 2.0) -> bool:
         """Delivers what has ended and stops; spans that end later are dropped until the next ``init_observability``.
+
+        What the server does not take in time is written to disk, for the next program that sends to it. A server that
+        is away is not waited for.
 
         A program need not call it: at its regular exit this happens by itself.
 

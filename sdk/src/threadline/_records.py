@@ -116,6 +116,15 @@ class SpanRecord(NamedTuple):
         return _OVERHEAD_BYTES + sum(map(sys.getsizeof, texts))
 
 
+class Waiting(NamedTuple):
+    """How many spans that this process recorded are not delivered yet."""
+
+    in_memory: int
+    """They are lost if the process is killed."""
+    on_disk: int
+    """They survive it, and the next process delivers them."""
+
+
 class Exporter(Protocol):
     """Takes spans. No method may raise, and ``export`` may not block."""
 

@@ -7,12 +7,14 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from threadline._config import SETTINGS, Config, ConfigurationError, resolve
 from threadline._observability import Observability
 from threadline._privacy import PRIVACY_SETTINGS, Privacy, resolve_privacy
 from threadline._recorder import Recorder
+from threadline._spool_settings import resolve_spool
 
 if TYPE_CHECKING:
     from threadline._masking import Masking
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from threadline._preparation import Preparation
     from threadline._records import Exporter
     from threadline._sources import Clock, Ids
+    from threadline._spool_settings import SpoolSettings
 
 _EXIT_TIMEOUT_S = 2.0
 _SHOW_RUNNING_AFTER_S = 1.0
@@ -34,7 +37,7 @@ class _Process:
         self.observability = Observability(self.recorder)
         self.is_untouched = True
         """Nobody has said yet where spans go."""
-        self._settings: tuple[Config, Privacy] | None = None
+        self._settings: tuple[Config, Privacy, SpoolSettings | None] | None = None
         self._held: tuple[Exporter, Clock | None, Ids | None] | None = None
         self._lock = threading.RLock()
         atexit.register(self.observability.shutdown, _EXIT_TIMEOUT_S)
@@ -58,18 +61,18 @@ class _Process:
         self.recorder = recorder
         self.observability._recorder = recorder  # noqa: SLF001
 
-    def send_to_server(self, resolved: Callable[[], Config], privacy: Privacy) -> None:
+    def send_to_server(self, resolved: Callable[[], tuple[Config, SpoolSettings | None]], privacy: Privacy) -> None:
         with self._lock:
             if self._held is not None:
                 self.send_to(*self._held, privacy)
                 return
-            config = resolved()
-            if (config, privacy) == self._settings and self.recorder.exporter is not None:
+            config, spool = resolved()
+            if (config, privacy, spool) == self._settings and self.recorder.exporter is not None:
                 return
             masking = _masking(privacy, self.recorder)
-            exporter = _server_exporter(config, self.recorder, masking, _preparation(privacy, masking))
+            exporter = _server_exporter(config, self.recorder, masking, _preparation(privacy, masking), spool)
             self._switch(exporter, None, None, privacy, masking, show_running_after_s=_SHOW_RUNNING_AFTER_S)
-            self._settings = config, privacy
+            self._settings = config, privacy, spool
 
     def send_to(self, exporter: Exporter, clock: Clock | None, ids: Ids | None, privacy: Privacy) -> None:
         from threadline._preparation import PreparedExporter
@@ -117,7 +120,11 @@ def _preparation(privacy: Privacy, masking: Masking | None) -> Preparation:
 
 
 def _server_exporter(
-    config: Config, recorder: Recorder, masking: Masking | None = None, prepare: Preparation | None = None
+    config: Config,
+    recorder: Recorder,
+    masking: Masking | None = None,
+    prepare: Preparation | None = None,
+    spool: SpoolSettings | None = None,
 ) -> Exporter:
     # These load the standard library's HTTP client, most of what the SDK costs to import.
     from threadline import semconv
@@ -125,6 +132,7 @@ def _server_exporter(
     from threadline._http import HttpTransport
     from threadline._otlp import encode_resource
     from threadline._queue import BackgroundExporter
+    from threadline._spool import Spool
 
     facts = {
         semconv.SERVICE_NAME: config.service_name,
@@ -134,8 +142,10 @@ def _server_exporter(
     said = {name: value for name, value in facts.items() if value is not None}
     resource = encode_resource(said if masking is None else masking.resource(said))
     transport = HttpTransport(config.endpoint, config.api_key)
-    sender = Sender(transport, resource, recorder.drops, recorder.notices)
-    exporter = BackgroundExporter(sender, recorder.drops, prepare=prepare)
+    sender = Sender(transport, recorder.drops, recorder.notices)
+
+    open_spool = None if spool is None else partial(Spool, *spool, recorder.drops, recorder.notices)
+    exporter = BackgroundExporter(sender, recorder.drops, prepare=prepare, resource=resource, spool=open_spool)
     exporter.start()
     return exporter
 
@@ -151,6 +161,9 @@ def init_observability(
     environment: str | None = None,
     release: str | None = None,
     service_name: str | None = None,
+    spool: bool | None = None,
+    spool_dir: str | None = None,
+    spool_max_bytes: int | None = None,
     mask: Mask | None = None,
     mask_timeout: float | None = None,
     capture_content: bool | None = None,
@@ -176,6 +189,11 @@ def init_observability(
         environment: Such as ``production``.
         release: The program's version.
         service_name: The program's name; ``unknown_service:python`` unless set.
+        spool: Whether spans wait on disk while the server is away, which is the default. They are read by the next
+            program of this user that sends to the same server with the same key. False: they wait in memory only.
+        spool_dir: Where, instead of the user's state directory, such as ``~/.local/state/threadline/spool``.
+        spool_max_bytes: How much may wait on disk for one server and key, all processes together; 256 MB unless set.
+            Beyond it the newest spans are dropped as ``spool_full``.
         mask: Called with every text that spans hold, and its ``Place``; what it returns is sent instead. It runs on a
             thread of its own, never on one of the program. Where it fails or hangs, ``<masking failed>`` is sent.
         mask_timeout: Seconds that ``mask`` has for all texts of one span; 1 unless set.
@@ -199,8 +217,13 @@ def init_observability(
     privacy = resolve_privacy(mask, {name: given[name] for name in PRIVACY_SETTINGS}, os.environ)
     if exporter is not None:
         _process.send_to(exporter, clock, ids, privacy)
-    else:
-        _process.send_to_server(lambda: resolve({name: given[name] for name in SETTINGS}, os.environ), privacy)
+        return _process.observability
+
+    def resolved() -> tuple[Config, SpoolSettings | None]:
+        config = resolve({name: given[name] for name in SETTINGS}, os.environ)
+        return config, resolve_spool(config, os.environ, spool=spool, directory=spool_dir, max_bytes=spool_max_bytes)
+
+    _process.send_to_server(resolved, privacy)
     return _process.observability
 
 

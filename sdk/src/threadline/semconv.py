@@ -87,4 +87,11 @@ EXCEPTION_TYPE: Final = "exception.type"
 EXCEPTION_MESSAGE: Final = "exception.message"
 EXCEPTION_STACK: Final = "exception.stacktrace"
 
+# --- dropped spans: a metric, a delta sum -------------------------------------------------------------
+DROPPED_SPANS: Final = "threadline.sdk.spans.dropped"
+DROP_REASON: Final = "threadline.drop.reason"
+"""One of ``threadline.DropReason``."""
+DROP_REPORT_ID: Final = "threadline.drop.report_id"
+"""The same when a report is sent again: with the reason, the key by which it is counted once."""
+
 KINDS: Final = ("span", "generation", "tool", "retriever", "embedding", "agent", "event")

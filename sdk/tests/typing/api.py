@@ -23,6 +23,7 @@ from threadline import (
     Span,
     SpanKind,
     Trace,
+    Waiting,
     daily_session_id,
     get_observability,
     init_observability,
@@ -173,6 +174,8 @@ def stop() -> None:
     assert_type(obs.shutdown(), bool)
     assert_type(obs.dropped, dict[DropReason, int])
     assert_type(obs.masking_failures, int)
+    assert_type(obs.waiting, Waiting)
+    assert_type(obs.waiting.in_memory + obs.waiting.on_disk, int)
 
 
 def hide(text: str, place: Place) -> str:

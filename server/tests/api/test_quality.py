@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import typing
 from typing import Any
 
 import orjson
 import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+import threadline
+from threadline_server.ingest import reasons
 from threadline_server.model import HOUR_NS
 from threadline_server.query import quality
 from threadline_server.serve import documents_quality
@@ -228,3 +233,76 @@ def test_a_project_hears_of_itself_only(server: Server) -> None:
     one.post("/observability/traces", orjson.dumps({"traces": 5}))
 
     assert findings(other.read(QUALITY)) == {"arrivals": "wrong"}
+
+
+def drop_report(report_id: str, service: str = "shop", **spans: int) -> dict[str, Any]:
+    """As the SDK sends it."""
+
+    def attribute(key: str, value: str) -> dict[str, Any]:
+        return {"key": key, "value": {"stringValue": value}}
+
+    points = [
+        {
+            "attributes": [
+                attribute("threadline.drop.reason", reason),
+                attribute("threadline.drop.report_id", report_id),
+            ],
+            "timeUnixNano": str(int(NOW.timestamp()) * 10**9),
+            "asInt": str(count),
+        }
+        for reason, count in spans.items()
+    ]
+    metric = {"name": "threadline.sdk.spans.dropped", "sum": {"dataPoints": points, "isMonotonic": True}}
+    resource = {"attributes": [attribute("service.name", service)]}
+    return {"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [metric]}]}]}
+
+
+@pytest.mark.parametrize("kind", [otlp.JSON, otlp.PROTOBUF])
+def test_what_clients_dropped_is_told_by_reason_and_once_however_often_they_report_it(
+    caller: Caller, kind: str
+) -> None:
+    reports = [drop_report("r-1", queue_full=3), drop_report("r-1", queue_full=3), drop_report("r-2", queue_full=4)]
+    for report in [*reports, drop_report("r-3", "bot", spool_full=1, sampled_out=90, of_the_future=1)]:
+        body = orjson.dumps(report)
+        if kind == otlp.PROTOBUF:
+            body = ParseDict(report, ExportMetricsServiceRequest()).SerializeToString()
+        assert caller.post("/v1/metrics", body, kind=kind).status_code == 200
+    caller.send(trace(1, sessionId="s"))
+
+    report = caller.read(QUALITY)
+
+    assert {row["reason"]: (row["spanCount"], row["services"]) for row in report["dropped"]} == {
+        "sampled_out": (90, ["bot"]),
+        "queue_full": (7, ["shop"]),
+        "of_the_future": (1, ["bot"]),
+        "spool_full": (1, ["bot"]),
+    }
+    assert (findings(report), report["refused"]) == ({"dropped": "wrong", "arrivals": "ok"}, [])
+    assert report["findings"][0]["message"].startswith("clients dropped 9 spans in bot, shop: 7 as queue_full (spans")
+
+
+def test_what_clients_were_told_to_leave_out_is_no_finding(caller: Caller) -> None:
+    caller.post("/v1/metrics", orjson.dumps(drop_report("r-1", sampled_out=90)), kind=otlp.JSON)
+    caller.send(trace(1, sessionId="s"))
+
+    assert findings(caller.read(QUALITY)) == {"arrivals": "ok"}
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        drop_report("", queue_full=1),
+        drop_report("r" * 65, queue_full=1),
+        drop_report("r-1", queue_full=0),
+        drop_report("r-1", queue_full=1 << 53),
+        drop_report("r-1", **{"x" * 65: 1}),
+        {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "threadline.sdk.spans.dropped"}]}]}]},
+    ],
+)
+def test_a_report_of_drops_that_makes_no_sense_is_no_drop(caller: Caller, report: dict[str, Any]) -> None:
+    assert caller.post("/v1/metrics", orjson.dumps(report), kind=otlp.JSON).status_code == 200
+    assert caller.read(QUALITY)["dropped"] == []
+
+
+def test_every_reason_of_the_sdk_is_explained() -> None:
+    assert set(typing.get_args(threadline.DropReason)) <= set(reasons.BY_CLIENTS)

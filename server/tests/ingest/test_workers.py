@@ -18,7 +18,7 @@ import pytest
 from server.tests.spans import BASE_NS
 from threadline_server.errors import BadRequest, Unavailable
 from threadline_server.ingest.commit import Committer
-from threadline_server.ingest.decode import otlp_protobuf
+from threadline_server.ingest.decode import otlp_drops, otlp_protobuf
 from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.prepare import prepare_spans
@@ -99,7 +99,7 @@ def test_a_request_whose_worker_was_killed_is_refused_for_a_moment(store: Databa
     intake = Intake(committer, Merger(store, committer, lambda: BASE_NS), workers=workers)
 
     with pytest.raises(Unavailable) as caught:
-        asyncio.run(intake.count_metrics(1, _die_counting, b""))
+        asyncio.run(intake.take_metrics(1, _die_counting, otlp_drops.read_json, b""))
 
     assert (caught.value.message, caught.value.retry_after_s) == (
         "cannot store spans: the process that read them was killed",

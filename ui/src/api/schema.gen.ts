@@ -575,6 +575,22 @@ export interface components {
             /** P99 */
             p99: number | null;
         };
+        /** DroppedByClients */
+        DroppedByClients: {
+            /**
+             * Lastseen
+             * @description by the clients' clocks, exact to a minute
+             */
+            lastSeen: string;
+            /** Meaning */
+            meaning: string;
+            /** Reason */
+            reason: string;
+            /** Services */
+            services: string[];
+            /** Spancount */
+            spanCount: number;
+        };
         /** ErasureReceipt */
         ErasureReceipt: {
             /**
@@ -1046,6 +1062,11 @@ export interface components {
         /** Quality */
         Quality: {
             clocks: components["schemas"]["Clocks"];
+            /**
+             * Dropped
+             * @description what Threadline's SDK dropped before it was sent, as it reports
+             */
+            dropped: components["schemas"]["DroppedByClients"][];
             /** Findings */
             findings: components["schemas"]["Finding"][];
             /** From */

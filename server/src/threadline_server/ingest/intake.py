@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +16,7 @@ import msgspec
 from threadline_server.errors import BadRequest, ThreadlineError, Unavailable
 from threadline_server.ingest import reasons
 from threadline_server.ingest.commit import Committer
+from threadline_server.ingest.decode.otlp_drops import ClientDrop
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.prepare import Decoder, LogDecoder, Outcome, Prepared, Unit, prepare_logs, prepare_spans
@@ -70,9 +71,21 @@ class Intake:
         own = self._own_prices_of(project_id)
         return await self._store(project_id, partial(prepare_logs, project_id, own, decode, body))
 
-    async def count_metrics(self, project_id: int, count: Callable[[bytes], int], body: bytes) -> None:
-        """Count the data points of metrics, of which nothing is stored. Raises ``BadRequest``, ``Unavailable``."""
+    async def take_metrics(
+        self,
+        project_id: int,
+        count: Callable[[bytes], int],
+        read_drops: Callable[[bytes], Sequence[ClientDrop]],
+        body: bytes,
+    ) -> None:
+        """Store what clients report as dropped and count the other data points. Raises ``BadRequest``, ``Unavailable``."""
         points = await self._decoded(partial(count, body))
+        drops = await self._decoded(partial(read_drops, body))
+        if drops and self._refusals is not None:
+            await asyncio.to_thread(self._refusals.take_client_drops, project_id, drops)
+        points -= len(drops)
+        if not points:
+            return
         with self._lock:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
         self._note_refused(project_id, reasons.METRIC, points, "")

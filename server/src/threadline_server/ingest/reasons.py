@@ -39,6 +39,24 @@ IGNORED: Final[dict[str, str]] = {
 }
 """What is accepted and not stored, by the word under which it is counted."""
 
+DELIBERATE: Final = "sampled_out"
+BY_CLIENTS: Final[dict[str, str]] = {
+    "not_initialized": "the program had not said where to send them: init_observability() came later",
+    DELIBERATE: "sample_rate leaves their sessions out",
+    "queue_full": "spans ended faster than the SDK could take them in",
+    "too_large": "one span was larger than the server or the SDK's queue takes",
+    "unauthorized": "the key was not accepted",
+    "rejected": "the server refused spans of a request that it took; its own count is under `refused`",
+    "refused": "the server refused the whole request",
+    "unreachable": "the server was away, memory was full, and there was no spool on disk",
+    "spool_full": "the server was away until the spool on disk was full",
+    "corrupt": "a part of the spool on disk was damaged",
+    "expired": "they waited on disk for more than 7 days",
+    "shutdown": "the program ended before they could be delivered or written to disk",
+    "internal_error": "a mistake of the SDK",
+}
+"""Why a client of ours drops spans, ``threadline.DropReason``; a newer one may name others."""
+
 UNREADABLE: Final = "unreadable_request"
 WHOLE_REQUESTS: Final[dict[str, str]] = {
     UNREADABLE: "a request of which nothing could be read: its body is not what its content type says",

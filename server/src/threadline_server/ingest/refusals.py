@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 import pyarrow as pa
 
 from threadline_server.errors import ThreadlineError
+from threadline_server.ingest.decode.otlp_drops import ClientDrop
 from threadline_server.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,22 @@ class RefusalLog:
                 self._noted[key] = _Refused(count, told[:MAX_EXAMPLE])
             else:
                 known.count += count
+
+    def take_client_drops(self, project_id: int, drops: Sequence[ClientDrop]) -> None:
+        """Store what clients say they dropped; returns when it is on disk. Raises Unavailable."""
+        now_minute = self._clock_ns() // _MINUTE_NS
+        minutes = [min(drop.at_ns // _MINUTE_NS or now_minute, now_minute) for drop in drops]
+        batch = pa.record_batch(
+            {
+                "project_id": pa.array([project_id] * len(drops), pa.uint32()),
+                "report_id": pa.array([drop.report_id for drop in drops], pa.string()),
+                "reason": pa.array([drop.reason for drop in drops], pa.string()),
+                "minute": pa.array(minutes, pa.uint32()),
+                "spans": pa.array([drop.spans for drop in drops], pa.uint64()),
+                "service": pa.array([drop.service for drop in drops], pa.string()),
+            }
+        )
+        self._database.insert("client_drops", [batch])
 
     def flush(self) -> None:
         """Write what is noted so far. Raises Unavailable, after which it is still noted."""

@@ -56,6 +56,18 @@ def _refused(report: Report) -> Finding | None:
     )
 
 
+def _dropped(report: Report) -> Finding | None:
+    rows = [row for row in report["dropped"] if row["reason"] not in _DELIBERATE]
+    if not rows:
+        return None
+    count = sum(row["spanCount"] for row in rows)
+    services = sorted({service for row in rows for service in row["services"]})
+    by = f" in {', '.join(services[:_SHOWN])}" if services else ""
+    text = "; ".join(f"{row['spanCount']:,} as {row['reason']} ({row['meaning']})" for row in rows[:_SHOWN])
+    advice = "The table of reasons in the SDK's README says what to do; the program's log has a line of `threadline` for each."
+    return _finding("dropped", "wrong", count, f"clients dropped {count:,} spans{by}: {text}", advice)
+
+
 def _without_session(report: Report) -> Finding | None:
     count, of_all = report["withoutSession"]["traceCount"], report["traceCount"]
     if not count:
@@ -136,6 +148,8 @@ def _sender_text(sender: Mapping[str, Any]) -> str:
 
 _ACCEPTED: Final = ("metric", "log_record_apart")
 """Accepted and not stored, by design."""
+_DELIBERATE: Final = ("sampled_out",)
+"""Dropped by clients that were told to."""
 _CHECKS: Final[tuple[Callable[[Report], Finding | None], ...]] = (
-    _arrivals, _refused, _without_session, _one_call_sessions, _not_understood, _unpriced, _ahead, _behind,
+    _arrivals, _refused, _dropped, _without_session, _one_call_sessions, _not_understood, _unpriced, _ahead, _behind,
 )  # fmt: skip

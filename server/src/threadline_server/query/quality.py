@@ -30,9 +30,15 @@ _MAX_NAME: Final = 200
 
 
 def report(
-    database: Database, project_id: int, pairs: Pairs, *, now_ns: int, meanings: Mapping[str, str]
+    database: Database,
+    project_id: int,
+    pairs: Pairs,
+    *,
+    now_ns: int,
+    meanings: Mapping[str, str],
+    client_meanings: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The report; ``meanings`` tells what each reason of a refusal means."""
+    """The report; ``meanings`` tells what each reason of a refusal means, ``client_meanings`` each of a client's drops."""
     parameters.check_known(pairs, PARAMETERS)
     window = _window(pairs, now_ns)
     values = {"project_id": project_id, **window}
@@ -47,6 +53,7 @@ def report(
         "isSampled": arrived["spans"] >= SAMPLE,
         "traceCount": begun["traces"],
         "refused": [_refusal(row, meanings) for row in database.rows("refused_in", values)],
+        "dropped": [_dropped(row, client_meanings) for row in database.rows("dropped_in", values)],
         "withoutSession": _sessionless(database, values, begun),
         "unpricedModels": [
             {"model": row["model"], "traceCount": row["traces"]}
@@ -91,6 +98,16 @@ def _refusal(row: Row, meanings: Mapping[str, str]) -> dict[str, Any]:
         "count": row["refused"],
         "meaning": meanings.get(row["reason"], ""),
         "example": row["example"] or None,
+        "lastSeen": present.moment(row["last_ms"]),
+    }
+
+
+def _dropped(row: Row, meanings: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "reason": row["reason"],
+        "spanCount": row["dropped"],
+        "meaning": meanings.get(row["reason"], ""),
+        "services": row["services"],
         "lastSeen": present.moment(row["last_ms"]),
     }
 

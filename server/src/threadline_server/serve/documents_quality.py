@@ -17,6 +17,14 @@ class Refused(Object):
     last_seen: str = Field(description="exact to a minute")
 
 
+class DroppedByClients(Object):
+    reason: str
+    span_count: int
+    meaning: str
+    services: list[str]
+    last_seen: str = Field(description="by the clients' clocks, exact to a minute")
+
+
 class Named(Object):
     service: str | None
     scope: str | None = Field(description="the instrumentation library")
@@ -101,6 +109,9 @@ class Quality(Object):
     is_sampled: bool = Field(description="whether more arrived than were looked at")
     trace_count: int = Field(description="traces that began")
     refused: list[Refused]
+    dropped: list[DroppedByClients] = Field(
+        description="what Threadline's SDK dropped before it was sent, as it reports"
+    )
     without_session: WithoutSession
     unpriced_models: list[UnpricedModel]
     one_call_sessions: OneCallSessions

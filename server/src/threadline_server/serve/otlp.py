@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from threadline_server.errors import ThreadlineError, UnsupportedMediaType
 from threadline_server.ingest import Intake
-from threadline_server.ingest.decode import otlp_labelled, otlp_logs, otlp_metrics, otlp_protobuf
+from threadline_server.ingest.decode import otlp_drops, otlp_labelled, otlp_logs, otlp_metrics, otlp_protobuf
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.model import Drop
 from threadline_server.serve.auth import authorize
@@ -57,9 +57,11 @@ async def take_logs(intake: Intake, project_id: int, kind: str, body: bytes) -> 
 
 
 async def take_metrics(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportMetricsServiceResponse:
-    """Counts the data points; nothing of them is stored."""
-    count = otlp_metrics.count_json if kind == JSON else otlp_metrics.count_protobuf
-    await intake.count_metrics(project_id, count, body)
+    """Counts the data points; only what our own clients report as dropped is stored."""
+    is_json = kind == JSON
+    count = otlp_metrics.count_json if is_json else otlp_metrics.count_protobuf
+    read_drops = otlp_drops.read_json if is_json else otlp_drops.read_protobuf
+    await intake.take_metrics(project_id, count, read_drops, body)
     return ExportMetricsServiceResponse()
 
 

@@ -119,7 +119,10 @@ def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
 def data_quality(request: Request, who: Reader, database: Store, pairs: Query) -> Response:
     request.app.state.intake.write_refusals()
     meanings = reasons.REASONS | reasons.IGNORED | reasons.WHOLE_REQUESTS
-    return _json(quality.report(database, who.project_id, pairs, now_ns=time.time_ns(), meanings=meanings))
+    found = quality.report(
+        database, who.project_id, pairs, now_ns=time.time_ns(), meanings=meanings, client_meanings=reasons.BY_CLIENTS
+    )
+    return _json(found)
 
 
 @router.get(

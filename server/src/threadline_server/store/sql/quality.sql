@@ -5,6 +5,15 @@ WHERE project_id = {project_id:UInt32} AND minute >= {first_minute:UInt32} AND m
 GROUP BY reason
 ORDER BY refused DESC, reason
 
+-- dropped_in: what clients dropped in a window, as they report it
+SELECT
+    reason, sum(spans) AS dropped, toInt64(max(minute)) * 60000 AS last_ms,
+    arraySort(groupUniqArrayIf(5)(service, service != '')) AS services
+FROM client_drops FINAL
+WHERE project_id = {project_id:UInt32} AND minute >= {first_minute:UInt32} AND minute <= {last_minute:UInt32}
+GROUP BY reason
+ORDER BY dropped DESC, reason
+
 -- traces_in: the traces that begin in a window, and how many of them are of no session
 SELECT
     count() AS traces, countIf(session_id = '') AS sessionless
