@@ -99,7 +99,7 @@ ui-check: ui
 
 .PHONY: pytest
 pytest: setup live
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: cover
 cover: setup ## check that no branch of the SDK's delivery path goes untested
