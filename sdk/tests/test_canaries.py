@@ -68,12 +68,15 @@ def _resource(body: bytes) -> list[dict]:
     return resource["resource"]["attributes"]
 
 
-def test_canaries_while_the_server_is_away(tmp_path):
+@pytest.mark.parametrize("how", ["raw", "masked"])
+def test_canaries_in_the_spool_while_the_server_is_away(how, tmp_path):
     with StubServer() as gone:
         dsn = gone.dsn
-    result = run(dsn, tmp_path, "masked")
+    result = run(dsn, tmp_path, how)
+    spooled = found(*files(tmp_path))
     assert b"threadline" in result.stderr
-    assert found(*files(tmp_path), result.stderr) == set()
+    assert found(result.stderr) == set()
+    assert len(spooled) >= 800 if how == "raw" else spooled == set()
 
 
 @pytest.mark.parametrize("how", ["masked", "raw"])

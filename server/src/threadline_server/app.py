@@ -15,7 +15,6 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +38,6 @@ from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
-from threadline_server.ingest.warm_up import warm_up
 from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
 from threadline_server.serve import (
     admin,
@@ -150,7 +148,6 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             eraser.start()
             refusals.start()
             workers.start()
-            threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
             try:
                 yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge))
             finally:
