@@ -111,9 +111,8 @@ def stored(database: Database, made: Sequence[Session]) -> int:
     """A new project with these sessions."""
     project_id = next(_PROJECTS)
     if made:
-        columns = {
-            name: pa.array([row[name] for row in _rows(project_id, made)], kind) for name, kind in _TYPES.items()
-        }
+        rows = list(_rows(project_id, made))
+        columns = {name: pa.array([row[name] for row in rows], kind) for name, kind in _TYPES.items()}
         database.insert("sessions", [pa.record_batch(columns)])
     return project_id
 
