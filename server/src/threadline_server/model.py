@@ -6,6 +6,7 @@ own words; ``Drop`` says why a piece of data was refused. Times are integer nano
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
@@ -127,6 +128,18 @@ class Price(msgspec.Struct, frozen=True):
     valid_from_ns: int | None = None
     """It holds for spans that begin in [from, to); None: without such a bound."""
     valid_to_ns: int | None = None
+
+
+class Goal(msgspec.Struct, frozen=True):
+    """A named condition that a session can reach; evaluated when it is asked for, so that it holds for the past too."""
+
+    id: int
+    name: str
+    """Unique in its project; any text."""
+    when: Mapping[str, Any]
+    """The condition as its author wrote it, and as ``query.goal_definitions`` has checked it."""
+    created_ns: int
+    updated_ns: int
 
 
 class SpanError(msgspec.Struct, frozen=True, gc=False):

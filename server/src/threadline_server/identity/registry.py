@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from threadline_server.errors import NotFound, ThreadlineError
 from threadline_server.identity import keys, logins, projects
 from threadline_server.identity.database import Database
+from threadline_server.identity.goals import Goals
 from threadline_server.identity.prices import Prices
 from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
 from threadline_server.identity.repricings import Repricings
@@ -38,7 +39,7 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``prices`` and ``repricings`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``goals``, ``prices`` and ``repricings`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Identity:
         random_bytes: RandomBytes = secrets.token_bytes,
     ) -> None:
         self.anonymous: Principal | None = None
+        self.goals = Goals(database, now)
         self.prices = Prices(database, now)
         self.repricings = Repricings(database, now)
         self._database = database
