@@ -1,0 +1,38 @@
+"""Which sessions a query string chooses: by the plain filters, by goals, and by the steps that they take.
+
+Every route that lists sessions or adds them up takes these parameters, so that the sessions behind a number of one are a list
+of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from threadline_server.query import filters, funnels, steps
+from threadline_server.query.filters import Choice
+from threadline_server.query.goal_conditions import Goals
+from threadline_server.query.parameters import Pairs
+from threadline_server.store.queries import Fragment
+
+REPEATABLE: Final = ("tag", "goal", *steps.REPEATABLE, *funnels.REPEATABLE)
+PARAMETERS: Final = (
+    *filters.names(filters.SESSION_FILTERS),
+    "goal",
+    *steps.FILTER_PARAMETERS,
+    *funnels.FILTER_PARAMETERS,
+)
+
+
+def choose(pairs: Pairs, goals: Goals, *, ignoring: Collection[str] = ()) -> Choice:
+    """The conditions and bound values of every filter of sessions, but for those ignored. The caller has checked the names."""
+    heeded = [pair for pair in pairs if pair[0] not in ignoring]
+    choices = (filters.choose(heeded, filters.SESSION_FILTERS), steps.choose(heeded), funnels.choose(heeded))
+    conditions = [choice.where for choice in choices]
+    values: dict[str, Any] = {}
+    for choice in choices:
+        values |= choice.values
+    if named := [value for name, value in heeded if name == "goal"]:
+        conditions += [Fragment(f" AND {goals.named(name).reached}") for name in dict.fromkeys(named)]
+        values |= goals.values
+    return Choice(filters.both(*conditions), values)

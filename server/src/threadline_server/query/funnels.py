@@ -1,0 +1,138 @@
+"""Funnels: of the sessions that take a first step, how many take a second one later, a third, and in what time.
+
+A session's time to a step is the shortest in which the steps up to it occur in order, each in a later turn than the one before,
+from the beginning of the first turn to that of the last; it reaches the step when that is within the limit. So a session
+converts if any of its attempts does, and a wider limit never changes the time of a session that converted before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from threadline_server.errors import BadRequest
+from threadline_server.query import parameters
+from threadline_server.query.filters import Choice
+from threadline_server.query.parameters import MAX_INTEGER, Pairs
+from threadline_server.store.queries import Fragment
+
+LEAST_STEPS: Final = 2
+MOST_STEPS: Final = 10
+NEVER_MS: Final = MAX_INTEGER
+NO_LIMIT_MS: Final = NEVER_MS - 1
+REPEATABLE: Final = ("funnelStep",)
+FILTER_PARAMETERS: Final = ("funnelStep", "funnelWithin", "funnelReached", "funnelStopped")
+
+_BY_TAG: Final = "tag:"
+_BY_NAME: Final = "name:"
+_NO_TIMES: Final = "[toInt64(0)]"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A turn takes the step if it has this name, or this tag."""
+
+    text: str
+    is_tag: bool
+
+
+class Funnel(msgspec.Struct, frozen=True):
+    """Steps in order, as an expression over a session's row.
+
+    ``walked`` is a pair of arrays: the shortest time to each step, and of the attempt that took it the time since the step
+    before; ms, ``NEVER_MS`` for a step that is not reached at all.
+    """
+
+    walked: Fragment
+    enters: Fragment
+    """A condition that sessions without the first step do not meet."""
+    values: Mapping[str, Any]
+
+
+def read_steps(name: str, texts: Sequence[str]) -> list[Step]:
+    """Steps as parameters spell them: ``tag:<tag>``, ``name:<trace name>``, or just the trace name. Raises ``BadRequest``."""
+    if not LEAST_STEPS <= len(texts) <= MOST_STEPS:
+        raise BadRequest(
+            f"cannot use {name!r}: it is given {len(texts)} times, not {LEAST_STEPS} to {MOST_STEPS}",
+            hint=f"Give one for each step, in order, such as {name}=search&{name}=tag:conversion.",
+        )
+    return [
+        Step(text.removeprefix(_BY_TAG), is_tag=True)
+        if text.startswith(_BY_TAG)
+        else Step(text.removeprefix(_BY_NAME), is_tag=False)
+        for text in texts
+    ]
+
+
+def funnel(steps: Sequence[Step], prefix: str) -> Funnel:
+    """``prefix`` tells its values and aliases from another funnel's in the same statement."""
+    first, *others = steps
+    walked = _walked(prefix, first.is_tag, any(step.is_tag for step in others))
+    column = "tags" if first.is_tag else "step_names"
+    return Funnel(
+        walked,
+        Fragment(f" AND has({column}, {{{prefix}_first:String}})"),
+        {
+            f"{prefix}_first": first.text,
+            f"{prefix}_steps": [step.text for step in others],
+            f"{prefix}_by_tag": [step.is_tag for step in others],
+        },
+    )
+
+
+def choose(pairs: Pairs) -> Choice:
+    """The filter of sessions by how far they come in a funnel."""
+    texts = [value for name, value in pairs if name == "funnelStep"]
+    if not texts:
+        for name in FILTER_PARAMETERS[1:]:
+            if parameters.one(pairs, name) is not None:
+                raise BadRequest(f"cannot use {name!r}: it needs the steps of the funnel", hint="Give funnelStep.")
+        return Choice(Fragment(""), {})
+    asked = funnel(read_steps("funnelStep", texts), "filter")
+    reached, stopped = (parameters.one(pairs, name) for name in ("funnelReached", "funnelStopped"))
+    if reached is not None and stopped is not None:
+        raise BadRequest("cannot use 'funnelReached' with 'funnelStopped'", hint="Give one of them.")
+    compare, name, step = (">=", "funnelReached", reached) if stopped is None else ("=", "funnelStopped", stopped)
+    values = {
+        "filter_reached": parameters.whole(name, step or str(len(texts)), 1, len(texts)),
+        "filter_within_ms": within_ms("funnelWithin", parameters.one(pairs, "funnelWithin")),
+    }
+    times = f"arrayCount(took -> took <= {{filter_within_ms:Int64}}, ({asked.walked}).1)"
+    where = Fragment(f"{asked.enters} AND {times} {compare} {{filter_reached:UInt64}}")
+    return Choice(where, {**asked.values, **values})
+
+
+def within_ms(name: str, text: str | None) -> int:
+    """A limit of time, or none."""
+    return NO_LIMIT_MS if text is None else parameters.whole(name, text, 0, NO_LIMIT_MS)
+
+
+def _walked(prefix: str, first_by_tag: bool, others_by_tag: bool) -> Fragment:
+    """One pass over the turns for each step, however often they repeat.
+
+    ``at`` is when each turn begins, from 1 ms on. A state of the fold is, for each turn that takes the present step, the
+    latest beginning from which it can be reached (0 for other turns), and the two arrays so far. So what the next step looks
+    back to is the nearest turn before it whose entry is not 0: it has the latest beginning of all.
+    """
+    at = f"(arrayMap(since -> since + 1, arrayCumSum(arrayDifference(step_start_ms))) AS {prefix}_at)"
+    turn, columns = ("name, told", "step_names, step_tags") if others_by_tag else ("name", "step_names")
+    fits = "if(step.2, has(told, step.1), name = step.1)" if others_by_tag else "name = step.1"
+    begun = f"(arrayMap(({turn}, since) -> if({fits}, since, 0), {columns}, {_before('walked.1')}) AS begun)"
+    took = f"(arrayMap((time, since) -> if(since = 0, {NEVER_MS}, time - since), {prefix}_at, begun) AS took)"
+    last = _before(f"arrayMap((time, since) -> if(since = 0, 0, time), {prefix}_at, walked.1)")
+    gap = f"{prefix}_at[indexOf(took, least)] - {last}[indexOf(took, least)]"
+    first_fits = f"has(turn, {{{prefix}_first:String}})" if first_by_tag else f"turn = {{{prefix}_first:String}}"
+    first_column = "step_tags" if first_by_tag else "step_names"
+    walked = (
+        f"arrayFold((walked, step) ->"
+        f" ({begun}, arrayPushBack(walked.2, (arrayMin({took}) AS least)), arrayPushBack(walked.3, {gap})),"
+        f" arrayZip({{{prefix}_steps:Array(String)}}, {{{prefix}_by_tag:Array(Bool)}}),"
+        f" (arrayMap((turn, time) -> if({first_fits}, time, 0), {first_column}, {at}), {_NO_TIMES}, {_NO_TIMES}))"
+    )
+    return Fragment(f"(({walked} AS {prefix}_walked).2, {prefix}_walked.3)")
+
+
+def _before(found: str) -> str:
+    """For each turn the nearest entry before it that is not 0."""
+    return f"arrayPushFront(arrayPopBack(arrayFill(entry -> entry != 0, {found})), toInt64(0))"

@@ -1,0 +1,112 @@
+"""Completion: which goals the chosen sessions reached, and after how many turns, how long and at what cost.
+
+A session that is active and has not reached a goal may yet: it is open, and left out of the rate. Whatever reached it counts,
+active or not.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from threadline_server.errors import NotFound
+from threadline_server.query import choosing, filters, parameters, present
+from threadline_server.query.goal_conditions import ACTIVE, Goals
+from threadline_server.query.parameters import Pairs
+from threadline_server.store.database import Database
+from threadline_server.store.queries import Fragment
+
+PARAMETERS: Final = choosing.PARAMETERS
+NO_COMPLETION: Final = {"reached": 0, "closed": 0, "open": 0, "rate": None}
+_LEVELS: Final = ("p50", "p90")
+
+
+def completion(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:
+    """Of the chosen sessions, those that reached ``completionGoal``.
+
+    Without it: of the sessions that all filters but ``goal`` choose, those that reached every ``goal``; without that, too, any
+    goal of the project.
+    """
+    if not goals.tests:
+        return dict(NO_COMPLETION)
+    one = parameters.one(pairs, "completionGoal")
+    named = [one] if one is not None else [value for name, value in pairs if name == "goal"]
+    tests = [goals.named(name) for name in named] or goals.tests
+    did = (" AND " if named else " OR ").join(f"({test.reached})" for test in tests)
+    chosen = choosing.choose(pairs, goals, ignoring=() if one is not None else ("goal",))
+    row = database.rows(
+        "goal_totals",
+        {"project_id": project_id, **goals.values, **chosen.values},
+        where=chosen.where, reached=Fragment(f"CAST([{did}], 'Array(Bool)')"), active=ACTIVE,
+    )[0]  # fmt: skip
+    if not row["all_count"]:
+        return dict(NO_COMPLETION)
+    return _completion(row["all_count"], row["reached_counts"][0], row["open_counts"][0])
+
+
+def over_goals(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:
+    """``GET /analytics/goals``: each goal's completion among the chosen sessions, and what it took to reach it."""
+    parameters.check_known(pairs, PARAMETERS, [filters.METADATA])
+    chosen = choosing.choose(pairs, goals)
+    data = []
+    if goals.tests:
+        row = database.rows(
+            "goal_paces",
+            {"project_id": project_id, "moments": goals.moments, **goals.values, **chosen.values},
+            where=chosen.where, places=goals.places, active=ACTIVE,
+        )[0]  # fmt: skip
+        for index, test in enumerate(goals.tests if row["all_count"] else ()):
+            data.append(
+                {
+                    "goal": test.goal.name,
+                    **_completion(row["all_count"], row["reached_counts"][index], row["open_counts"][index]),
+                    "turns": _levels(row["turns_levels"][index]),
+                    "duration": _levels(row["duration_levels"][index]),
+                    "totalCost": _levels(row["cost_levels"][index]),
+                }
+            )
+        data = data or [{"goal": test.goal.name, **NO_COMPLETION, **_NO_PACE} for test in goals.tests]
+    return {
+        "from": present.bound(chosen.values.get("from")),
+        "to": present.bound(chosen.values.get("to")),
+        "goals": data,
+    }
+
+
+def of_session(database: Database, project_id: int, session_id: str, goals: Goals) -> dict[str, Any]:
+    """``GET /sessions/{id}/goals``: each goal, whether the session reached it, and when. Raises ``NotFound``."""
+    found = database.rows(
+        "goals_of_session",
+        {"project_id": project_id, "session_ids": [session_id], "moments": goals.moments, **goals.values},
+        places=goals.places, active=ACTIVE,
+    )  # fmt: skip
+    if not found:
+        raise NotFound("cannot find this session")
+    row = found[0]
+    data = []
+    for index, (test, place) in enumerate(zip(goals.tests, row["places"], strict=True)):
+        has_place = place > 0
+        data.append(
+            {
+                "goal": test.goal.name,
+                "state": "reached" if place else "open" if row["is_active"] else "notReached",
+                "reachedAt": present.moment(row["moments_ms"][index]) if has_place else None,
+                "turns": place if has_place else None,
+                "duration": max(0, row["moments_ms"][index] - row["start_ms"]) if has_place else None,
+                "totalTokens": row["tokens"][index] if has_place else None,
+                "totalCost": row["costs"][index] if has_place else None,
+            }
+        )
+    return {"data": data, "nextCursor": None}
+
+
+def _completion(all_count: int, reached: int, still_open: int) -> dict[str, Any]:
+    closed = all_count - still_open
+    return {"reached": reached, "closed": closed, "open": still_open, "rate": reached / closed if closed else None}
+
+
+def _levels(values: list[float | None]) -> dict[str, float | None]:
+    """The engine writes null where no session has a value."""
+    return dict(zip(_LEVELS, values, strict=True))
+
+
+_NO_PACE: Final = {name: dict.fromkeys(_LEVELS) for name in ("turns", "duration", "totalCost")}
