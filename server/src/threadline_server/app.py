@@ -42,6 +42,8 @@ from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_worke
 from threadline_server.serve import (
     admin,
     annotate,
+    goals,
+    journeys,
     langfuse,
     langsmith,
     login,
@@ -104,6 +106,8 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(annotate.router)
     app.include_router(users.router)
     app.include_router(scores.router)
+    app.include_router(journeys.router)
+    app.include_router(goals.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
     app.include_router(login.router)

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from threadline_server import openapi
-from threadline_server.serve import documents
+from threadline_server.serve import documents, documents_journeys
 
 from . import world
 from .running import Caller, Server
@@ -52,6 +52,9 @@ def filled(server: Server) -> Caller:
         "tags": ["a"],
         "metadata": {"k": [1]},
     }
+    for when in ({"traceName": "turn"}, {"tag": "none"}, {"errorFree": True}):
+        body = {"name": f"goal {when}", "when": when}
+        assert caller.post("/observability/goals", orjson.dumps(body)).status_code == 201
     caller.send(
         {
             **trace,
@@ -83,6 +86,15 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
     ("analytics/sessions", documents.SessionAnalytics),
     ("analytics/sessions?interval=day&timeZone=Asia/Kolkata&from=2025-11-01&to=2025-12-01", documents.SessionAnalytics),
     ("analytics/sessions?userId=nobody", documents.SessionAnalytics),
+    ("sessions/s/goals", documents_journeys.SessionGoals),
+    ("analytics/goals", documents_journeys.GoalAnalytics),
+    ("analytics/goals?userId=nobody&from=2025-11-01", documents_journeys.GoalAnalytics),
+    ("analytics/journeys", documents_journeys.Journeys),
+    ("analytics/journeys?by=tag&collapse=true&nodes=1&to=2025-12-01", documents_journeys.Journeys),
+    ("analytics/journeys?userId=nobody", documents_journeys.Journeys),
+    ("analytics/funnel?step=turn&step=tag:a&groupBy=metadata.k", documents_journeys.Funnel),
+    ("analytics/funnel?step=turn&step=turn&groupBy=model&within=1000", documents_journeys.Funnel),
+    ("analytics/funnel?step=nothing&step=turn", documents_journeys.Funnel),
     ("ingestion", documents.Ingestion),
 ]
 
@@ -117,7 +129,11 @@ def test_the_document_names_every_parameter_that_a_list_takes(caller: Caller) ->
     """What a route answers to an unknown parameter and what its documentation lists are the same."""
     paths = json.loads(openapi.text())["paths"]
     for path, operations in paths.items():
-        if not path.startswith("/observability/") or "get" not in operations or re.search("keys|projects|prices", path):
+        if (
+            not path.startswith("/observability/")
+            or "get" not in operations
+            or re.search("keys|projects|prices|goals$", path)
+        ):
             continue
         hint = caller.get(re.sub(r"{\w+}", "x", path), ("unheard-of", "1")).json()["error"]["hint"]
         named = (

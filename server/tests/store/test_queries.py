@@ -10,8 +10,22 @@ from typing import Any
 import pytest
 
 from server.tests.spans import ask
-from threadline_server.query import analytics, conversations, exports, filters, paging, traces, users
+from threadline_server.model import Goal
+from threadline_server.query import (
+    analytics,
+    choosing,
+    conversations,
+    exports,
+    filters,
+    funnels,
+    journeys,
+    paging,
+    steps,
+    traces,
+    users,
+)
 from threadline_server.query.filters import Filter, Sort
+from threadline_server.query.goal_conditions import ACTIVE, Goals, goals_at
 from threadline_server.store.database import Database
 from threadline_server.store.queries import Fragment, fill, load, parse_blocks, slots
 
@@ -19,9 +33,17 @@ BLOCKS = load()
 QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in sql)
 VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
-    "Array(Int64)": [1, 2], "Decimal(38, 12)": "0.5", "Bool": True,
+    "Array(Int64)": [1, 2], "Array(UInt16)": [1, 2], "Array(Bool)": [True, False], "Decimal(38, 12)": "0.5", "Bool": True,
 }  # fmt: skip
 EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true"}
+CONDITIONS: list[dict[str, Any]] = [
+    {"tag": "t"}, {"traceName": "n"}, {"metadata": {"k": 1, "l": "v"}}, {"outcome": "o"}, {"errorFree": True},
+]  # fmt: skip
+BY_STEPS = [
+    [("hasStep", "a"), ("hasStep", "b")], [("fromStep", "a"), ("toStep", "b")], [("entryStep", "a")], [("exitStep", "a")],
+    [("path", "a"), ("pathCollapsed", "true")], [("path", "a"), ("pathContinues", "true")],
+]  # fmt: skip
+FUNNELS = [["a", "b"], ["tag:a", "b"], ["a", "tag:b"], ["tag:a", "b", "tag:c"]]
 Fragments = dict[str, Fragment]
 
 
@@ -48,6 +70,49 @@ def pages(sorts: Mapping[str, Sort], id_column: str) -> Iterator[paging.Page]:
         yield paging.read_page([*pairs, ("cursor", first.cursor_after("1", "it's"))], sorts, id_column, sort=sort)
 
 
+def every_goal() -> Goals:
+    """Each condition alone, and after each."""
+    pairs = itertools.product([one for one in CONDITIONS if "errorFree" not in one], CONDITIONS)
+    whens = [*CONDITIONS, *({"sequence": list(pair)} for pair in pairs)]
+    return goals_at([Goal(n, str(n), when, 0, 0) for n, when in enumerate(whens)], 0)
+
+
+def choices_of_sessions() -> Iterator[Fragment]:
+    """What chooses sessions beside the plain filters."""
+    goals = every_goal()
+    yield choosing.choose([("goal", test.goal.name) for test in goals.tests], goals).where
+    for kind, pairs in itertools.product(steps.KINDS, BY_STEPS):
+        yield choosing.choose([*pairs, ("stepBy", kind)], goals).where
+    for texts in FUNNELS:
+        yield choosing.choose([("funnelStep", text) for text in texts], goals).where
+
+
+def fillings_of_journeys() -> Iterator[tuple[str, Fragments]]:
+    goals = every_goal()
+    for where in [Fragment(""), *choices_of_sessions()]:
+        for name in (
+            "session_page",
+            "session_totals",
+            "user_page",
+            "journey_steps",
+            "journey_transitions",
+            "journey_paths",
+        ):
+            yield name, {"where": where}
+        yield "goal_totals", {"where": where, "reached": goals.reached, "active": ACTIVE}
+        yield "goal_paces", {"where": where, "places": goals.places, "active": ACTIVE}
+        yield "funnel", {"where": where}
+    yield "sessions_by_id", {"goals": goals.reached}
+    yield "goals_of_session", {"places": goals.places, "active": ACTIVE}
+    for taken in steps.STEPS.values():
+        yield "journey_steps", {"steps": taken.names}
+        yield "journey_transitions", {"steps": taken.names, "times": taken.times_ms}
+        yield "journey_paths", {"steps": taken.names}
+    for texts, group in itertools.product(FUNNELS, [*journeys.GROUPS, "metadata.k"]):
+        asked = funnels.funnel(funnels.read_steps("step", texts), "funnel")
+        yield "funnel", {"walked": asked.walked, "where": asked.enters, "keys": journeys._keys(group, {})}
+
+
 def fillings() -> Iterator[tuple[str, Fragments]]:
     """What the rooms above put into which slots."""
     for where in choices(filters.SESSION_FILTERS):
@@ -69,6 +134,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     for columns in (exports._EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
     yield "trace_texts", {"where": traces._ROOTS}
+    yield from fillings_of_journeys()
 
 
 FILLINGS = list(fillings())

@@ -12,12 +12,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from threadline_server.errors import BadRequest
-from threadline_server.query import filters, parameters, present
+from threadline_server.query import choosing, filters, goals, parameters, present
+from threadline_server.query.goal_conditions import Goals
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
 
-PARAMETERS: Final = (*filters.names(filters.SESSION_FILTERS), "interval", "timeZone")
+PARAMETERS: Final = (*choosing.PARAMETERS, "interval", "timeZone", "completionGoal")
 
 _PER_SESSION: Final[Mapping[str, str]] = {
     "traceCount": "trace_count",
@@ -43,10 +44,10 @@ INTERVALS: Final[Mapping[str, Fragment]] = {
 _EARLIEST_NS: Final = 0
 
 
-def over_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
+def over_sessions(database: Database, project_id: int, pairs: Pairs, defined: Goals) -> dict[str, Any]:
     """``GET /analytics/sessions``."""
     parameters.check_known(pairs, PARAMETERS, [filters.METADATA])
-    chosen = filters.choose(pairs, filters.SESSION_FILTERS)
+    chosen = choosing.choose(pairs, defined)
     values = {"project_id": project_id, "from": _EARLIEST_NS, **chosen.values}
     totals = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS)
     interval = parameters.one(pairs, "interval")
@@ -60,7 +61,7 @@ def over_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str
         "from": _bound(chosen.values.get("from")),
         "to": _bound(chosen.values.get("to")),
         **_figures(totals[0] if totals else None),
-        "completion": {"reached": 0, "closed": 0, "open": 0, "rate": None},
+        "completion": goals.completion(database, project_id, pairs, defined),
         "previous": None,
         "series": [{"time": present.moment(row["bucket"] * 1000), **_figures(row)} for row in series],
         "groups": [],

@@ -27,7 +27,6 @@ FILTER_PARAMETERS: Final = ("funnelStep", "funnelWithin", "funnelReached", "funn
 
 _BY_TAG: Final = "tag:"
 _BY_NAME: Final = "name:"
-_NO_TIMES: Final = "[toInt64(0)]"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -68,7 +67,7 @@ def read_steps(name: str, texts: Sequence[str]) -> list[Step]:
 def funnel(steps: Sequence[Step], prefix: str) -> Funnel:
     """``prefix`` tells its values and aliases from another funnel's in the same statement."""
     first, *others = steps
-    walked = _walked(prefix, first.is_tag, any(step.is_tag for step in others))
+    walked = _walked(prefix, first_by_tag=first.is_tag, others_by_tag=any(step.is_tag for step in others))
     column = "tags" if first.is_tag else "step_names"
     return Funnel(
         walked,
@@ -108,7 +107,7 @@ def within_ms(name: str, text: str | None) -> int:
     return NO_LIMIT_MS if text is None else parameters.whole(name, text, 0, NO_LIMIT_MS)
 
 
-def _walked(prefix: str, first_by_tag: bool, others_by_tag: bool) -> Fragment:
+def _walked(prefix: str, *, first_by_tag: bool, others_by_tag: bool) -> Fragment:
     """One pass over the turns for each step, however often they repeat.
 
     ``at`` is when each turn begins, from 1 ms on. A state of the fold is, for each turn that takes the present step, the
@@ -128,7 +127,8 @@ def _walked(prefix: str, first_by_tag: bool, others_by_tag: bool) -> Fragment:
         f"arrayFold((walked, step) ->"
         f" ({begun}, arrayPushBack(walked.2, (arrayMin({took}) AS least)), arrayPushBack(walked.3, {gap})),"
         f" arrayZip({{{prefix}_steps:Array(String)}}, {{{prefix}_by_tag:Array(Bool)}}),"
-        f" (arrayMap((turn, time) -> if({first_fits}, time, 0), {first_column}, {at}), {_NO_TIMES}, {_NO_TIMES}))"
+        f" ((arrayMap((turn, time) -> if({first_fits}, time, 0), {first_column}, {at}) AS {prefix}_entered),"
+        f" [if(arrayMax({prefix}_entered) = 0, toInt64({NEVER_MS}), toInt64(0))], [toInt64(0)]))"
     )
     return Fragment(f"(({walked} AS {prefix}_walked).2, {prefix}_walked.3)")
 

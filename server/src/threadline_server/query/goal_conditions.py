@@ -85,6 +85,9 @@ class Goals(msgspec.Struct, frozen=True):
         return [test.moment for test in self.tests]
 
 
+NO_GOALS: Final = Goals((), {})
+
+
 def goals_at(defined: Sequence[Goal], now_ms: int, *, idle_ms: int = IDLE_MS) -> Goals:
     """Goals to be asked for at ``now_ms``; a session is active until it has been idle for ``idle_ms``."""
     values: dict[str, Any] = {"idle_since_ms": now_ms - idle_ms}

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
-from threadline_server.query import filters, paging, parameters, present
+from threadline_server.query import choosing, filters, paging, parameters, present
+from threadline_server.query.goal_conditions import Goals
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 
-LIST_PARAMETERS: Final = (*filters.names(filters.SESSION_FILTERS), *paging.PARAMETERS)
+LIST_PARAMETERS: Final = (*choosing.PARAMETERS, *paging.PARAMETERS)
 
 
-def list_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
+def list_sessions(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:
     """One page of the sessions that the query string chooses, in its order."""
     parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
-    chosen = filters.choose(pairs, filters.SESSION_FILTERS)
+    chosen = choosing.choose(pairs, goals)
     page = paging.read_page(pairs, filters.SESSION_SORTS, "session_id", sort="lastActivity")
     found = database.rows(
         "session_page",
@@ -25,7 +26,7 @@ def list_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str
         order=page.order_by,
     )
     shown = found[: page.limit]
-    rows = {row["session_id"]: row for row in _by_id(database, project_id, [row["session_id"] for row in shown])}
+    rows = {row["session_id"]: row for row in _by_id(database, project_id, [row["session_id"] for row in shown], goals)}
     more = len(found) > page.limit
     return {
         "data": [present.session(rows[row["session_id"]]) for row in shown if row["session_id"] in rows],
@@ -40,9 +41,9 @@ def session_place(database: Database, project_id: int, session_id: str) -> Row:
     raise _not_found()
 
 
-def session_row(database: Database, project_id: int, session_id: str) -> Row:
-    """One session's row of the roll-up. Raises ``NotFound`` where this project has no such session."""
-    if found := _by_id(database, project_id, [session_id]):
+def session_row(database: Database, project_id: int, session_id: str, goals: Goals) -> Row:
+    """One session's row of the roll-up, and which of the ``goals`` it reached. Raises ``NotFound`` where this project has no such session."""
+    if found := _by_id(database, project_id, [session_id], goals):
         return found[0]
     raise _not_found()
 
@@ -53,7 +54,9 @@ def _not_found() -> NotFound:
     )
 
 
-def _by_id(database: Database, project_id: int, session_ids: list[str]) -> list[Row]:
+def _by_id(database: Database, project_id: int, session_ids: list[str], goals: Goals) -> list[Row]:
     if not session_ids:
         return []
-    return database.rows("sessions_by_id", {"project_id": project_id, "session_ids": session_ids})
+    values = {"project_id": project_id, "session_ids": session_ids, **goals.values}
+    rows = database.rows("sessions_by_id", values, goals=goals.reached)
+    return [{**row, "goals": goals.reached_by(row)} for row in rows]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
-from threadline_server.query import filters, paging, parameters, present, sessions
+from threadline_server.query import choosing, filters, paging, parameters, present, sessions
 from threadline_server.query.filters import Sort
+from threadline_server.query.goal_conditions import Goals
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
@@ -22,15 +23,15 @@ SORTS: Final[Mapping[str, Sort]] = {
     "totalCost": Sort("sum(cost)", "Decimal(38, 12)"),
     "activeDuration": Sort("sum(active_ms)", "UInt64"),
 }
-LIST_PARAMETERS: Final = (*filters.names(filters.SESSION_FILTERS), *paging.PARAMETERS)
+LIST_PARAMETERS: Final = (*choosing.PARAMETERS, *paging.PARAMETERS)
 DETAIL_PARAMETERS: Final = paging.PARAMETERS
 _ONE: Final = Fragment(" AND user_id = {user_id:String}")
 
 
-def list_users(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
+def list_users(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:
     """One page of the users of the sessions that the query string chooses; the last active first unless asked otherwise."""
     parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
-    chosen = filters.choose(pairs, filters.SESSION_FILTERS)
+    chosen = choosing.choose(pairs, goals)
     page = paging.read_page(pairs, SORTS, "user_id", sort="lastActivity")
     found = database.rows(
         "user_page",
@@ -48,13 +49,13 @@ def list_users(database: Database, project_id: int, pairs: Pairs) -> dict[str, A
     }
 
 
-def one_user(database: Database, project_id: int, user_id: str, pairs: Pairs) -> dict[str, Any]:
+def one_user(database: Database, project_id: int, user_id: str, pairs: Pairs, goals: Goals) -> dict[str, Any]:
     """A user with a page of their sessions. Raises ``NotFound``."""
     parameters.check_known(pairs, DETAIL_PARAMETERS)
     found = database.rows("user_page", {"project_id": project_id, "limit": 1, "user_id": user_id}, user=_ONE)
     if not found:
         raise NotFound("cannot find this user: no session here is theirs")
-    page = sessions.list_sessions(database, project_id, [*pairs, ("userId", user_id)])
+    page = sessions.list_sessions(database, project_id, [*pairs, ("userId", user_id)], goals)
     return {**_user(found[0]), "sessions": page["data"], "nextCursor": page["nextCursor"]}
 
 

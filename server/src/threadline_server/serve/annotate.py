@@ -15,7 +15,7 @@ from threadline_server.query.parameters import moment_ns
 from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Sender
-from threadline_server.serve.read import Store
+from threadline_server.serve.read import Store, TheGoals
 from threadline_server.serve.wire import Body
 
 router = APIRouter(prefix="/observability", tags=["annotate"])
@@ -48,11 +48,11 @@ TheAnnotator = Annotated[Annotator, Depends(_annotator)]
     **documents.answer("The session as it is then", documents.Session),
 )
 def change_session(
-    session_id: str, who: Sender, database: Store, annotator: TheAnnotator, body: SessionPatch
+    session_id: str, who: Sender, database: Store, annotator: TheAnnotator, goals: TheGoals, body: SessionPatch
 ) -> Response:
     """Say what telemetry cannot know; what is left out stays as it is, and later telemetry never changes it."""
     annotator.set_facts(who.project_id, session_id, _facts(body))
-    row = sessions.session_row(database, who.project_id, session_id)
+    row = sessions.session_row(database, who.project_id, session_id, goals)
     return Response(present.encoded(present.session(row)), media_type="application/json")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from threadline_server.query import analytics, exports, filters, quality, sessions, traces
+from threadline_server.query import analytics, choosing, exports, filters, quality, sessions, steps, traces
 
 Parameters = list[dict[str, Any]]
 
@@ -298,6 +298,29 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "include": "spans",
     "interval": "hour, day, week or month",
     "timeZone": "IANA name for the intervals, UTC unless given",
+    "goal": "name of a goal that was reached; repeatable; all of them",
+    "completionGoal": "name of the goal that completion is about",
+    "hasStep": "a step that the session takes; repeatable; all of them",
+    "fromStep": "with toStep: steps of which the second follows the first at once",
+    "toStep": "with fromStep",
+    "entryStep": "the session's first step",
+    "exitStep": "the session's last step",
+    "path": "repeatable, in order: all steps of the session",
+    "pathContinues": "true: the steps of path are its first ones, and more follow",
+    "pathCollapsed": "true: a step that repeats counts once in path",
+    "stepBy": "what the steps of these filters are: trace names (default) or tags",
+    "funnelStep": "repeatable, in order, as step of /analytics/funnel: sessions that come as far",
+    "funnelWithin": "milliseconds, as within of /analytics/funnel",
+    "funnelReached": "number of a funnelStep that the session reaches; the last unless given",
+    "funnelStopped": "number of the last funnelStep that the session reaches",
+    "by": "what a step is: trace names (default) or tags",
+    "collapse": "true: a step that repeats counts once",
+    "nodes": "1 to 50 steps that are named, 20 unless given; others are counted together",
+    "paths": "0 to 50, 10 unless given",
+    "pathLength": "1 to 20 steps of a path, 10 unless given",
+    "step": "2 to 10, in order: a trace name, name:<trace name> or tag:<tag>",
+    "within": "milliseconds from the first step",
+    "groupBy": "user, model, tag, environment, release or metadata.<key>",
     "minDuration": "milliseconds",
     "maxDuration": "milliseconds",
     "minCost": "US dollars",
@@ -310,7 +333,7 @@ def parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None
     entries: Parameters = []
     for name in names:
         schema: dict[str, Any] = {"type": "string"}
-        if name == "tag":
+        if name in {*choosing.REPEATABLE, "step"}:
             schema = {"type": "array", "items": {"type": "string"}}
         elif choices and name in choices:
             schema = {"type": "string", "enum": list(choices[name])}
@@ -326,14 +349,19 @@ def parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None
     return entries
 
 
-_ORDER: Final = {"order": ("desc", "asc"), "include": ("spans",), "hasError": ("true", "false")}
-SESSION_LIST: Final = parameters(sessions.LIST_PARAMETERS, {**_ORDER, "sort": filters.SESSION_SORTS})
-TRACE_LIST: Final = parameters(traces.LIST_PARAMETERS, {**_ORDER, "sort": filters.TRACE_SORTS})
-OF_SESSION: Final = parameters(traces.OF_SESSION_PARAMETERS, _ORDER)
+CHOICES: Final = {
+    "order": ("desc", "asc"),
+    "include": ("spans",),
+    **dict.fromkeys(("hasError", "pathContinues", "pathCollapsed", "collapse"), ("true", "false")),
+    **dict.fromkeys(("by", "stepBy"), steps.KINDS),
+}
+SESSION_LIST: Final = parameters(sessions.LIST_PARAMETERS, {**CHOICES, "sort": filters.SESSION_SORTS})
+TRACE_LIST: Final = parameters(traces.LIST_PARAMETERS, {**CHOICES, "sort": filters.TRACE_SORTS})
+OF_SESSION: Final = parameters(traces.OF_SESSION_PARAMETERS, CHOICES)
 PAGE: Final = parameters(("limit", "cursor"))
 EXPORT: Final = parameters(exports.PARAMETERS, {"format": exports.FORMATS})
 QUALITY: Final = parameters(quality.PARAMETERS)
-ANALYTICS: Final = parameters(analytics.PARAMETERS, {**_ORDER, "interval": analytics.INTERVALS})
+ANALYTICS: Final = parameters(analytics.PARAMETERS, {**CHOICES, "interval": analytics.INTERVALS})
 
 _FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {
     status: {"model": Failure} for status in (400, 401, 403, 404, 422, 503)

@@ -11,9 +11,10 @@ from starlette.responses import Response, StreamingResponse
 
 from threadline_server.ingest import reasons
 from threadline_server.query import analytics, conversations, exports, parameters, present, quality, sessions, traces
+from threadline_server.query.goal_conditions import NO_GOALS, Goals, goals_at
 from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents, documents_quality
-from threadline_server.serve.auth import Reader
+from threadline_server.serve.auth import Anyone, Reader
 from threadline_server.serve.paths import register_ids
 from threadline_server.store.database import Database
 
@@ -30,8 +31,14 @@ def _pairs(request: Request) -> Pairs:
     return request.query_params.multi_items()
 
 
+def _goals(request: Request, who: Anyone) -> Goals:
+    """The goals of the caller's project, as they are defined now."""
+    return goals_at(request.app.state.identity.goals.of(who.project_id), time.time_ns() // 1_000_000)
+
+
 Store = Annotated[Database, Depends(_database)]
 Query = Annotated[Pairs, Depends(_pairs)]
+TheGoals = Annotated[Goals, Depends(_goals)]
 
 
 def _json(value: Any) -> Response:
@@ -39,16 +46,16 @@ def _json(value: Any) -> Response:
 
 
 @router.get("/sessions", **documents.answer("Sessions", documents.Sessions, documents.SESSION_LIST))
-def list_sessions(who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(sessions.list_sessions(database, who.project_id, pairs))
+def list_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
+    return _json(sessions.list_sessions(database, who.project_id, pairs, goals))
 
 
 @router.get(
     "/sessions/{session_id:id}", **documents.answer("One session and its first traces", documents.SessionDetail)
 )
-def one_session(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+def one_session(session_id: str, who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
     parameters.check_known(pairs, ())
-    row = sessions.session_row(database, who.project_id, session_id)
+    row = sessions.session_row(database, who.project_id, session_id, goals)
     first = traces.of_session(database, who.project_id, row, (), with_spans=False)
     return _json({**present.session(row), "traces": first["data"], "nextCursor": first["nextCursor"]})
 
@@ -74,14 +81,14 @@ def session_conversation(session_id: str, who: Reader, database: Store, pairs: Q
 )
 def session_metrics(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return _json(present.metrics(sessions.session_row(database, who.project_id, session_id)))
+    return _json(present.metrics(sessions.session_row(database, who.project_id, session_id, NO_GOALS)))
 
 
 @router.get("/sessions/{session_id:id}/export", **documents.download("The whole session as a file", documents.EXPORT))
-def export_session(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+def export_session(session_id: str, who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
     parameters.check_known(pairs, exports.PARAMETERS)
     form = parameters.choice("format", parameters.one(pairs, "format") or "json", exports.FORMATS)
-    row = sessions.session_row(database, who.project_id, session_id)
+    row = sessions.session_row(database, who.project_id, session_id, goals)
     name = f"session-{session_id}.{form}"
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)
     headers = {
@@ -106,8 +113,8 @@ def one_trace(trace_id: str, who: Reader, database: Store, pairs: Query) -> Resp
     "/analytics/sessions",
     **documents.answer("What the chosen sessions add up to", documents.SessionAnalytics, documents.ANALYTICS),
 )
-def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(analytics.over_sessions(database, who.project_id, pairs))
+def analytics_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
+    return _json(analytics.over_sessions(database, who.project_id, pairs, goals))
 
 
 @router.get(

@@ -13,7 +13,7 @@ from threadline_server.query import parameters, present, users
 from threadline_server.serve import documents, documents_users
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Admin, Reader
-from threadline_server.serve.read import Query, Store
+from threadline_server.serve.read import Query, Store, TheGoals
 
 router = APIRouter(prefix="/observability", tags=["users"])
 
@@ -33,16 +33,16 @@ def _json(value: Any) -> Response:
 @router.get(
     "/users", **documents.answer("Users with their sessions' totals", documents_users.Users, documents_users.LIST)
 )
-def list_users(who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(users.list_users(database, who.project_id, pairs))
+def list_users(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
+    return _json(users.list_users(database, who.project_id, pairs, goals))
 
 
 @router.get(
     "/users/{user_id:id}",
     **documents.answer("One user and a page of their sessions", documents_users.UserDetail, documents_users.DETAIL),
 )
-def one_user(user_id: str, who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(users.one_user(database, who.project_id, user_id, pairs))
+def one_user(user_id: str, who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
+    return _json(users.one_user(database, who.project_id, user_id, pairs, goals))
 
 
 @router.delete(

@@ -22,7 +22,7 @@ FROM
 (
     SELECT
         /*active{*/true/*}*/ AS is_active,
-        /*places{*/CAST([], 'Array(Int64)')/*}*/ AS places,
+        /*places{*/arrayMap(moment -> toInt64(0), {moments:Array(String)})/*}*/ AS places,
         toUnixTimestamp64Milli(start_time) AS start_ms,
         toUnixTimestamp64Milli(end_time) AS end_ms,
         arrayMap(
@@ -38,7 +38,7 @@ FROM
 -- goals_of_session: whether and where one session reached each goal
 SELECT
     /*active{*/true/*}*/ AS is_active,
-    /*places{*/CAST([], 'Array(Int64)')/*}*/ AS places,
+    /*places{*/arrayMap(moment -> toInt64(0), {moments:Array(String)})/*}*/ AS places,
     toUnixTimestamp64Milli(start_time) AS start_ms,
     toUnixTimestamp64Milli(end_time) AS end_ms,
     arrayMap(

@@ -1,0 +1,58 @@
+"""How sessions go, and whether they get where they should."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from threadline_server.query import goals, journeys, parameters, present
+from threadline_server.serve import documents, documents_journeys
+from threadline_server.serve.auth import Reader
+from threadline_server.serve.read import Query, Store, TheGoals
+
+router = APIRouter(prefix="/observability", tags=["journeys"])
+
+
+@router.get(
+    "/sessions/{session_id:id}/goals",
+    **documents.answer("Whether and when a session reached each goal", documents_journeys.SessionGoals),
+)
+def session_goals(session_id: str, who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
+    parameters.check_known(pairs, ())
+    return _json(goals.of_session(database, who.project_id, session_id, defined))
+
+
+@router.get(
+    "/analytics/goals",
+    **documents.answer(
+        "How many of the chosen sessions reached each goal, and what it took",
+        documents_journeys.GoalAnalytics,
+        documents_journeys.GOALS,
+    ),
+)
+def analytics_goals(who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
+    return _json(goals.over_goals(database, who.project_id, pairs, defined))
+
+
+@router.get(
+    "/analytics/journeys",
+    **documents.answer(
+        "How the chosen sessions go from step to step", documents_journeys.Journeys, documents_journeys.JOURNEYS
+    ),
+)
+def analytics_journeys(who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
+    return _json(journeys.journeys(database, who.project_id, pairs, defined))
+
+
+@router.get(
+    "/analytics/funnel",
+    **documents.answer(
+        "How many of the chosen sessions take steps in order", documents_journeys.Funnel, documents_journeys.FUNNEL
+    ),
+)
+def analytics_funnel(who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
+    return _json(journeys.funnel(database, who.project_id, pairs, defined))
+
+
+def _json(value: object) -> Response:
+    return Response(present.encoded(value), media_type="application/json")
