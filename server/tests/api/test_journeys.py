@@ -76,7 +76,7 @@ def test_a_funnel_tells_where_sessions_stop_and_how_long_the_others_take(shop: C
         "steps": [
             step("search", 2, 0, (1, 1), 0, 0),
             step("cart", 2, 1, (1, 1), 60_000, 60_000),
-            step("pay", 1, 0, (0.5, 0.5), 120_000, 60_000),
+            step("pay", 1, 1, (0.5, 0.5), 120_000, 60_000),
         ],
     }  # fmt: skip
     assert [(one["key"], one["sessionCount"], one["convertedCount"]) for one in groups] == [

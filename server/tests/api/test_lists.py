@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from threadline_server.query import filters
+from threadline_server.query import choosing, filters
 
 from . import world
 from .running import Caller, Server
@@ -14,14 +14,14 @@ from .running import Caller, Server
 SESSIONS, TRACES, ANALYTICS = "/observability/sessions", "/observability/traces", "/observability/analytics/sessions"
 BEGIN = "2025-11-23T10:30:00Z"
 KNOWN = {
-    SESSIONS: [*filters.names(filters.SESSION_FILTERS), "limit", "cursor", "sort", "order", "metadata.<key>"],
+    SESSIONS: [*choosing.PARAMETERS, "limit", "cursor", "sort", "order", "metadata.<key>"],
     TRACES: [*filters.names(filters.TRACE_FILTERS), "limit", "cursor", "sort", "order", "include", "metadata.<key>"],
-    ANALYTICS: [*filters.names(filters.SESSION_FILTERS), "interval", "timeZone", "metadata.<key>"],
+    ANALYTICS: [*choosing.PARAMETERS, "interval", "timeZone", "completionGoal", "metadata.<key>"],
 }
 KNOWN |= {f"{SESSIONS}/s{below}": names for below, names in {
     "": [], "/traces": ["limit", "cursor", "order", "include"], "/conversation": ["limit", "cursor"], "/metrics": [], "/export": ["format"],
 }.items()}  # fmt: skip
-KNOWN |= {f"{TRACES}/t": [], "/observability/ingestion": []}
+KNOWN |= {f"{TRACES}/t": [], "/observability/ingestion": [], f"{SESSIONS}/s/goals": []}
 
 
 def trace(number: int, *, session: str | None = None, at: str = BEGIN) -> dict[str, Any]:

@@ -64,6 +64,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/analytics/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of the chosen sessions take steps in order */
+        get: operations["analytics_funnel_observability_analytics_funnel_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/analytics/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of the chosen sessions reached each goal, and what it took */
+        get: operations["analytics_goals_observability_analytics_goals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/analytics/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the chosen sessions go from step to step */
+        get: operations["analytics_journeys_observability_analytics_journeys_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/analytics/sessions": {
         parameters: {
             query?: never;
@@ -93,6 +144,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Goals
+         * @description The project's goals, oldest first.
+         */
+        get: operations["list_goals_observability_goals_get"];
+        put?: never;
+        /**
+         * Add Goal
+         * @description Define a goal. It holds at once, for past sessions as for those to come.
+         */
+        post: operations["add_goal_observability_goals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/goals/{goal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Goal
+         * @description Give a goal another name or condition.
+         */
+        put: operations["change_goal_observability_goals__goal_id__put"];
+        post?: never;
+        /**
+         * Remove Goal
+         * @description Remove a goal.
+         */
+        delete: operations["remove_goal_observability_goals__goal_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -384,6 +483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/sessions/{session_id}/goals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether and when a session reached each goal */
+        get: operations["session_goals_observability_sessions__session_id__goals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/sessions/{session_id}/metrics": {
         parameters: {
             query?: never;
@@ -662,6 +778,155 @@ export interface components {
              */
             state: "wrong" | "warning" | "ok";
         };
+        /** Funnel */
+        Funnel: {
+            /** Conversion */
+            conversion: number | null;
+            /**
+             * Convertedcount
+             * @description sessions that reach the last step
+             */
+            convertedCount: number;
+            /** From */
+            from: string | null;
+            /** Groupby */
+            groupBy: string | null;
+            /**
+             * Groups
+             * @description the 50 of most sessions
+             */
+            groups: components["schemas"]["FunnelGroup"][];
+            /**
+             * Sessioncount
+             * @description sessions that take the first step
+             */
+            sessionCount: number;
+            /** Steps */
+            steps: components["schemas"]["FunnelStep"][];
+            /** @description milliseconds */
+            timeToConvert: components["schemas"]["Levels"];
+            /** To */
+            to: string | null;
+            /** Within */
+            within: number | null;
+        };
+        /** FunnelGroup */
+        FunnelGroup: {
+            /** Conversion */
+            conversion: number | null;
+            /**
+             * Convertedcount
+             * @description sessions that reach the last step
+             */
+            convertedCount: number;
+            /**
+             * Key
+             * @description null: sessions that do not tell
+             */
+            key: unknown;
+            /**
+             * Sessioncount
+             * @description sessions that take the first step
+             */
+            sessionCount: number;
+            /** Steps */
+            steps: components["schemas"]["FunnelStep"][];
+            /** @description milliseconds */
+            timeToConvert: components["schemas"]["Levels"];
+        };
+        /** FunnelStep */
+        FunnelStep: {
+            /**
+             * Conversion
+             * @description of those that take the first step
+             */
+            conversion: number | null;
+            /**
+             * Sessioncount
+             * @description sessions that reach it
+             */
+            sessionCount: number;
+            /** Step */
+            step: string;
+            /**
+             * Stepconversion
+             * @description of those that reach the step before
+             */
+            stepConversion: number | null;
+            /**
+             * Stoppedcount
+             * @description sessions that come so far and no further
+             */
+            stoppedCount: number;
+            /** @description milliseconds */
+            timeFromFirst: components["schemas"]["Levels"];
+            /** @description milliseconds */
+            timeFromPrevious: components["schemas"]["Levels"];
+        };
+        /** GoalAnalytics */
+        GoalAnalytics: {
+            /** From */
+            from: string | null;
+            /** Goals */
+            goals: components["schemas"]["GoalCompletion"][];
+            /** To */
+            to: string | null;
+        };
+        /** GoalAnswer */
+        GoalAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Updatedat */
+            updatedAt: string;
+            /** When */
+            when: {
+                [key: string]: unknown;
+            };
+        };
+        /** GoalBody */
+        GoalBody: {
+            /**
+             * Name
+             * @description Unique in the project; any text of up to 200 characters.
+             */
+            name: string;
+            /**
+             * When
+             * @description One of {"tag": t}, {"traceName": n}, {"metadata": {k: v}}, {"outcome": o}, {"errorFree": true}, or {"sequence": [...]} of 2 to 10 of them in order.
+             */
+            when: {
+                [key: string]: unknown;
+            };
+        };
+        /** GoalCompletion */
+        GoalCompletion: {
+            /** Closed */
+            closed: number;
+            /** @description milliseconds since the session began */
+            duration: components["schemas"]["Levels"];
+            /** Goal */
+            goal: string;
+            /** Open */
+            open: number;
+            /** Rate */
+            rate: number | null;
+            /** Reached */
+            reached: number;
+            /** @description US dollars */
+            totalCost: components["schemas"]["Levels"];
+            turns: components["schemas"]["Levels"];
+        };
+        /** GoalList */
+        GoalList: {
+            /** Data */
+            data: components["schemas"]["GoalAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -695,6 +960,88 @@ export interface components {
             time: string;
             totals: components["schemas"]["Totals"];
         };
+        /** JourneyEdge */
+        JourneyEdge: {
+            /** From */
+            from: string | null;
+            /**
+             * Mediantime
+             * @description milliseconds between the beginnings of the two
+             */
+            medianTime: number;
+            /** Sessioncount */
+            sessionCount: number;
+            /** To */
+            to: string | null;
+            /** Transitioncount */
+            transitionCount: number;
+        };
+        /** JourneyNode */
+        JourneyNode: {
+            /**
+             * Entrycount
+             * @description sessions that begin with it
+             */
+            entryCount: number;
+            /**
+             * Exitcount
+             * @description sessions whose last step it is so far
+             */
+            exitCount: number;
+            /** Sessioncount */
+            sessionCount: number;
+            /**
+             * Step
+             * @description null: all steps that are not named, together; as in edges
+             */
+            step: string | null;
+            /** Visitcount */
+            visitCount: number;
+        };
+        /** JourneyPath */
+        JourneyPath: {
+            /**
+             * Continues
+             * @description that more steps follow
+             */
+            continues: boolean;
+            /** Sessioncount */
+            sessionCount: number;
+            /** Steps */
+            steps: string[];
+        };
+        /** Journeys */
+        Journeys: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "name" | "tag";
+            /** Collapse */
+            collapse: boolean;
+            /** Edges */
+            edges: components["schemas"]["JourneyEdge"][];
+            /** From */
+            from: string | null;
+            /** Nodes */
+            nodes: components["schemas"]["JourneyNode"][];
+            /** Paths */
+            paths: components["schemas"]["JourneyPath"][];
+            /**
+             * Sessioncount
+             * @description chosen sessions with a step
+             */
+            sessionCount: number;
+            /**
+             * Stepcount
+             * @description different steps, the named and the others
+             */
+            stepCount: number;
+            /** To */
+            to: string | null;
+            /** Transitioncount */
+            transitionCount: number;
+        };
         /** KeyAnswer */
         KeyAnswer: {
             /** Createdat */
@@ -724,6 +1071,13 @@ export interface components {
             data: components["schemas"]["KeyAnswer"][];
             /** Nextcursor */
             nextCursor: string | null;
+        };
+        /** Levels */
+        Levels: {
+            /** P50 */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
         };
         /** Log */
         Log: {
@@ -1467,6 +1821,46 @@ export interface components {
             /** Userids */
             userIds: string[];
         };
+        /** SessionGoal */
+        SessionGoal: {
+            /**
+             * Duration
+             * @description milliseconds since the session began
+             */
+            duration: number | null;
+            /** Goal */
+            goal: string;
+            /**
+             * Reachedat
+             * @description null, as what follows, for what was said of the session as a whole
+             */
+            reachedAt: string | null;
+            /**
+             * State
+             * @description open: not reached, and the session is still active
+             * @enum {string}
+             */
+            state: "reached" | "notReached" | "open";
+            /**
+             * Totalcost
+             * @description US dollars up to that turn, with it
+             */
+            totalCost: number | null;
+            /**
+             * Totaltokens
+             * @description up to that turn, with it
+             */
+            totalTokens: number | null;
+            /** Turns */
+            turns: number | null;
+        };
+        /** SessionGoals */
+        SessionGoals: {
+            /** Data */
+            data: components["schemas"]["SessionGoal"][];
+            /** Nextcursor */
+            nextCursor: null;
+        };
         /** SessionMetrics */
         SessionMetrics: {
             /** Duration */
@@ -2017,6 +2411,412 @@ export interface operations {
             };
         };
     };
+    analytics_funnel_observability_analytics_funnel_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
+                /** @description 2 to 10, in order: a trace name, name:<trace name> or tag:<tag> */
+                step?: string[];
+                /** @description milliseconds from the first step */
+                within?: string;
+                /** @description user, model, tag, environment, release or metadata.<key> */
+                groupBy?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funnel"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    analytics_goals_observability_analytics_goals_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalAnalytics"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    analytics_journeys_observability_analytics_journeys_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
+                /** @description what a step is: trace names (default) or tags */
+                by?: "name" | "tag";
+                /** @description true: a step that repeats counts once */
+                collapse?: "true" | "false";
+                /** @description 1 to 50 steps that are named, 20 unless given; others are counted together */
+                nodes?: string;
+                /** @description 0 to 50, 10 unless given */
+                paths?: string;
+                /** @description 1 to 20 steps of a path, 10 unless given */
+                pathLength?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journeys"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     analytics_sessions_observability_analytics_sessions_get: {
         parameters: {
             query?: {
@@ -2047,10 +2847,40 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
                 /** @description hour, day, week or month */
                 interval?: "hour" | "day" | "week" | "month";
                 /** @description IANA name for the intervals, UTC unless given */
                 timeZone?: string;
+                /** @description name of the goal that completion is about */
+                completionGoal?: string;
             };
             header?: never;
             path?: never;
@@ -2195,6 +3025,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_goals_observability_goals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalList"];
+                };
+            };
+        };
+    };
+    add_goal_observability_goals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_goal_observability_goals__goal_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_goal_observability_goals__goal_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                goal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -2771,6 +3718,34 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
                 /** @description 1 to 200, 50 unless given */
                 limit?: string;
                 /** @description nextCursor of the page before */
@@ -3184,6 +4159,82 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "application/x-ndjson": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    session_goals_observability_sessions__session_id__goals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionGoals"];
                 };
             };
             /** @description Bad Request */
@@ -3861,6 +4912,34 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: string;
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: string;
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: string;
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
                 /** @description 1 to 200, 50 unless given */
                 limit?: string;
                 /** @description nextCursor of the page before */

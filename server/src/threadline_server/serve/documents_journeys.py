@@ -85,7 +85,7 @@ class Journeys(Window):
 class FunnelStep(Object):
     step: str
     session_count: int = Field(description="sessions that reach it")
-    stopped_count: int = Field(description="sessions that reach it and not the next")
+    stopped_count: int = Field(description="sessions that come so far and no further")
     conversion: float | None = Field(description="of those that take the first step")
     step_conversion: float | None = Field(description="of those that reach the step before")
     time_from_first: Levels = Field(description="milliseconds")
