@@ -72,19 +72,19 @@ class Session:
 
 
 @st.composite
-def sessions(draw: st.DrawFn, most_turns: int = 7) -> list[Session]:
+def sessions(draw: st.DrawFn, names: Sequence[str] = tuple(NAMES), least_turns: int = 1) -> list[Session]:
     """None to six of them."""
-    return [_session(draw, f"s-{number}", most_turns) for number in range(draw(st.integers(0, 6)))]
+    return [_session(draw, f"s-{number}", names, least_turns) for number in range(draw(st.integers(0, 6)))]
 
 
-def _session(draw: st.DrawFn, session_id: str, most_turns: int) -> Session:
+def _session(draw: st.DrawFn, session_id: str, names: Sequence[str], least_turns: int) -> Session:
     begin = NOW_MS - draw(st.sampled_from([0, 1, IDLE_MS - 1, IDLE_MS, IDLE_MS + 1, 86_400_000]))
     turns = []
-    for _ in range(draw(st.integers(1, most_turns))):
+    for _ in range(draw(st.integers(least_turns, 7))):
         begin += draw(st.sampled_from([0, 0, 1, 1_000, 60_000]))
         turns.append(
             Turn(
-                name=draw(st.sampled_from(NAMES)),
+                name=draw(st.sampled_from(names)),
                 start_ms=begin,
                 end_ms=begin + draw(st.sampled_from([0, 1, 90_000])),
                 tags=tuple(draw(st.lists(st.sampled_from(TAGS), max_size=2, unique=True))),

@@ -207,8 +207,17 @@ def levels(values: Iterable[float]) -> dict[str, Any]:
 WITHIN = st.sampled_from([None, 0, 1, 1_000, 60_000, 61_000])
 
 
+FEW = made.sessions(names="abc", least_turns=4)
+"""So few names that steps repeat and stand between others."""
+FEW_TEXTS = st.sampled_from(["a", "b", "c", "tag:x"])
+
+
 @PROPERTY
-@given(chosen=made.sessions(), texts=st.lists(STEP_TEXTS, min_size=2, max_size=4), within=WITHIN)
+@given(
+    chosen=made.sessions() | FEW,
+    texts=st.lists(STEP_TEXTS, min_size=2, max_size=4) | st.lists(FEW_TEXTS, min_size=2, max_size=4),
+    within=WITHIN,
+)
 def test_a_funnel_is_what_trying_every_way_finds(
     chosen: list[Session], texts: list[str], within: int | None, database: Database
 ) -> None:

@@ -43,7 +43,14 @@ BY_STEPS = [
     [("hasStep", "a"), ("hasStep", "b")], [("fromStep", "a"), ("toStep", "b")], [("entryStep", "a")], [("exitStep", "a")],
     [("path", "a"), ("pathCollapsed", "true")], [("path", "a"), ("pathContinues", "true")],
 ]  # fmt: skip
-FUNNELS = [["a", "b"], ["tag:a", "b"], ["a", "tag:b"], ["tag:a", "b", "tag:c"]]
+FUNNELS = [
+    ["a", "b"],
+    ["tag:a", "b"],
+    ["a", "tag:b"],
+    ["tag:a", "b", "tag:c"],
+    ["tag:a", "tag:b"],
+    ["a"] * funnels.MOST_STEPS,
+]
 Fragments = dict[str, Fragment]
 
 

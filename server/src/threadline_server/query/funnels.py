@@ -66,17 +66,11 @@ def read_steps(name: str, texts: Sequence[str]) -> list[Step]:
 
 def funnel(steps: Sequence[Step], prefix: str) -> Funnel:
     """``prefix`` tells its values and aliases from another funnel's in the same statement."""
-    first, *others = steps
-    walked = _walked(prefix, first_by_tag=first.is_tag, others_by_tag=any(step.is_tag for step in others))
-    column = "tags" if first.is_tag else "step_names"
+    column = "tags" if steps[0].is_tag else "step_names"
     return Funnel(
-        walked,
-        Fragment(f" AND has({column}, {{{prefix}_first:String}})"),
-        {
-            f"{prefix}_first": first.text,
-            f"{prefix}_steps": [step.text for step in others],
-            f"{prefix}_by_tag": [step.is_tag for step in others],
-        },
+        _walked(prefix, steps),
+        Fragment(f" AND has({column}, {{{prefix}_step_0:String}})"),
+        {f"{prefix}_step_{place}": step.text for place, step in enumerate(steps)},
     )
 
 
@@ -107,32 +101,43 @@ def within_ms(name: str, text: str | None) -> int:
     return NO_LIMIT_MS if text is None else parameters.whole(name, text, 0, NO_LIMIT_MS)
 
 
-def _walked(prefix: str, *, first_by_tag: bool, others_by_tag: bool) -> Fragment:
+def _walked(prefix: str, steps: Sequence[Step]) -> Fragment:
     """One pass over the turns for each step, however often they repeat.
 
-    ``at`` is when each turn begins, from 1 ms on. A state of the fold is, for each turn that takes the present step, the
-    latest beginning from which it can be reached (0 for other turns), and the two arrays so far. So what the next step looks
-    back to is the nearest turn before it whose entry is not 0: it has the latest beginning of all.
+    ``codes`` has a bit for each step that a turn takes, ``at`` when the turn began, from 1 ms on; both are of the turns that take
+    any. A state of the fold is, for each of these that takes the present step, the latest beginning from which it can be
+    reached (0 for the others), and the two arrays so far. So what the next step looks back to is the nearest turn before
+    it whose entry is not 0: it has the latest beginning of all.
     """
-    at = f"(arrayMap(since -> since + 1, arrayCumSum(arrayDifference(step_start_ms))) AS {prefix}_at)"
-    turn, columns = ("name, told", "step_names, step_tags") if others_by_tag else ("name", "step_names")
-    fits = "if(step.2, has(told, step.1), name = step.1)" if others_by_tag else "name = step.1"
-    begun = f"(arrayMap(({turn}, since) -> if({fits}, since, 0), {columns}, {_before('walked.1')}) AS begun)"
-    took = f"(arrayMap((time, since) -> if(since = 0, {NEVER_MS}, time - since), {prefix}_at, begun) AS took)"
-    last = _before(f"arrayMap((time, since) -> if(since = 0, 0, time), {prefix}_at, walked.1)")
-    gap = f"{prefix}_at[indexOf(took, least)] - {last}[indexOf(took, least)]"
-    first_fits = f"has(turn, {{{prefix}_first:String}})" if first_by_tag else f"turn = {{{prefix}_first:String}}"
-    first_column = "step_tags" if first_by_tag else "step_names"
-    walked = (
-        f"arrayFold((walked, step) ->"
-        f" ({begun}, arrayPushBack(walked.2, (arrayMin({took}) AS least)), arrayPushBack(walked.3, {gap})),"
-        f" arrayZip({{{prefix}_steps:Array(String)}}, {{{prefix}_by_tag:Array(Bool)}}),"
-        f" ((arrayMap((turn, time) -> if({first_fits}, time, 0), {first_column}, {at}) AS {prefix}_entered),"
-        f" [if(arrayMax({prefix}_entered) = 0, toInt64({NEVER_MS}), toInt64(0))], [toInt64(0)]))"
+    codes, at, entered = f"{prefix}_codes", f"{prefix}_at", f"{prefix}_entered"
+    began = "arrayMap(since -> since + 1, arrayCumSum(arrayDifference(step_start_ms)))"
+    begun = f"(arrayMap((code, since) -> if(bitTest(code, step), since, 0), {codes}, {_before('walked.1')}) AS begun)"
+    took = f"(arrayMap((time, since) -> if(since = 0, {NEVER_MS}, time - since), {at}, begun) AS took)"
+    last = _before(f"arrayMap((time, since) -> if(since = 0, 0, time), {at}, walked.1)")
+    return Fragment(
+        f"((arrayFold((walked, step) ->"
+        f" ({begun}, arrayPushBack(walked.2, (if(empty({took}), {NEVER_MS}, arrayMin(took)) AS least)),"
+        f" arrayPushBack(walked.3, {at}[indexOf(took, least)] - {last}[indexOf(took, least)])),"
+        f" {list(range(1, len(steps)))},"
+        f" ((arrayMap((code, time) -> if(bitTest(code, 0), time, 0),"
+        f" (arrayFilter(code -> code != 0, ({_codes(prefix, steps)} AS {codes}_of_all)) AS {codes}),"
+        f" (arrayFilter((time, code) -> code != 0, {began}, {codes}_of_all) AS {at})) AS {entered}),"
+        f" [if(arrayMax({entered}) = 0, toInt64({NEVER_MS}), toInt64(0))], [toInt64(0)]))"
+        f" AS {prefix}_walked).2, {prefix}_walked.3)"
     )
-    return Fragment(f"(({walked} AS {prefix}_walked).2, {prefix}_walked.3)")
+
+
+def _codes(prefix: str, steps: Sequence[Step]) -> str:
+    """Which of the steps each turn takes, as bits."""
+    bits = " + ".join(
+        f"{2**place} * {'has(told, ' if step.is_tag else '(name = '}{{{prefix}_step_{place}:String}})"
+        for place, step in enumerate(steps)
+    )
+    columns = {"told": "step_tags"} if any(step.is_tag for step in steps) else {}
+    columns |= {} if all(step.is_tag for step in steps) else {"name": "step_names"}
+    return f"arrayMap(({', '.join(columns)}) -> toUInt16({bits}), {', '.join(columns.values())})"
 
 
 def _before(found: str) -> str:
     """For each turn the nearest entry before it that is not 0."""
-    return f"arrayPushFront(arrayPopBack(arrayFill(entry -> entry != 0, {found})), toInt64(0))"
+    return f"arrayPopBack(arrayPushFront(arrayFill(entry -> entry != 0, {found}), toInt64(0)))"

@@ -55,7 +55,9 @@ def journeys(database: Database, project_id: int, pairs: Pairs, goals: Goals) ->
     chosen = choosing.choose(pairs, goals)
     values = {"project_id": project_id, **chosen.values}
     taken = steps.STEPS[kind, collapse]
-    named = database.rows("journey_steps", {**values, "limit": most}, where=chosen.where, steps=taken.names)
+    named = database.rows(
+        "journey_steps", {**values, "limit": most}, where=chosen.where, steps=steps.STEPS[kind, False].names
+    )
     names = [row["step"] for row in named]
     moves = database.rows(
         "journey_transitions",
