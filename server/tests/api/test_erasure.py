@@ -13,10 +13,12 @@ import pytest
 
 from server.tests.spans import ask
 
-from .running import PATIENCE_S, Caller
+from .running import Caller
 
 BEGIN = "2025-11-23T10:30:00Z"
 SESSIONS, USERS = "/observability/sessions", "/observability/users"
+DELETION_S = 300
+"""The engine rewrites files in its own time, the later the more the machine has to do."""
 CANARY = "canary-7f3a91c2"
 EVERYWHERE = ["/observability/traces", SESSIONS, USERS, "/observability/analytics/sessions", "/observability/quality"]
 
@@ -37,11 +39,12 @@ def receipt(answer: Any) -> dict[str, Any]:
 
 
 def wait_until_deleted(caller: Caller, erasure_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + DELETION_S
     while True:
         told: dict[str, Any] = caller.read(f"/observability/erasures/{erasure_id}")
-        if told["deletedAt"] is not None or time.monotonic() > deadline:
+        if told["deletedAt"] is not None:
             return told
+        assert time.monotonic() < deadline, "the rows are not deleted yet"
         time.sleep(0.05)
 
 
@@ -83,7 +86,6 @@ def test_its_rows_are_deleted_in_the_background_and_the_receipt_says_so(caller: 
 
     told = wait_until_deleted(caller, erasure["id"])
 
-    assert told["deletedAt"] is not None
     assert {**erasure, "deletedAt": told["deletedAt"]} == told
     assert rows_of(caller) == {}
 
@@ -101,7 +103,7 @@ def test_late_data_of_an_erased_session_does_not_bring_it_back(caller: Caller, l
                  "another trace of the session": turn("t-2", "s-1", None)}[late])  # fmt: skip
 
     assert [ids(caller, path) for path in (SESSIONS, "/observability/traces", USERS)] == [[], [], []]
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + DELETION_S
     while rows_of(caller) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert rows_of(caller) == {}
@@ -165,7 +167,7 @@ def test_no_answer_and_no_file_holds_a_word_of_an_erased_user(caller: Caller, da
     wait_until_deleted(caller, erasure["id"])
 
     assert [path for path in EVERYWHERE if canary in caller.get(path).text] == []
-    deadline = time.monotonic() + 4 * PATIENCE_S
+    deadline = time.monotonic() + DELETION_S
     while (left := files_with(data_files, canary)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []

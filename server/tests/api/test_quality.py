@@ -21,11 +21,14 @@ from . import otlp
 from .running import Caller, Server
 
 QUALITY = "/observability/quality"
-NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
 def at(**before: float) -> str:
-    return (NOW - dt.timedelta(**before)).isoformat()
+    return (now() - dt.timedelta(**before)).isoformat()
 
 
 def trace(number: int, **facts: Any) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def test_of_a_healthy_project_it_says_only_that_data_arrive_and_from_whom(caller
         "scope": "observability/traces",
     }
     assert [{name: one[name] for name in sender} for one in report["senders"]] == [sender]
-    assert dt.datetime.fromisoformat(report["lastSeen"]) >= NOW - dt.timedelta(minutes=1)
+    assert dt.datetime.fromisoformat(report["lastSeen"]) >= now() - dt.timedelta(minutes=1)
 
 
 def test_what_was_refused_is_told_by_reason_with_what_the_sender_was_answered(caller: Caller) -> None:
@@ -110,7 +113,7 @@ def test_where_everything_was_refused_that_is_why_nothing_is_there(caller: Calle
 
 
 def test_traces_without_a_session_are_counted_with_examples_and_who_sent_them(caller: Caller) -> None:
-    base = int((NOW - dt.timedelta(minutes=1)).timestamp()) * 10**9
+    base = int((now() - dt.timedelta(minutes=1)).timestamp()) * 10**9
     spans = [
         otlp.span(number, trace=number, gen_ai__request__model="gpt-4o")
         | {"start_time_unix_nano": base, "end_time_unix_nano": base + 1}
@@ -171,7 +174,7 @@ def test_clocks_that_differ_are_told_with_how_far(caller: Caller) -> None:
 
 
 def test_what_no_dialect_understands_is_told_by_the_names_of_its_attributes(caller: Caller) -> None:
-    base = int((NOW - dt.timedelta(minutes=1)).timestamp()) * 10**9
+    base = int((now() - dt.timedelta(minutes=1)).timestamp()) * 10**9
     times = {"start_time_unix_nano": base, "end_time_unix_nano": base + 1}
     strange = otlp.span(1, trace=1, acme__llm__prompt="secret words", acme__llm__tokens=5) | times
     known = [
@@ -198,7 +201,7 @@ def test_a_report_is_of_its_window_and_says_when_something_last_came(caller: Cal
 
     assert (report["spanCount"], report["traceCount"]) == (0, 0)
     assert findings(report) == {"arrivals": "wrong"}
-    assert dt.datetime.fromisoformat(report["lastSeen"]) >= NOW - dt.timedelta(hours=1, minutes=2)
+    assert dt.datetime.fromisoformat(report["lastSeen"]) >= now() - dt.timedelta(hours=1, minutes=2)
 
 
 def test_of_a_great_deal_the_newest_spans_are_looked_at(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +250,7 @@ def drop_report(report_id: str, service: str = "shop", **spans: int) -> dict[str
                 attribute("threadline.drop.reason", reason),
                 attribute("threadline.drop.report_id", report_id),
             ],
-            "timeUnixNano": str(int(NOW.timestamp()) * 10**9),
+            "timeUnixNano": str(int(now().timestamp()) * 10**9),
             "asInt": str(count),
         }
         for reason, count in spans.items()

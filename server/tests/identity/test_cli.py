@@ -54,6 +54,7 @@ def test_every_setting_but_the_key_is_an_option_of_serve(run, started, tmp_path)
         "allowed_hosts": "one.example",
         "public_url": "https://threadline.example",
         "max_body_bytes": "5",
+        "decode_workers": "3",
         "log_level": "debug",
     }
     assert set(SETTINGS) - set(values) == {"api_key", "insecure_no_auth"}
