@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from threadline_server.model import HOUR_NS, Span, Usage
 from threadline_server.query import present, sessions, traces
+from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.store.database import Database
 from threadline_server.store.rollup import RollUp
 from threadline_server.store.rows import span_batch, with_arrival
@@ -113,7 +114,7 @@ def deliver(database: Database, rollup: RollUp, requests: Sequence[Sequence[Span
 
 def listed(database: Database, project_id: int) -> dict[str, dict[str, Any]]:
     """Session id -> the numbers that the list shows, in the reference model's words."""
-    page = sessions.list_sessions(database, project_id, [("limit", "200")])["data"]
+    page = sessions.list_sessions(database, project_id, [("limit", "200")], NO_GOALS)["data"]
     return {entry["id"]: in_reference_words(entry) for entry in page}
 
 
@@ -173,9 +174,9 @@ def test_list_detail_metrics_traces_and_analytics_never_disagree(
 
     project_id = deliver(database, rollup, data.draw(deliveries(data.draw(worlds))))
 
-    page = sessions.list_sessions(database, project_id, [("limit", "200")])["data"]
+    page = sessions.list_sessions(database, project_id, [("limit", "200")], NO_GOALS)["data"]
     for entry in page:
-        row = sessions.session_row(database, project_id, entry["id"])
+        row = sessions.session_row(database, project_id, entry["id"], NO_GOALS)
         own = list(every_trace(database, project_id, entry["id"]))
         exported = msgspec.json.decode(b"".join(exports.stream(database, project_id, row, "json")))
         assert present.session(row) == entry
@@ -184,7 +185,7 @@ def test_list_detail_metrics_traces_and_analytics_never_disagree(
         assert [len(trace["spans"]) for trace in exported["traces"]] == [trace["spanCount"] for trace in own]
         assert present.metrics(row)["totalTokens"] == entry["totalTokens"] == sum(trace["totalTokens"] for trace in own)
         assert (entry["traceCount"], entry["spanCount"]) == (len(own), sum(trace["spanCount"] for trace in own))
-    totals = analytics.over_sessions(database, project_id, [])["totals"]
+    totals = analytics.over_sessions(database, project_id, [], NO_GOALS)["totals"]
     assert (totals["sessionCount"], totals["traceCount"], totals["totalTokens"]) == (
         len(page),
         sum(entry["traceCount"] for entry in page),
@@ -208,14 +209,14 @@ def test_a_window_chooses_sessions_by_overlap_and_never_changes_their_numbers(
     data: st.DataObject, database: Database, rollup: RollUp
 ) -> None:
     project_id = deliver(database, rollup, data.draw(deliveries(data.draw(worlds))))
-    everything = sessions.list_sessions(database, project_id, [("limit", "200")])["data"]
+    everything = sessions.list_sessions(database, project_id, [("limit", "200")], NO_GOALS)["data"]
     start, end = sorted(data.draw(st.lists(st.integers(-7200, 6 * 3600), min_size=2, max_size=2, unique=True)))
     window = [
         (name, present.moment(BASE_NS // 1_000_000 + seconds * 1000))
         for name, seconds in (("from", start), ("to", end))
     ]
 
-    shown = sessions.list_sessions(database, project_id, [("limit", "200"), *window])["data"]
+    shown = sessions.list_sessions(database, project_id, [("limit", "200"), *window], NO_GOALS)["data"]
 
     (_, start_text), (_, end_text) = window
     assert shown == [entry for entry in everything if entry["startTime"] < end_text and entry["endTime"] >= start_text]
@@ -231,12 +232,16 @@ def test_pages_of_any_size_and_order_hold_every_session_once(
 ) -> None:
     project_id = deliver(database, rollup, data.draw(deliveries(data.draw(worlds))))
     order = data.draw(st.sampled_from(["asc", "desc"]))
-    whole = sessions.list_sessions(database, project_id, [("limit", "200"), ("sort", sort), ("order", order)])["data"]
+    whole = sessions.list_sessions(
+        database, project_id, [("limit", "200"), ("sort", sort), ("order", order)], NO_GOALS
+    )["data"]
 
     paged: list[dict[str, Any]] = []
     cursor: list[tuple[str, str]] = []
     while True:
-        page = sessions.list_sessions(database, project_id, [("limit", "1"), ("sort", sort), ("order", order), *cursor])
+        page = sessions.list_sessions(
+            database, project_id, [("limit", "1"), ("sort", sort), ("order", order), *cursor], NO_GOALS
+        )
         paged += page["data"]
         if page["nextCursor"] is None:
             break

@@ -20,6 +20,7 @@ from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.model import ARRIVAL_STEP_NS, HOUR_NS, Price, Span, Usage
 from threadline_server.query import analytics, present, sessions, traces
+from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import RollUp
@@ -116,10 +117,10 @@ class Shop:
     def answers(self, project_id: int) -> dict[str, Any]:
         """Everything that tells costs, once the roll-ups are fresh; the parts of each answer must add up."""
         assert self.refresher.wait_until_fresh(PATIENCE_S)
-        listed = sessions.list_sessions(self.store, project_id, [("limit", "200")])["data"]
+        listed = sessions.list_sessions(self.store, project_id, [("limit", "200")], NO_GOALS)["data"]
         shown: dict[str, Any] = {}
         for entry in listed:
-            row = sessions.session_row(self.store, project_id, entry["id"])
+            row = sessions.session_row(self.store, project_id, entry["id"], NO_GOALS)
             found = traces.list_session_traces(self.store, project_id, entry["id"], [("limit", "200")])["data"]
             assert present.session(row) == entry
             assert present.metrics(row)["totalCost"] == entry["totalCost"]
@@ -128,7 +129,7 @@ class Shop:
                 entry,
                 sorted((trace["id"], trace["totalCost"], trace["unpricedModels"]) for trace in found),
             )
-        total = analytics.over_sessions(self.store, project_id, [])["totals"]["totalCost"]
+        total = analytics.over_sessions(self.store, project_id, [], NO_GOALS)["totals"]["totalCost"]
         assert total == pytest.approx(sum(entry["totalCost"] for entry in listed), abs=1e-11)
         return shown
 

@@ -15,6 +15,7 @@ from server.tests.spans import ask, span, touched
 from threadline_server.errors import QueryTooLarge, Unavailable
 from threadline_server.model import ARRIVAL_STEP_NS, Span
 from threadline_server.query import sessions
+from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.store import refresh
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
@@ -90,7 +91,7 @@ def insert(store: Database, spans: list[Span], *, arrival_ns: int = LATER_NS) ->
 
 def counts(store: Database) -> dict[str, tuple[int, int]]:
     """Session id -> its traces and spans."""
-    found = sessions.list_sessions(store, PROJECT, [("limit", "200")])["data"]
+    found = sessions.list_sessions(store, PROJECT, [("limit", "200")], NO_GOALS)["data"]
     return {entry["id"]: (entry["traceCount"], entry["spanCount"]) for entry in found}
 
 
@@ -125,7 +126,7 @@ def test_what_was_said_before_a_crash_is_in_the_sessions_row_at_the_next_start(
     store.insert("session_facts", [pa.RecordBatch.from_pylist([said | {"value": '"said"'}])])
 
     assert make().wait_until_fresh(PATIENCE_S)
-    assert sessions.session_row(store, PROJECT, "session")["title"] == "said"
+    assert sessions.session_row(store, PROJECT, "session", NO_GOALS)["title"] == "said"
 
 
 def test_only_what_arrived_since_the_last_note_of_progress_is_done_again(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from server.tests.spans import BASE_NS, span, touched
 from threadline_server.model import LOG, Kind, Span, SpanError, Usage
 from threadline_server.query import exports, present, sessions, traces
+from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.store.database import Database
 from threadline_server.store.rollup import RollUp
 from threadline_server.store.rows import MAX_COST, span_batch, with_arrival
@@ -80,7 +81,7 @@ def stored(database: Database, *sent: Span) -> int:
 
 
 def exported(database: Database, project_id: int, session_id: str) -> dict[str, Any]:
-    row = sessions.session_row(database, project_id, session_id)
+    row = sessions.session_row(database, project_id, session_id, NO_GOALS)
     whole: dict[str, Any] = orjson.loads(b"".join(exports.stream(database, project_id, row, "json")))
     return whole
 
@@ -147,7 +148,7 @@ def test_a_value_of_any_depth_that_can_be_stored_can_be_read(depth: int, databas
     sent = span(1, input=deep, output=deep, attributes=deep, model_parameters=deep, resource=deep, events=deep)
     project_id = stored(database, sent)
 
-    row = sessions.session_row(database, project_id, "session")
+    row = sessions.session_row(database, project_id, "session", NO_GOALS)
     texts = [
         b"".join(exports.stream(database, project_id, row, "json")),
         b"".join(exports.stream(database, project_id, row, "jsonl")),
