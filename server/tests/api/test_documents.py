@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from threadline_server import openapi
-from threadline_server.serve import documents
+from threadline_server.serve import documents, documents_analytics
 
 from . import world
 from .running import Caller, Server
@@ -80,9 +80,15 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
     ("traces?include=spans", documents.Traces),
     ("traces/t", documents.Trace),
     ("traces/alone", documents.Trace),
-    ("analytics/sessions", documents.SessionAnalytics),
-    ("analytics/sessions?interval=day&timeZone=Asia/Kolkata&from=2025-11-01&to=2025-12-01", documents.SessionAnalytics),
-    ("analytics/sessions?userId=nobody", documents.SessionAnalytics),
+    *(
+        (f"analytics/sessions{query}", documents_analytics.SessionAnalytics)
+        for query in (
+            "",
+            "?interval=day&timeZone=Asia/Kolkata&from=2025-11-01&to=2025-12-01",
+            "?userId=nobody",
+            "?groupBy=model&groupLimit=2&histogram=false",
+        )
+    ),
     ("ingestion", documents.Ingestion),
 ]
 

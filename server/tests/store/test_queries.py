@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from server.tests.spans import ask
-from threadline_server.query import analytics, conversations, exports, filters, paging, traces, users
+from threadline_server.query import (
+    analytics,
+    conversations,
+    exports,
+    figures,
+    filters,
+    grouping,
+    intervals,
+    paging,
+    traces,
+    users,
+)
 from threadline_server.query.filters import Filter, Sort
 from threadline_server.store.database import Database
 from threadline_server.store.queries import Fragment, fill, load, parse_blocks, slots
@@ -19,7 +30,7 @@ BLOCKS = load()
 QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in sql)
 VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
-    "Array(Int64)": [1, 2], "Decimal(38, 12)": "0.5", "Bool": True,
+    "Array(Int64)": [1, 2], "Array(UInt16)": [1, 2], "Decimal(38, 12)": "0.5", "Bool": True,
 }  # fmt: skip
 EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true"}
 Fragments = dict[str, Fragment]
@@ -53,14 +64,25 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     for where in choices(filters.SESSION_FILTERS):
         yield "session_page", {"where": where}
         yield "user_page", {"where": where}
-        yield "session_totals", {"where": where, "statistics": analytics._STATISTICS}
+        yield "session_figures", {"where": where, "statistics": analytics._STATISTICS}
+        yield "session_span", {"where": where}
+        yield "session_histograms", {"where": where, "bins": figures.HISTOGRAMS}
+        yield "session_groups", {"where": where, "keys": grouping.MODELS}
+        yield "group_figures", {"where": where, "statistics": analytics._OWN_STATISTICS}
     for page in pages(filters.SESSION_SORTS, "session_id"):
         yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
     for page in pages(users.SORTS, "user_id"):
         yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
     yield "user_page", {"user": users._ONE}
-    for bucket in analytics.INTERVALS.values():
-        yield "session_totals", {"bucket": bucket, "statistics": analytics._STATISTICS}
+    yield "session_figures", {"bucket": intervals.BUCKET, "statistics": analytics._STATISTICS}
+    for keys in (*grouping.KEYS.values(), grouping.METADATA):
+        own = (
+            {"owns": grouping.MODEL_OWNS, "own": grouping.MODEL_OWN}
+            if keys == grouping.MODELS
+            else {"owns": grouping.WHOLE_OWNS, "own": grouping.WHOLE_OWN}
+        )
+        yield "session_groups", {"keys": keys}
+        yield "group_figures", {"keys": keys, "statistics": analytics._OWN_STATISTICS, **own}
     for where in [*choices(filters.TRACE_FILTERS), traces._OF_SESSION, traces._ONE]:
         yield "trace_page", {"where": where}
     for page in pages(filters.TRACE_SORTS, "trace_id"):

@@ -1,92 +1,136 @@
-"""What the chosen sessions add up to: totals, per-session statistics, and both over time.
+"""What the chosen sessions add up to: totals, per-session statistics, both over time, against the period before, and in groups.
 
 Every chosen session counts whole (law 3). In a series a session stands in the interval in which it began, or in the first
-one when it began before the window, so the intervals add up to the totals. Percentiles interpolate linearly between the two
-nearest ranks (ClickHouse's ``quantileExactInclusive``, NumPy's default).
+one when it began before the window, so the intervals add up to the totals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from threadline_server.errors import BadRequest
-from threadline_server.query import filters, parameters, present
+from threadline_server.query import figures, filters, grouping, intervals, parameters, present
+from threadline_server.query.filters import Choice
+from threadline_server.query.grouping import Grouping
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
-from threadline_server.store.queries import Fragment
 
-PARAMETERS: Final = (*filters.names(filters.SESSION_FILTERS), "interval", "timeZone")
-
-_PER_SESSION: Final[Mapping[str, str]] = {
-    "traceCount": "trace_count",
-    "duration": "duration_ms",
-    "activeDuration": "active_ms",
-    "totalTokens": "total_tokens",
-    "totalCost": "cost",
-}
-_LEVELS: Final = ("p50", "p90", "p95", "p99")
-_STATISTICS: Final = Fragment(
-    ", ".join(
-        f"arrayPushFront(quantilesExactInclusive(0.5, 0.9, 0.95, 0.99)(toFloat64({column})), avg(toFloat64({column}))) AS stats_{column}"
-        for column in _PER_SESSION.values()
-    )
+PARAMETERS: Final = (
+    *filters.names(filters.SESSION_FILTERS),
+    "interval",
+    "timeZone",
+    "groupBy",
+    "groupLimit",
+    "histogram",
+    "previous",
 )
-INTERVALS: Final[Mapping[str, Fragment]] = {
-    unit: Fragment(
-        f"toUnixTimestamp(toDateTime(toStartOfInterval(greatest(start_time, fromUnixTimestamp64Nano({{from:Int64}}, 'UTC')),"
-        f" INTERVAL 1 {unit.upper()}, {{time_zone:String}}), {{time_zone:String}}))"
-    )
-    for unit in ("hour", "day", "week", "month")
-}
-_EARLIEST_NS: Final = 0
+_EARLIEST_NS: Final = -(2**63) + 1
+_STATISTICS: Final = figures.statistics()
+_OWN_STATISTICS: Final = figures.statistics("own_")
 
 
 def over_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
     """``GET /analytics/sessions``."""
     parameters.check_known(pairs, PARAMETERS, [filters.METADATA])
     chosen = filters.choose(pairs, filters.SESSION_FILTERS)
-    values = {"project_id": project_id, "from": _EARLIEST_NS, **chosen.values}
-    totals = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS)
-    interval = parameters.one(pairs, "interval")
-    time_zone = _time_zone(parameters.one(pairs, "timeZone") or "UTC")
-    series: list[Row] = []
-    if interval is not None:
-        bucket = INTERVALS[parameters.choice("interval", interval, INTERVALS)]
-        values["time_zone"] = time_zone
-        series = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS, bucket=bucket)
+    unit = parameters.one(pairs, "interval")
+    zone = intervals.time_zone(parameters.one(pairs, "timeZone") or "UTC")
+    group = grouping.read(pairs, tuple(grouping.KEYS))
+    starts = [] if unit is None else series_starts(database, project_id, chosen, unit, zone)
+    total, by_start = _by_interval(database, project_id, chosen, starts)
+    found = figures.of(total)
+    told = {name: parameters.switch(name, parameters.one(pairs, name) or "true") for name in ("histogram", "previous")}
+    for name, bins in _histograms(database, project_id, chosen).items() if told["histogram"] else ():
+        found["perSession"][name]["histogram"] = bins
+    groups, other = _groups(database, project_id, chosen, group) if group is not None and total else ([], None)
     return {
-        "from": _bound(chosen.values.get("from")),
-        "to": _bound(chosen.values.get("to")),
-        **_figures(totals[0] if totals else None),
+        "from": present.bound(chosen.values.get("from")),
+        "to": present.bound(chosen.values.get("to")),
+        **found,
         "completion": {"reached": 0, "closed": 0, "open": 0, "rate": None},
-        "previous": None,
-        "series": [{"time": present.moment(row["bucket"] * 1000), **_figures(row)} for row in series],
-        "groups": [],
+        "previous": _previous(database, project_id, chosen) if told["previous"] else None,
+        "series": [{"time": present.moment(start // 1_000_000), **figures.of(by_start.get(start))} for start in starts],
+        "groupBy": None if group is None else group.name,
+        "groups": groups,
+        "other": other,
     }
 
 
-def _figures(row: Row | None) -> dict[str, Any]:
-    counts = ("session", "user", "trace", "span", "error")
-    totals = {f"{name}Count": row[f"all_{name}_count"] if row else 0 for name in counts}
-    totals |= {f"{name}Tokens": row[f"all_{name}_tokens"] if row else 0 for name in ("prompt", "completion", "total")}
-    totals["totalCost"] = row["all_cost"] if row else 0
-    per_session = {}
-    for name, column in _PER_SESSION.items():
-        mean, *levels = row[f"stats_{column}"] if row else [None] * 5
-        per_session[name] = {"mean": mean, **dict(zip(_LEVELS, levels, strict=True))}
-    return {"totals": totals, "perSession": per_session}
+def series_starts(database: Database, project_id: int, chosen: Choice, unit: str, zone: ZoneInfo) -> list[int]:
+    """The intervals of the window; where it is open, from the first chosen session or to the last. Raises ``BadRequest``."""
+    parameters.choice("interval", unit, intervals.UNITS)
+    first, last = chosen.values.get("from"), chosen.values.get("to")
+    last = None if last is None else last - 1
+    if first is None or last is None:
+        row = database.rows("session_span", {"project_id": project_id, **chosen.values}, where=chosen.where)[0]
+        if not row["session_count"]:
+            return []
+        first = row["first_ns"] if first is None else first
+        last = max(first, row["last_ns"]) if last is None else last
+    return intervals.starts_ns(unit, first, last, zone)
 
 
-def _bound(time_ns: int | None) -> str | None:
-    return None if time_ns is None else present.moment(time_ns // 1_000_000)
+def _by_interval(
+    database: Database, project_id: int, chosen: Choice, starts: list[int]
+) -> tuple[Row | None, dict[int, Row]]:
+    """All of the chosen, and those of each interval."""
+    values = {"project_id": project_id, **chosen.values}
+    buckets = {}
+    if starts:
+        values["interval_starts_ns"] = starts
+        buckets["bucket"] = intervals.BUCKET
+    rows = database.rows("session_figures", values, where=chosen.where, statistics=_STATISTICS, **buckets)
+    total = next((row for row in rows if row["is_all"]), None)
+    return total, {row["bucket"]: row for row in rows if not row["is_all"]}
 
 
-def _time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise BadRequest(
-            f"cannot read 'timeZone': {name[:40]!r} is no time zone",
-            hint="Give an IANA name, for example Europe/Berlin.",
-        )
-    return str(ZoneInfo(name))
+def _histograms(database: Database, project_id: int, chosen: Choice) -> dict[str, list[dict[str, Any]]]:
+    values = {"project_id": project_id, **figures.HISTOGRAM_VALUES, **chosen.values}
+    return figures.histograms(database.rows("session_histograms", values, where=chosen.where, bins=figures.HISTOGRAMS))
+
+
+def _previous(database: Database, project_id: int, chosen: Choice) -> dict[str, Any] | None:
+    """The period of equal length before the window, by the same filters; None where the window is open."""
+    before = previous(chosen)
+    if before is None:
+        return None
+    total, _ = _by_interval(database, project_id, before, [])
+    return {
+        "from": present.bound(before.values["from"]),
+        "to": present.bound(before.values["to"]),
+        **figures.of(total),
+    }
+
+
+def previous(chosen: Choice) -> Choice | None:
+    """The same filters over the period of equal length before."""
+    first, last = chosen.values.get("from"), chosen.values.get("to")
+    if first is None or last is None or last <= first:
+        return None
+    before = max(first - (last - first), _EARLIEST_NS)
+    return Choice(chosen.where, {**chosen.values, "from": before, "to": first})
+
+
+def _groups(
+    database: Database, project_id: int, chosen: Choice, group: Grouping
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """The groups in which most sessions stand, and what stands in the others."""
+    keys = grouping.METADATA if group.is_of_metadata else grouping.KEYS[group.name]
+    values = {"project_id": project_id, **group.values, **chosen.values}
+    most = database.rows("session_groups", {**values, "limit": group.limit}, where=chosen.where, keys=keys)
+    shown = [row["key"] for row in most]
+    is_model = group.name == "model"
+    rows = database.rows(
+        "group_figures",
+        {**values, **grouping.places(shown)},
+        where=chosen.where, keys=keys, statistics=_OWN_STATISTICS,
+        owns=grouping.MODEL_OWNS if is_model else grouping.WHOLE_OWNS,
+        own=grouping.MODEL_OWN if is_model else grouping.WHOLE_OWN,
+    )  # fmt: skip
+    by_place = {row["place"]: row for row in rows}
+    hidden = most[0]["group_count"] - len(shown)
+    other = by_place.get(grouping.OTHER)
+    return [{"key": group.key(text), **figures.of(by_place.get(place))} for place, text in enumerate(shown, start=1)], {
+        "groupCount": hidden,
+        **figures.of(other),
+    } if hidden else None

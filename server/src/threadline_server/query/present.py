@@ -21,6 +21,11 @@ def moment(milliseconds: int) -> str:
     return f"{time:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 
 
+def bound(time_ns: int | None) -> str | None:
+    """An end of a window of time; None where it is open."""
+    return None if time_ns is None else moment(time_ns // 1_000_000)
+
+
 def duration_text(milliseconds: int) -> str:
     """A duration as people say it, in its two largest units: ``850ms``, ``48s``, ``2m 30s``, ``1h 5m``, ``3d 2h``."""
     seconds = milliseconds // 1000

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from threadline_server.query import analytics, exports, filters, quality, sessions, traces
+from threadline_server.query import exports, filters, quality, sessions, traces
 
 Parameters = list[dict[str, Any]]
 
@@ -216,57 +216,11 @@ class SessionMetrics(Object):
     duration: str
 
 
-class Totals(Object):
-    session_count: int
-    user_count: int
-    trace_count: int
-    span_count: int
-    error_count: int
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-    total_cost: float
-
-
-class Distribution(Object):
-    mean: float | None
-    p50: float | None
-    p90: float | None
-    p95: float | None
-    p99: float | None
-
-
-class PerSession(Object):
-    trace_count: Distribution
-    duration: Distribution
-    active_duration: Distribution
-    total_tokens: Distribution
-    total_cost: Distribution
-
-
-class Figures(Object):
-    totals: Totals
-    per_session: PerSession
-
-
-class Interval(Figures):
-    time: str
-
-
 class Completion(Object):
     reached: int
     closed: int
     open: int
     rate: float | None
-
-
-class SessionAnalytics(Figures):
-    from_: str | None = Field(alias="from")
-    to: str | None
-    completion: Completion
-    previous: Figures | None
-    series: list[Interval]
-    groups: list[dict[str, Any]]
 
 
 class Rejection(Object):
@@ -298,6 +252,9 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "include": "spans",
     "interval": "hour, day, week or month",
     "timeZone": "IANA name for the intervals, UTC unless given",
+    "groupLimit": "1 to 100 groups, 20 unless given; the others are counted together",
+    "histogram": "true unless given; without it the answer is faster",
+    "previous": "true unless given; without it the answer is faster",
     "minDuration": "milliseconds",
     "maxDuration": "milliseconds",
     "minCost": "US dollars",
@@ -326,14 +283,13 @@ def parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None
     return entries
 
 
-_ORDER: Final = {"order": ("desc", "asc"), "include": ("spans",), "hasError": ("true", "false")}
-SESSION_LIST: Final = parameters(sessions.LIST_PARAMETERS, {**_ORDER, "sort": filters.SESSION_SORTS})
-TRACE_LIST: Final = parameters(traces.LIST_PARAMETERS, {**_ORDER, "sort": filters.TRACE_SORTS})
-OF_SESSION: Final = parameters(traces.OF_SESSION_PARAMETERS, _ORDER)
+CHOICES: Final = {"order": ("desc", "asc"), "include": ("spans",), "hasError": ("true", "false")}
+SESSION_LIST: Final = parameters(sessions.LIST_PARAMETERS, {**CHOICES, "sort": filters.SESSION_SORTS})
+TRACE_LIST: Final = parameters(traces.LIST_PARAMETERS, {**CHOICES, "sort": filters.TRACE_SORTS})
+OF_SESSION: Final = parameters(traces.OF_SESSION_PARAMETERS, CHOICES)
 PAGE: Final = parameters(("limit", "cursor"))
 EXPORT: Final = parameters(exports.PARAMETERS, {"format": exports.FORMATS})
 QUALITY: Final = parameters(quality.PARAMETERS)
-ANALYTICS: Final = parameters(analytics.PARAMETERS, {**_ORDER, "interval": analytics.INTERVALS})
 
 _FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {
     status: {"model": Failure} for status in (400, 401, 403, 404, 422, 503)

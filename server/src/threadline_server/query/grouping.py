@@ -1,0 +1,110 @@
+"""``groupBy`` of the analytics: which groups a session stands in.
+
+A session of two users, models or tags stands in both groups, so these overlap; every session stands in one group at least,
+that of the empty key where it tells nothing. The groups that are not shown are counted together, each session once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from threadline_server.errors import BadRequest
+from threadline_server.query import filters, parameters
+from threadline_server.query.parameters import Pairs
+from threadline_server.store.queries import Fragment
+
+MOST: Final = 100
+USUAL: Final = 20
+OTHER: Final = 0
+"""The place of all groups that are not shown; those that are have places from 1 on."""
+
+_IS_UNNAMED: Final = (
+    "(empty(model_generations) OR generation_count > arraySum(mapValues(model_generations))"
+    " OR total_tokens > arraySum(mapValues(model_total_tokens)) OR cost > arraySum(mapValues(model_cost)))"
+)
+MODELS: Final = Fragment(f"arrayConcat(mapKeys(model_generations), arrayWithConstant(toUInt8({_IS_UNNAMED}), ''))")
+"""The empty one, always the last, is of calls that name no model."""
+KEYS: Final[Mapping[str, Fragment]] = {
+    "model": MODELS,
+    "user": Fragment("if(empty(user_ids), [''], user_ids)"),
+    "tag": Fragment("if(empty(tags), [''], tags)"),
+    "environment": Fragment("[toString(environment)]"),
+    "release": Fragment("[toString(release)]"),
+}
+OVERLAPPING: Final = frozenset({"model", "user", "tag"})
+METADATA: Final = Fragment("[if(metadata[{group_key:String}] = 'null', '', metadata[{group_key:String}])]")
+_OWN: Final = {
+    "generation_count": "model_generations",
+    "prompt_tokens": "model_prompt_tokens",
+    "completion_tokens": "model_completion_tokens",
+    "total_tokens": "model_total_tokens",
+    "cost": "model_cost",
+}
+"""What a model has a part of, and whose part it is."""
+WHOLE_OWNS: Final = Fragment(", ".join(f"{whole} AS owns_{whole}" for whole in _OWN))
+WHOLE_OWN: Final = Fragment(", ".join(f"owns_{whole} AS own_{whole}" for whole in _OWN))
+"""What a group has of a session: all of it."""
+
+
+def _owns(whole: str, of_model: str, kind: str) -> str:
+    unnamed = f"CAST({whole} - arraySum(mapValues({of_model})), '{kind}')"
+    named = f"arrayMap(key -> CAST({of_model}[key], '{kind}'), mapKeys(model_generations))"
+    return f"arrayConcat({named}, arrayWithConstant(toUInt8({_IS_UNNAMED}), {unnamed}))"
+
+
+MODEL_OWNS: Final = Fragment(
+    ", ".join(
+        f"{_owns(whole, of_model, 'Decimal(38, 12)' if whole == 'cost' else 'UInt64')} AS owns_{whole}"
+        for whole, of_model in _OWN.items()
+    )
+)
+MODEL_OWN: Final = Fragment(
+    ", ".join(
+        f"if(target != {OTHER}, owns_{whole}[indexOf(places, target)],"
+        f" arraySum(arrayFilter((own, place) -> place = {OTHER}, owns_{whole}, places))) AS own_{whole}"
+        for whole in _OWN
+    )
+)
+"""What a model has of a session: what its own calls used, one after the other as in ``MODELS``; those at one place together."""
+
+
+class Grouping(msgspec.Struct, frozen=True):
+    """What a query string asks to group by; ``values`` are those that its keys bind."""
+
+    name: str
+    values: Mapping[str, Any]
+    limit: int
+
+    @property
+    def is_of_metadata(self) -> bool:
+        return self.name.startswith(filters.METADATA)
+
+    def key(self, text: str) -> Any:
+        """A group's key as it is told: None for what tells nothing, of metadata its value."""
+        if text and self.is_of_metadata:
+            return orjson.loads(text)
+        return text or None
+
+
+def read(pairs: Pairs, options: Sequence[str], usual: str | None = None) -> Grouping | None:
+    """``groupBy`` and ``groupLimit``; None where nothing is grouped. Raises ``BadRequest``."""
+    limit = parameters.whole("groupLimit", parameters.one(pairs, "groupLimit") or str(USUAL), 1, MOST)
+    name = parameters.one(pairs, "groupBy") or usual
+    if name is None:
+        return None
+    if name.startswith(filters.METADATA) and name != filters.METADATA:
+        return Grouping(name, {"group_key": name.removeprefix(filters.METADATA)}, limit)
+    if name not in options:
+        raise BadRequest(
+            f"cannot read 'groupBy': {name[:40]!r} is unknown", hint=f"Valid: {', '.join(options)}, metadata.<key>."
+        )
+    return Grouping(name, {}, limit)
+
+
+def places(shown: Sequence[str]) -> dict[str, Any]:
+    """What turns a key into a place."""
+    return {"shown": list(shown), "shown_places": list(range(1, len(shown) + 1))}

@@ -1,0 +1,27 @@
+"""What sessions add up to."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from threadline_server.query import analytics, present
+from threadline_server.serve import documents, documents_analytics
+from threadline_server.serve.auth import Reader
+from threadline_server.serve.read import Query, Store
+
+router = APIRouter(prefix="/observability/analytics", tags=["analytics"])
+
+
+@router.get(
+    "/sessions",
+    **documents.answer(
+        "What the chosen sessions add up to", documents_analytics.SessionAnalytics, documents_analytics.SESSIONS
+    ),
+)
+def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(analytics.over_sessions(database, who.project_id, pairs))
+
+
+def _json(value: object) -> Response:
+    return Response(present.encoded(value), media_type="application/json")

@@ -1,0 +1,86 @@
+-- session_figures: what a filter chooses, in all and by interval
+SELECT
+    count() AS all_session_count,
+    uniqExactArray(user_ids) AS all_user_count,
+    sum(trace_count) AS all_trace_count,
+    sum(span_count) AS all_span_count,
+    sum(generation_count) AS all_generation_count,
+    sum(tool_count) AS all_tool_count,
+    sum(error_count) AS all_error_count,
+    countIf(error_count > 0) AS all_failed_session_count,
+    sum(prompt_tokens) AS all_prompt_tokens,
+    sum(completion_tokens) AS all_completion_tokens,
+    sum(total_tokens) AS all_total_tokens,
+    sum(cost) AS all_cost,
+    /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/,
+    /*bucket{*/toInt64(0)/*}*/ AS bucket,
+    grouping(bucket) AS is_all
+FROM sessions FINAL
+WHERE project_id = {project_id:UInt32} /*where*/
+GROUP BY bucket WITH ROLLUP
+ORDER BY is_all DESC, bucket
+
+-- session_span: when the first and the last of the chosen sessions began
+SELECT count() AS session_count, toUnixTimestamp64Nano(min(start_time)) AS first_ns, toUnixTimestamp64Nano(max(start_time)) AS last_ns
+FROM sessions FINAL
+WHERE project_id = {project_id:UInt32} /*where*/
+
+-- session_histograms: how many of the chosen sessions are in each bin of each metric
+SELECT bin, count() AS session_count
+FROM
+(
+    SELECT arrayJoin(/*bins{*/[toInt64(trace_count)]/*}*/) AS bin
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32} /*where*/
+)
+GROUP BY bin
+
+-- session_groups: the groups in which most of the chosen sessions stand, and how many groups there are
+SELECT key, count() AS session_count, count() OVER () AS group_count
+FROM
+(
+    SELECT arrayJoin(/*keys{*/['']/*}*/) AS key
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32} /*where*/
+)
+GROUP BY key
+ORDER BY session_count DESC, key
+LIMIT {limit:UInt32}
+
+-- group_figures: what the groups add up to; a session that stands in several counts in each, in those that are not shown once
+SELECT
+    target AS place,
+    count() AS all_session_count,
+    uniqExactArray(user_ids) AS all_user_count,
+    sum(trace_count) AS all_trace_count,
+    sum(span_count) AS all_span_count,
+    sum(own_generation_count) AS all_generation_count,
+    sum(tool_count) AS all_tool_count,
+    sum(error_count) AS all_error_count,
+    countIf(error_count > 0) AS all_failed_session_count,
+    sum(own_prompt_tokens) AS all_prompt_tokens,
+    sum(own_completion_tokens) AS all_completion_tokens,
+    sum(own_total_tokens) AS all_total_tokens,
+    sum(own_cost) AS all_cost,
+    /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
+FROM
+(
+    SELECT
+        *,
+        arrayJoin(arrayDistinct(places)) AS target,
+        /*own{*/owns_generation_count AS own_generation_count, owns_prompt_tokens AS own_prompt_tokens,
+        owns_completion_tokens AS own_completion_tokens, owns_total_tokens AS own_total_tokens, owns_cost AS own_cost/*}*/
+    FROM
+    (
+        SELECT
+            user_ids, trace_count, span_count, tool_count, error_count, duration_ms, active_ms,
+            /*keys{*/['']/*}*/ AS keys,
+            arrayMap(key -> transform(key, {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), keys) AS places,
+            /*owns{*/generation_count AS owns_generation_count, prompt_tokens AS owns_prompt_tokens,
+            completion_tokens AS owns_completion_tokens, total_tokens AS owns_total_tokens, cost AS owns_cost/*}*/
+        FROM sessions FINAL
+        WHERE project_id = {project_id:UInt32} /*where*/
+    )
+)
+GROUP BY target
+ORDER BY target
