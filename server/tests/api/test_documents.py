@@ -89,6 +89,15 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
             "?groupBy=model&groupLimit=2&histogram=false",
         )
     ),
+    *(
+        (f"analytics/costs{query}", documents_analytics.CostAnalytics)
+        for query in (
+            "",
+            "?groupBy=tool&interval=week&groupLimit=2",
+            "?userId=nobody",
+            "?include=top&groupBy=metadata.x",
+        )
+    ),
     ("ingestion", documents.Ingestion),
 ]
 

@@ -13,6 +13,8 @@ from server.tests.spans import ask
 from threadline_server.query import (
     analytics,
     conversations,
+    cost_dimensions,
+    cost_spikes,
     exports,
     figures,
     filters,
@@ -67,6 +69,17 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "session_figures", {"where": where, "statistics": analytics._STATISTICS}
         yield "session_span", {"where": where}
         yield "session_histograms", {"where": where, "bins": figures.HISTOGRAMS}
+        for block in (
+            "cost_totals",
+            "cost_groups",
+            "cost_figures",
+            "top_sessions",
+            "top_users",
+            "sessions_of_top_traces",
+        ):
+            yield block, {"where": where}
+        for block in ("cost_days", "day_drivers", "driver_days"):
+            yield block, {"where": filters.both(where, cost_spikes._BEGAN)}
         yield "session_groups", {"where": where, "keys": grouping.MODELS}
         yield "group_figures", {"where": where, "statistics": analytics._OWN_STATISTICS}
     for page in pages(filters.SESSION_SORTS, "session_id"):
@@ -75,6 +88,13 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
     yield "user_page", {"user": users._ONE}
     yield "session_figures", {"bucket": intervals.BUCKET, "statistics": analytics._STATISTICS}
+    for by in (*cost_dimensions.DIMENSIONS.values(), cost_dimensions.METADATA):
+        yield "cost_groups", {"keys": by.keys, "costs": by.costs}
+        yield "cost_figures", {"entries": by.entries, "bucket": intervals.BUCKET}
+    yield "cost_totals", {"bucket": intervals.BUCKET}
+    yield "cost_days", {"bucket": intervals.BUCKET}
+    for block in ("day_drivers", "driver_days"):
+        yield block, {"bucket": intervals.BUCKET, "drivers": cost_spikes.DRIVERS}
     for keys in (*grouping.KEYS.values(), grouping.METADATA):
         own = (
             {"owns": grouping.MODEL_OWNS, "own": grouping.MODEL_OWN}

@@ -6,6 +6,7 @@ one when it began before the window, so the intervals add up to the totals.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from threadline_server.query.filters import Choice
 from threadline_server.query.grouping import Grouping
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
+from threadline_server.store.queries import Fragment
 
 PARAMETERS: Final = (
     *filters.names(filters.SESSION_FILTERS),
@@ -70,16 +72,18 @@ def series_starts(database: Database, project_id: int, chosen: Choice, unit: str
     return intervals.starts_ns(unit, first, last, zone)
 
 
+def by_interval(starts: Sequence[int]) -> dict[str, Fragment]:
+    """What fills the slot for the interval in which a session began."""
+    return {"bucket": intervals.BUCKET} if starts else {}
+
+
 def _by_interval(
     database: Database, project_id: int, chosen: Choice, starts: list[int]
 ) -> tuple[Row | None, dict[int, Row]]:
     """All of the chosen, and those of each interval."""
     values = {"project_id": project_id, **chosen.values}
-    buckets = {}
-    if starts:
-        values["interval_starts_ns"] = starts
-        buckets["bucket"] = intervals.BUCKET
-    rows = database.rows("session_figures", values, where=chosen.where, statistics=_STATISTICS, **buckets)
+    values["interval_starts_ns"] = starts
+    rows = database.rows("session_figures", values, where=chosen.where, statistics=_STATISTICS, **by_interval(starts))
     total = next((row for row in rows if row["is_all"]), None)
     return total, {row["bucket"]: row for row in rows if not row["is_all"]}
 

@@ -35,7 +35,6 @@ KEYS: Final[Mapping[str, Fragment]] = {
     "environment": Fragment("[toString(environment)]"),
     "release": Fragment("[toString(release)]"),
 }
-OVERLAPPING: Final = frozenset({"model", "user", "tag"})
 METADATA: Final = Fragment("[if(metadata[{group_key:String}] = 'null', '', metadata[{group_key:String}])]")
 _OWN: Final = {
     "generation_count": "model_generations",
@@ -50,18 +49,15 @@ WHOLE_OWN: Final = Fragment(", ".join(f"owns_{whole} AS own_{whole}" for whole i
 """What a group has of a session: all of it."""
 
 
-def _owns(whole: str, of_model: str, kind: str) -> str:
+def owns(whole: str) -> str:
+    """What each model used of a session's ``whole``, in the order of ``MODELS``."""
+    of_model, kind = _OWN[whole], "Decimal(38, 12)" if whole == "cost" else "UInt64"
     unnamed = f"CAST({whole} - arraySum(mapValues({of_model})), '{kind}')"
     named = f"arrayMap(key -> CAST({of_model}[key], '{kind}'), mapKeys(model_generations))"
     return f"arrayConcat({named}, arrayWithConstant(toUInt8({_IS_UNNAMED}), {unnamed}))"
 
 
-MODEL_OWNS: Final = Fragment(
-    ", ".join(
-        f"{_owns(whole, of_model, 'Decimal(38, 12)' if whole == 'cost' else 'UInt64')} AS owns_{whole}"
-        for whole, of_model in _OWN.items()
-    )
-)
+MODEL_OWNS: Final = Fragment(", ".join(f"{owns(whole)} AS owns_{whole}" for whole in _OWN))
 MODEL_OWN: Final = Fragment(
     ", ".join(
         f"if(target != {OTHER}, owns_{whole}[indexOf(places, target)],"
@@ -69,7 +65,7 @@ MODEL_OWN: Final = Fragment(
         for whole in _OWN
     )
 )
-"""What a model has of a session: what its own calls used, one after the other as in ``MODELS``; those at one place together."""
+"""What a model has of a session: what its own calls used; those that are not shown together."""
 
 
 class Grouping(msgspec.Struct, frozen=True):

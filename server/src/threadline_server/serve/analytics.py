@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from threadline_server.query import analytics, present
+from threadline_server.query import analytics, costs, present
 from threadline_server.serve import documents, documents_analytics
 from threadline_server.serve.auth import Reader
 from threadline_server.serve.read import Query, Store
@@ -21,6 +23,16 @@ router = APIRouter(prefix="/observability/analytics", tags=["analytics"])
 )
 def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
     return _json(analytics.over_sessions(database, who.project_id, pairs))
+
+
+@router.get(
+    "/costs",
+    **documents.answer(
+        "What the chosen sessions cost, and what for", documents_analytics.CostAnalytics, documents_analytics.COSTS
+    ),
+)
+def analytics_costs(who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(costs.over_costs(database, who.project_id, pairs, now_ns=time.time_ns()))
 
 
 def _json(value: object) -> Response:

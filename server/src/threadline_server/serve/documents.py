@@ -6,7 +6,7 @@ dashboard's TypeScript is generated from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -254,6 +254,7 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "timeZone": "IANA name for the intervals, UTC unless given",
     "groupLimit": "1 to 100 groups, 20 unless given; the others are counted together",
     "histogram": "true unless given; without it the answer is faster",
+    "top": "1 to 100, 10 unless given: how many sessions, traces and users",
     "previous": "true unless given; without it the answer is faster",
     "minDuration": "milliseconds",
     "maxDuration": "milliseconds",
@@ -262,22 +263,28 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
 }
 
 
-def parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None = None) -> Parameters:
-    """Query parameters of these names; ``choices`` has the values of those that take few."""
+def parameters(
+    names: Iterable[str],
+    choices: Mapping[str, Iterable[str]] | None = None,
+    descriptions: Mapping[str, str] | None = None,
+    *,
+    repeatable: Collection[str] = ("tag",),
+) -> Parameters:
+    """Query parameters of these names; ``choices`` has the values of those that take few, ``descriptions`` what is said here only."""
     entries: Parameters = []
     for name in names:
         schema: dict[str, Any] = {"type": "string"}
-        if name == "tag":
-            schema = {"type": "array", "items": {"type": "string"}}
-        elif choices and name in choices:
+        if choices and name in choices:
             schema = {"type": "string", "enum": list(choices[name])}
+        if name in repeatable:
+            schema = {"type": "array", "items": schema}
         entries.append(
             {
                 "name": name,
                 "in": "query",
                 "required": False,
                 "schema": schema,
-                "description": _DESCRIPTIONS.get(name, ""),
+                "description": (descriptions or {}).get(name, _DESCRIPTIONS.get(name, "")),
             }
         )
     return entries

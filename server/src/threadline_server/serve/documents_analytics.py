@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from threadline_server.query import analytics, intervals
+from threadline_server.query import analytics, costs, intervals
 from threadline_server.serve import documents
 from threadline_server.serve.documents import Completion, Object
 
@@ -103,9 +103,138 @@ class SessionAnalytics(Rates):
     other: OtherGroups | None = Field(description="what stands in groups that are not shown, each session once")
 
 
+class CostTotals(Object):
+    session_count: int
+    trace_count: int
+    generation_count: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    total_tokens: int
+    total_cost: float = Field(description="US dollars")
+
+
+class CostInterval(CostTotals):
+    time: str = Field(description="when it begins")
+
+
+class CostSeries(Object):
+    """One entry for each interval of the series of the totals."""
+
+    total_tokens: list[int]
+    total_cost: list[float]
+
+
+class CostFigures(Object):
+    session_count: int
+    trace_count: int | None = Field(description="null by model")
+    call_count: int | None = Field(description="by model and by tool, else null")
+    error_count: int | None = Field(
+        description="traces that ended in an error, by tool calls that failed; null by model"
+    )
+    total_tokens: int
+    total_cost: float
+    cost_share: float | None = Field(description="of the totals' cost; null where that is 0")
+    series: CostSeries
+
+
+class CostGroup(CostFigures):
+    key: Any = Field(description="null for what names none; of metadata its value")
+
+
+class OtherCosts(CostFigures):
+    group_count: int
+
+
+class Breakdown(Object):
+    group_by: str
+    overlapping: bool = Field(
+        description="whether something may stand in several groups, so that they exceed the totals"
+    )
+    groups: list[CostGroup] = Field(description="the dearest first")
+    other: OtherCosts | None = Field(description="what stands in groups that are not shown, once")
+
+
+class TopSession(Object):
+    id: str
+    title: str | None
+    user_id: str | None
+    start_time: str
+    trace_count: int
+    total_tokens: int
+    total_cost: float
+
+
+class TopTrace(Object):
+    id: str
+    name: str
+    session_id: str
+    start_time: str
+    total_tokens: int
+    total_cost: float
+
+
+class TopUser(Object):
+    id: str
+    session_count: int
+    total_tokens: int
+    total_cost: float
+
+
+class Top(Object):
+    sessions: list[TopSession]
+    traces: list[TopTrace]
+    users: list[TopUser] = Field(description="with the sessions that cost anything, whole; those of two users for both")
+
+
+class Driver(Object):
+    key: str | None
+    total_cost: float = Field(description="on the day")
+    usual_cost: float = Field(description="mean of the days before")
+    excess: float = Field(description="totalCost - usualCost")
+    share: float | None = Field(description="of the day's cost beyond what was expected")
+
+
+class Drivers(Object):
+    models: list[Driver]
+    users: list[Driver]
+    trace_names: list[Driver]
+
+
+class CostSpike(Object):
+    time: str = Field(description="when the day begins")
+    total_cost: float
+    expected_cost: float
+    score: float = Field(description="how many times the usual spread above what was expected")
+    drivers: Drivers
+
+
+class CostAnalytics(Object):
+    from_: str | None = Field(alias="from")
+    to: str | None
+    totals: CostTotals
+    series: list[CostInterval]
+    breakdown: Breakdown | None = Field(description="null where include leaves groups out")
+    top: Top | None = Field(description="null where include leaves it out")
+    spikes: list[CostSpike] | None = Field(description="null where include leaves them out")
+
+
 _CHOICES: Final = {
     **documents.CHOICES,
     "interval": intervals.UNITS,
     **dict.fromkeys(("histogram", "previous"), ("true", "false")),
 }
-SESSIONS: Final = documents.parameters(analytics.PARAMETERS, _CHOICES)
+SESSIONS: Final = documents.parameters(
+    analytics.PARAMETERS, _CHOICES, {"groupBy": "model, user, tag, environment, release or metadata.<key>"}
+)
+COSTS: Final = documents.parameters(
+    costs.PARAMETERS,
+    _CHOICES | {"include": costs.PARTS},
+    {
+        "interval": "hour, day (default), week or month",
+        "groupBy": "model (default), user, traceName, tag, tool, environment, release or metadata.<key>",
+        "include": "repeatable: groups, top, spikes; all unless given",
+    },
+    repeatable=("tag", "include"),
+)
