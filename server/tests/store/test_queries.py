@@ -96,13 +96,10 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     for block in ("day_drivers", "driver_days"):
         yield block, {"bucket": intervals.BUCKET, "drivers": cost_spikes.DRIVERS}
     for keys in (*grouping.KEYS.values(), grouping.METADATA):
-        own = (
-            {"owns": grouping.MODEL_OWNS, "own": grouping.MODEL_OWN}
-            if keys == grouping.MODELS
-            else {"owns": grouping.WHOLE_OWNS, "own": grouping.WHOLE_OWN}
-        )
         yield "session_groups", {"keys": keys}
-        yield "group_figures", {"keys": keys, "statistics": analytics._OWN_STATISTICS, **own}
+        yield "group_figures", {"entries": grouping.whole_entries(keys), "statistics": analytics._OWN_STATISTICS}
+    for entries in (grouping.MODEL_ENTRIES, grouping.MERGED_MODEL_ENTRIES):
+        yield "group_figures", {"entries": entries, "statistics": analytics._OWN_STATISTICS}
     for where in [*choices(filters.TRACE_FILTERS), traces._OF_SESSION, traces._ONE]:
         yield "trace_page", {"where": where}
     for page in pages(filters.TRACE_SORTS, "trace_id"):

@@ -123,16 +123,17 @@ def _groups(
     values = {"project_id": project_id, **group.values, **chosen.values}
     most = database.rows("session_groups", {**values, "limit": group.limit}, where=chosen.where, keys=keys)
     shown = [row["key"] for row in most]
-    is_model = group.name == "model"
+    hidden = most[0]["group_count"] - len(shown)
+    if group.name == "model":
+        entries = grouping.MERGED_MODEL_ENTRIES if hidden else grouping.MODEL_ENTRIES
+    else:
+        entries = grouping.whole_entries(keys)
     rows = database.rows(
         "group_figures",
         {**values, **grouping.places(shown)},
-        where=chosen.where, keys=keys, statistics=_OWN_STATISTICS,
-        owns=grouping.MODEL_OWNS if is_model else grouping.WHOLE_OWNS,
-        own=grouping.MODEL_OWN if is_model else grouping.WHOLE_OWN,
+        where=chosen.where, entries=entries, statistics=_OWN_STATISTICS,
     )  # fmt: skip
     by_place = {row["place"]: row for row in rows}
-    hidden = most[0]["group_count"] - len(shown)
     other = by_place.get(grouping.OTHER)
     return [{"key": group.key(text), **figures.of(by_place.get(place))} for place, text in enumerate(shown, start=1)], {
         "groupCount": hidden,

@@ -29,16 +29,12 @@ class Dimension(msgspec.Struct, frozen=True):
     counts_errors: bool = True
 
 
-def _place(key: str) -> str:
-    return f"transform({key}, {{shown:Array(String)}}, {{shown_places:Array(UInt16)}}, toUInt16({grouping.OTHER}))"
-
-
 def _of_sessions(keys: str, *, overlaps: bool = False) -> Dimension:
     entry = "(place, trace_count, toUInt64(0), error_count, total_tokens, cost)"
     return Dimension(
         Fragment(keys),
         Fragment(f"arrayMap(key -> cost, {keys})"),
-        Fragment(f"arrayMap(place -> {entry}, arrayDistinct(arrayMap(key -> {_place('key')}, {keys})))"),
+        Fragment(f"arrayMap(place -> {entry}, arrayDistinct(arrayMap(key -> {grouping.place('key')}, {keys})))"),
         overlaps=overlaps,
     )
 
@@ -48,7 +44,7 @@ def _of_steps(
 ) -> Dimension:
     """``column`` has several keys for each trace, or none."""
     some = "if(empty(told), [''], told)"
-    places = f"arrayDistinct(arrayMap(key -> {_place('key')}, {some}))"
+    places = f"arrayDistinct(arrayMap(key -> {grouping.place('key')}, {some}))"
     failed = "toUInt64(failed)" if column == "step_tags" else "toUInt64(0)"
     entry = f"(place, toUInt64(1), toUInt64(0), {failed}, tokens, step_cost)"
     steps = f"arrayMap((told, failed, tokens, step_cost) -> arrayMap(place -> {entry}, {places}), {column}, step_failed, step_tokens, step_costs)"
@@ -64,11 +60,11 @@ def _of_steps(
 
 
 _TOOL_CALLS: Final = (
-    f"arrayMap((tool, calls) -> ({_place('tool')}, toUInt64(0), calls, tool_errors[tool], toUInt64(0), toDecimal128(0, 12)),"
+    f"arrayMap((tool, calls) -> ({grouping.place('tool')}, toUInt64(0), calls, tool_errors[tool], toUInt64(0), toDecimal128(0, 12)),"
     " mapKeys(tool_calls), mapValues(tool_calls))"
 )
 _MODEL_ENTRIES: Final = (
-    f"arrayMap((key, calls, tokens, own_cost) -> ({_place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost), {grouping.MODELS},"
+    f"arrayMap((key, calls, tokens, own_cost) -> ({grouping.place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost), {grouping.MODELS},"
     f" {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')})"
 )
 DIMENSIONS: Final[Mapping[str, Dimension]] = {
@@ -85,7 +81,7 @@ DIMENSIONS: Final[Mapping[str, Dimension]] = {
         Fragment("arrayMap(name -> toString(name), step_names)"),
         Fragment("step_costs"),
         Fragment(
-            f"arrayMap((name, failed, tokens, step_cost) -> ({_place('toString(name)')}, toUInt64(1), toUInt64(0), toUInt64(failed), tokens,"
+            f"arrayMap((name, failed, tokens, step_cost) -> ({grouping.place('toString(name)')}, toUInt64(1), toUInt64(0), toUInt64(failed), tokens,"
             " step_cost), step_names, step_failed, step_tokens, step_costs)"
         ),
     ),

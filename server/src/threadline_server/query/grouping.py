@@ -44,9 +44,11 @@ _OWN: Final = {
     "cost": "model_cost",
 }
 """What a model has a part of, and whose part it is."""
-WHOLE_OWNS: Final = Fragment(", ".join(f"{whole} AS owns_{whole}" for whole in _OWN))
-WHOLE_OWN: Final = Fragment(", ".join(f"owns_{whole} AS own_{whole}" for whole in _OWN))
-"""What a group has of a session: all of it."""
+
+
+def place(key: str) -> str:
+    """The place of a key among those that are shown."""
+    return f"transform({key}, {{shown:Array(String)}}, {{shown_places:Array(UInt16)}}, toUInt16({OTHER}))"
 
 
 def owns(whole: str) -> str:
@@ -57,15 +59,26 @@ def owns(whole: str) -> str:
     return f"arrayConcat({named}, arrayWithConstant(toUInt8({_IS_UNNAMED}), {unnamed}))"
 
 
-MODEL_OWNS: Final = Fragment(", ".join(f"{owns(whole)} AS owns_{whole}" for whole in _OWN))
-MODEL_OWN: Final = Fragment(
-    ", ".join(
-        f"if(target != {OTHER}, owns_{whole}[indexOf(places, target)],"
-        f" arraySum(arrayFilter((own, place) -> place = {OTHER}, owns_{whole}, places))) AS own_{whole}"
-        for whole in _OWN
+def _places(keys: str) -> str:
+    return f"arrayMap(key -> {place('key')}, {keys})"
+
+
+def whole_entries(keys: str) -> Fragment:
+    """Of each group in which a session stands its place, and all of the session."""
+    return Fragment(f"arrayMap(target -> (target, {', '.join(_OWN)}), arrayDistinct({_places(keys)}))")
+
+
+MODEL_ENTRIES: Final = Fragment(f"arrayZip({_places(MODELS)}, {', '.join(map(owns, _OWN))})")
+"""Of each model its place, and what its own calls used."""
+MERGED_MODEL_ENTRIES: Final = Fragment(
+    "arrayMap(target -> (target, "
+    + ", ".join(
+        f"arraySum(entry -> if(entry.1 = target, entry.{number}, CAST(0, '{'Decimal(38, 12)' if whole == 'cost' else 'UInt64'}')), entries)"
+        for number, whole in enumerate(_OWN, start=2)
     )
+    + f"), arrayDistinct(({MODEL_ENTRIES} AS entries).1))"
 )
-"""What a model has of a session: what its own calls used; those that are not shown together."""
+"""The same, where models that are not shown share a place: what they used together."""
 
 
 class Grouping(msgspec.Struct, frozen=True):

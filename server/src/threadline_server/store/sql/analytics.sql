@@ -48,39 +48,32 @@ ORDER BY session_count DESC, key
 LIMIT {limit:UInt32}
 
 -- group_figures: what the groups add up to; a session that stands in several counts in each, in those that are not shown once
+-- An entry is a place, model calls, prompt, completion and all tokens, and cost.
 SELECT
-    target AS place,
+    entry.1 AS place,
     count() AS all_session_count,
     uniqExactArray(user_ids) AS all_user_count,
     sum(trace_count) AS all_trace_count,
     sum(span_count) AS all_span_count,
-    sum(own_generation_count) AS all_generation_count,
+    sum(entry.2) AS all_generation_count,
     sum(tool_count) AS all_tool_count,
     sum(error_count) AS all_error_count,
     countIf(error_count > 0) AS all_failed_session_count,
-    sum(own_prompt_tokens) AS all_prompt_tokens,
-    sum(own_completion_tokens) AS all_completion_tokens,
-    sum(own_total_tokens) AS all_total_tokens,
-    sum(own_cost) AS all_cost,
+    sum(entry.3) AS all_prompt_tokens,
+    sum(entry.4) AS all_completion_tokens,
+    sum(entry.5) AS all_total_tokens,
+    sum(entry.6) AS all_cost,
     /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
 FROM
 (
     SELECT
-        *,
-        arrayJoin(arrayDistinct(places)) AS target,
-        /*own{*/owns_generation_count AS own_generation_count, owns_prompt_tokens AS own_prompt_tokens,
-        owns_completion_tokens AS own_completion_tokens, owns_total_tokens AS own_total_tokens, owns_cost AS own_cost/*}*/
-    FROM
-    (
-        SELECT
-            user_ids, trace_count, span_count, tool_count, error_count, duration_ms, active_ms,
-            /*keys{*/['']/*}*/ AS keys,
-            arrayMap(key -> transform(key, {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), keys) AS places,
-            /*owns{*/generation_count AS owns_generation_count, prompt_tokens AS owns_prompt_tokens,
-            completion_tokens AS owns_completion_tokens, total_tokens AS owns_total_tokens, cost AS owns_cost/*}*/
-        FROM sessions FINAL
-        WHERE project_id = {project_id:UInt32} /*where*/
-    )
+        user_ids, trace_count, span_count, tool_count, error_count, duration_ms, active_ms,
+        arrayJoin(/*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), generation_count,
+            prompt_tokens, completion_tokens, total_tokens, cost)]/*}*/) AS entry,
+        entry.5 AS own_total_tokens,
+        entry.6 AS own_cost
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32} /*where*/
 )
-GROUP BY target
-ORDER BY target
+GROUP BY place
+ORDER BY place
