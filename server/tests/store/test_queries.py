@@ -61,11 +61,8 @@ def pages(sorts: Mapping[str, Sort], id_column: str) -> Iterator[paging.Page]:
         yield paging.read_page([*pairs, ("cursor", first.cursor_after("1", "it's"))], sorts, id_column, sort=sort)
 
 
-def fillings() -> Iterator[tuple[str, Fragments]]:
-    """What the rooms above put into which slots."""
+def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
     for where in choices(filters.SESSION_FILTERS):
-        yield "session_page", {"where": where}
-        yield "user_page", {"where": where}
         yield "session_figures", {"where": where, "statistics": analytics._STATISTICS}
         yield "session_span", {"where": where}
         yield "session_histograms", {"where": where, "bins": figures.HISTOGRAMS}
@@ -82,11 +79,6 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
             yield block, {"where": filters.both(where, cost_spikes._BEGAN)}
         yield "session_groups", {"where": where, "keys": grouping.MODELS}
         yield "group_figures", {"where": where, "statistics": analytics._OWN_STATISTICS}
-    for page in pages(filters.SESSION_SORTS, "session_id"):
-        yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
-    for page in pages(users.SORTS, "user_id"):
-        yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
-    yield "user_page", {"user": users._ONE}
     yield "session_figures", {"bucket": intervals.BUCKET, "statistics": analytics._STATISTICS}
     for by in (*cost_dimensions.DIMENSIONS.values(), cost_dimensions.METADATA):
         yield "cost_groups", {"keys": by.keys, "costs": by.costs}
@@ -100,6 +92,18 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "group_figures", {"entries": grouping.whole_entries(keys), "statistics": analytics._OWN_STATISTICS}
     for entries in (grouping.MODEL_ENTRIES, grouping.MERGED_MODEL_ENTRIES):
         yield "group_figures", {"entries": entries, "statistics": analytics._OWN_STATISTICS}
+
+
+def fillings() -> Iterator[tuple[str, Fragments]]:
+    """What the rooms above put into which slots."""
+    for where in choices(filters.SESSION_FILTERS):
+        yield "session_page", {"where": where}
+        yield "user_page", {"where": where}
+    for page in pages(filters.SESSION_SORTS, "session_id"):
+        yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
+    for page in pages(users.SORTS, "user_id"):
+        yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
+    yield "user_page", {"user": users._ONE}
     for where in [*choices(filters.TRACE_FILTERS), traces._OF_SESSION, traces._ONE]:
         yield "trace_page", {"where": where}
     for page in pages(filters.TRACE_SORTS, "trace_id"):
@@ -110,7 +114,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     yield "trace_texts", {"where": traces._ROOTS}
 
 
-FILLINGS = list(fillings())
+FILLINGS = [*fillings(), *fillings_of_analytics()]
 
 
 @pytest.mark.parametrize("name", QUERIES)
