@@ -98,6 +98,8 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
             "?include=top&groupBy=metadata.x",
         )
     ),
+    ("analytics/compare?from=2025-11-20&to=2025-11-25", documents_analytics.Comparison),
+    ("analytics/compare?release=v1&baseRelease=none", documents_analytics.Comparison),
     ("ingestion", documents.Ingestion),
 ]
 

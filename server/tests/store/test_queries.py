@@ -12,6 +12,7 @@ import pytest
 from server.tests.spans import ask
 from threadline_server.query import (
     analytics,
+    compare,
     conversations,
     cost_dimensions,
     cost_spikes,
@@ -24,7 +25,7 @@ from threadline_server.query import (
     traces,
     users,
 )
-from threadline_server.query.filters import Filter, Sort
+from threadline_server.query.filters import Choice, Filter, Sort
 from threadline_server.store.database import Database
 from threadline_server.store.queries import Fragment, fill, load, parse_blocks, slots
 
@@ -65,6 +66,9 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
     for where in choices(filters.SESSION_FILTERS):
         yield "session_figures", {"where": where, "statistics": analytics._STATISTICS}
         yield "session_span", {"where": where}
+        sides = {"base": compare.based(Choice(where, {})).where, "current": where}
+        yield "compared_figures", {**sides, "statistics": analytics._STATISTICS}
+        yield "compared_tests", {**sides, "tests": compare.TESTS}
         yield "session_histograms", {"where": where, "bins": figures.HISTOGRAMS}
         for block in (
             "cost_totals",

@@ -64,6 +64,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/analytics/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two windows or releases, and whether by more than noise */
+        get: operations["analytics_compare_observability_analytics_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/analytics/costs": {
         parameters: {
             query?: never;
@@ -600,6 +617,13 @@ export interface components {
             /** @description spans that arrived more than an hour after they ended */
             behind: components["schemas"]["ClockDifference"];
         };
+        /** Comparison */
+        Comparison: {
+            base: components["schemas"]["Side"];
+            current: components["schemas"]["Side"];
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
+        };
         /** Completion */
         Completion: {
             /** Closed */
@@ -745,6 +769,41 @@ export interface components {
             totalTokens: number;
             /** Tracecount */
             traceCount: number;
+        };
+        /** Difference */
+        Difference: {
+            /**
+             * Issignificant
+             * @description whether qValue is at most 0.05
+             */
+            isSignificant: boolean;
+            /**
+             * Meanchange
+             * @description (current - base) / base; null where base is 0 or nothing
+             */
+            meanChange: number | null;
+            /** Medianchange */
+            medianChange: number | null;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "traceCount" | "duration" | "activeDuration" | "totalTokens" | "totalCost" | "errorRate";
+            /**
+             * Pvalue
+             * @description null with fewer than 8 sessions on a side, or of equal values only
+             */
+            pValue: number | null;
+            /**
+             * Qvalue
+             * @description adjusted for the number of metrics
+             */
+            qValue: number | null;
+            /**
+             * Superiority
+             * @description how likely a session of current has more than one of base, equal ones half; 0.5 is no difference
+             */
+            superiority: number | null;
         };
         /**
          * Distribution
@@ -1903,6 +1962,27 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Side */
+        Side: {
+            /**
+             * Errorrate
+             * @description failedSessionCount / sessionCount
+             */
+            errorRate: number | null;
+            /** From */
+            from: string | null;
+            perSession: components["schemas"]["PerSession"];
+            /** Release */
+            release: string | null;
+            /** To */
+            to: string | null;
+            totals: components["schemas"]["Totals"];
+            /**
+             * Traceerrorrate
+             * @description errorCount / traceCount
+             */
+            traceErrorRate: number | null;
+        };
         /** Span */
         Span: {
             /** Attributes */
@@ -2445,6 +2525,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    analytics_compare_observability_analytics_compare_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description ISO 8601: from of the sessions to compare with */
+                baseFrom?: string;
+                /** @description ISO 8601: to of the sessions to compare with */
+                baseTo?: string;
+                /** @description release of the sessions to compare with */
+                baseRelease?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

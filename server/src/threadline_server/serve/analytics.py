@@ -7,7 +7,7 @@ import time
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from threadline_server.query import analytics, costs, present
+from threadline_server.query import analytics, compare, costs, present
 from threadline_server.serve import documents, documents_analytics
 from threadline_server.serve.auth import Reader
 from threadline_server.serve.read import Query, Store
@@ -33,6 +33,18 @@ def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
 )
 def analytics_costs(who: Reader, database: Store, pairs: Query) -> Response:
     return _json(costs.over_costs(database, who.project_id, pairs, now_ns=time.time_ns()))
+
+
+@router.get(
+    "/compare",
+    **documents.answer(
+        "What differs between two windows or releases, and whether by more than noise",
+        documents_analytics.Comparison,
+        documents_analytics.COMPARE,
+    ),
+)
+def analytics_compare(who: Reader, database: Store, pairs: Query) -> Response:
+    return _json(compare.compare(database, who.project_id, pairs))
 
 
 def _json(value: object) -> Response:

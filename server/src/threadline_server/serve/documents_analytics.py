@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from threadline_server.query import analytics, costs, intervals
+from threadline_server.query import analytics, compare, costs, intervals
 from threadline_server.serve import documents
 from threadline_server.serve.documents import Completion, Object
 
@@ -220,6 +220,30 @@ class CostAnalytics(Object):
     spikes: list[CostSpike] | None = Field(description="null where include leaves them out")
 
 
+class Side(Figures):
+    from_: str | None = Field(alias="from")
+    to: str | None
+    release: str | None
+
+
+class Difference(Object):
+    metric: Literal["traceCount", "duration", "activeDuration", "totalTokens", "totalCost", "errorRate"]
+    mean_change: float | None = Field(description="(current - base) / base; null where base is 0 or nothing")
+    median_change: float | None
+    superiority: float | None = Field(
+        description="how likely a session of current has more than one of base, equal ones half; 0.5 is no difference"
+    )
+    p_value: float | None = Field(description="null with fewer than 8 sessions on a side, or of equal values only")
+    q_value: float | None = Field(description="adjusted for the number of metrics")
+    is_significant: bool = Field(description="whether qValue is at most 0.05")
+
+
+class Comparison(Object):
+    base: Side
+    current: Side
+    differences: list[Difference]
+
+
 _CHOICES: Final = {
     **documents.CHOICES,
     "interval": intervals.UNITS,
@@ -237,4 +261,13 @@ COSTS: Final = documents.parameters(
         "include": "repeatable: groups, top, spikes; all unless given",
     },
     repeatable=("tag", "include"),
+)
+COMPARE: Final = documents.parameters(
+    compare.PARAMETERS,
+    _CHOICES,
+    {
+        "baseFrom": "ISO 8601: from of the sessions to compare with",
+        "baseTo": "ISO 8601: to of the sessions to compare with",
+        "baseRelease": "release of the sessions to compare with",
+    },
 )

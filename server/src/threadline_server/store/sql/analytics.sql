@@ -77,3 +77,42 @@ FROM
 )
 GROUP BY place
 ORDER BY place
+
+-- compared_figures: what two choices of sessions add up to; a session of both counts on both sides
+SELECT
+    side,
+    count() AS all_session_count,
+    uniqExactArray(user_ids) AS all_user_count,
+    sum(trace_count) AS all_trace_count,
+    sum(span_count) AS all_span_count,
+    sum(generation_count) AS all_generation_count,
+    sum(tool_count) AS all_tool_count,
+    sum(error_count) AS all_error_count,
+    countIf(error_count > 0) AS all_failed_session_count,
+    sum(prompt_tokens) AS all_prompt_tokens,
+    sum(completion_tokens) AS all_completion_tokens,
+    sum(total_tokens) AS all_total_tokens,
+    sum(cost) AS all_cost,
+    /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
+FROM
+(
+    SELECT
+        user_ids, trace_count, span_count, generation_count, tool_count, error_count, prompt_tokens, completion_tokens, total_tokens, cost,
+        duration_ms, active_ms,
+        arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32}
+)
+GROUP BY side
+ORDER BY side
+
+-- compared_tests: whether two choices of sessions differ by more than noise
+SELECT /*tests{*/mannWhitneyUTest('two-sided', 1)(toFloat64(trace_count), side) AS test_trace_count/*}*/
+FROM
+(
+    SELECT
+        trace_count, total_tokens, cost, duration_ms, active_ms,
+        arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32}
+)
