@@ -41,6 +41,7 @@ from threadline_server.ingest.reprice import Repricer
 from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
 from threadline_server.serve import (
     admin,
+    analytics,
     annotate,
     goals,
     journeys,
@@ -103,6 +104,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     app.include_router(native.router)
     app.include_router(read.router)
+    app.include_router(analytics.router)
     app.include_router(annotate.router)
     app.include_router(users.router)
     app.include_router(scores.router)

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from threadline_server import openapi
-from threadline_server.serve import documents, documents_journeys
+from threadline_server.serve import documents, documents_analytics, documents_journeys
 
 from . import world
 from .running import Caller, Server
@@ -83,9 +83,6 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
     ("traces?include=spans", documents.Traces),
     ("traces/t", documents.Trace),
     ("traces/alone", documents.Trace),
-    ("analytics/sessions", documents.SessionAnalytics),
-    ("analytics/sessions?interval=day&timeZone=Asia/Kolkata&from=2025-11-01&to=2025-12-01", documents.SessionAnalytics),
-    ("analytics/sessions?userId=nobody", documents.SessionAnalytics),
     ("sessions/s/goals", documents_journeys.SessionGoals),
     ("analytics/goals", documents_journeys.GoalAnalytics),
     ("analytics/goals?userId=nobody&from=2025-11-01", documents_journeys.GoalAnalytics),
@@ -95,6 +92,26 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
     ("analytics/funnel?step=turn&step=tag:a&groupBy=metadata.k", documents_journeys.Funnel),
     ("analytics/funnel?step=turn&step=turn&groupBy=model&within=1000", documents_journeys.Funnel),
     ("analytics/funnel?step=nothing&step=turn", documents_journeys.Funnel),
+    *(
+        (f"analytics/sessions{query}", documents_analytics.SessionAnalytics)
+        for query in (
+            "",
+            "?interval=day&timeZone=Asia/Kolkata&from=2025-11-01&to=2025-12-01",
+            "?userId=nobody",
+            "?groupBy=model&groupLimit=2&histogram=false",
+        )
+    ),
+    *(
+        (f"analytics/costs{query}", documents_analytics.CostAnalytics)
+        for query in (
+            "",
+            "?groupBy=tool&interval=week&groupLimit=2",
+            "?userId=nobody",
+            "?include=top&groupBy=metadata.x",
+        )
+    ),
+    ("analytics/compare?from=2025-11-20&to=2025-11-25", documents_analytics.Comparison),
+    ("analytics/compare?release=v1&baseRelease=none", documents_analytics.Comparison),
     ("ingestion", documents.Ingestion),
 ]
 

@@ -14,17 +14,23 @@ from threadline_server.model import Goal
 from threadline_server.query import (
     analytics,
     choosing,
+    compare,
     conversations,
+    cost_dimensions,
+    cost_spikes,
     exports,
+    figures,
     filters,
     funnels,
+    grouping,
+    intervals,
     journeys,
     paging,
     steps,
     traces,
     users,
 )
-from threadline_server.query.filters import Filter, Sort
+from threadline_server.query.filters import Choice, Filter, Sort
 from threadline_server.query.goal_conditions import ACTIVE, Goals, goals_at
 from threadline_server.store.database import Database
 from threadline_server.store.queries import Fragment, fill, load, parse_blocks, slots
@@ -99,14 +105,15 @@ def fillings_of_journeys() -> Iterator[tuple[str, Fragments]]:
     for where in [Fragment(""), *choices_of_sessions()]:
         for name in (
             "session_page",
-            "session_totals",
+            "session_figures",
             "user_page",
             "journey_steps",
             "journey_transitions",
             "journey_paths",
         ):
             yield name, {"where": where}
-        yield "goal_totals", {"where": where, "reached": goals.reached, "active": ACTIVE}
+        for name in ("session_figures", "group_figures"):
+            yield name, {"where": where, "reached": goals.tests[0].reached, "active": ACTIVE}
         yield "goal_paces", {"where": where, "places": goals.places, "active": ACTIVE}
         yield "funnel", {"where": where}
     yield "sessions_by_id", {"goals": goals.reached}
@@ -120,19 +127,54 @@ def fillings_of_journeys() -> Iterator[tuple[str, Fragments]]:
         yield "funnel", {"walked": asked.walked, "where": asked.enters, "keys": journeys._keys(group, {})}
 
 
+def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
+    for where in choices(filters.SESSION_FILTERS):
+        yield "session_figures", {"where": where, "statistics": analytics._STATISTICS}
+        yield "session_span", {"where": where}
+        sides = {"base": compare.based(Choice(where, {})).where, "current": where}
+        yield "compared_figures", {**sides, "statistics": analytics._STATISTICS}
+        yield "compared_tests", {**sides, "tests": compare.TESTS}
+        yield "session_histograms", {"where": where, "bins": figures.HISTOGRAMS}
+        for block in (
+            "cost_totals",
+            "cost_groups",
+            "cost_figures",
+            "top_sessions",
+            "top_users",
+            "sessions_of_top_traces",
+        ):
+            yield block, {"where": where}
+        for block in ("cost_days", "day_drivers", "driver_days"):
+            yield block, {"where": filters.both(where, cost_spikes._BEGAN)}
+        yield "session_groups", {"where": where, "keys": grouping.MODELS}
+        yield "group_figures", {"where": where, "statistics": analytics._OWN_STATISTICS}
+    yield "session_figures", {"bucket": intervals.BUCKET, "statistics": analytics._STATISTICS}
+    for by in (*cost_dimensions.DIMENSIONS.values(), cost_dimensions.METADATA):
+        yield "cost_groups", {"keys": by.keys, "costs": by.costs}
+        yield "cost_figures", {"entries": by.entries, "bucket": intervals.BUCKET}
+    yield "cost_totals", {"bucket": intervals.BUCKET}
+    yield "cost_days", {"bucket": intervals.BUCKET}
+    for block in ("day_drivers", "driver_days"):
+        yield block, {"bucket": intervals.BUCKET, "drivers": cost_spikes.DRIVERS}
+    by_goal = grouping.of_sessions([("groupBy", "goal")], every_goal())
+    assert by_goal is not None
+    for keys in (*grouping.KEYS.values(), grouping.METADATA, by_goal.keys):
+        yield "session_groups", {"keys": keys}
+        yield "group_figures", {"entries": grouping.whole_entries(keys), "statistics": analytics._OWN_STATISTICS}
+    for entries in (grouping.MODEL_ENTRIES, grouping.MERGED_MODEL_ENTRIES):
+        yield "group_figures", {"entries": entries, "statistics": analytics._OWN_STATISTICS}
+
+
 def fillings() -> Iterator[tuple[str, Fragments]]:
     """What the rooms above put into which slots."""
     for where in choices(filters.SESSION_FILTERS):
         yield "session_page", {"where": where}
         yield "user_page", {"where": where}
-        yield "session_totals", {"where": where, "statistics": analytics._STATISTICS}
     for page in pages(filters.SESSION_SORTS, "session_id"):
         yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
     for page in pages(users.SORTS, "user_id"):
         yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
     yield "user_page", {"user": users._ONE}
-    for bucket in analytics.INTERVALS.values():
-        yield "session_totals", {"bucket": bucket, "statistics": analytics._STATISTICS}
     for where in [*choices(filters.TRACE_FILTERS), traces._OF_SESSION, traces._ONE]:
         yield "trace_page", {"where": where}
     for page in pages(filters.TRACE_SORTS, "trace_id"):
@@ -144,7 +186,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     yield from fillings_of_journeys()
 
 
-FILLINGS = list(fillings())
+FILLINGS = [*fillings(), *fillings_of_analytics()]
 
 
 @pytest.mark.parametrize("name", QUERIES)

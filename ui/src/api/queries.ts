@@ -73,7 +73,12 @@ export const summaryQuery = (state: ListState) =>
     queryFn: ({ signal }) =>
       getJson<SessionAnalytics>(
         '/observability/analytics/sessions',
-        [...rangeParams(state.range, Date.now()), ...filterParams(state.filters)],
+        [
+          ...rangeParams(state.range, Date.now()),
+          ...filterParams(state.filters),
+          ['histogram', 'false'],
+          ['previous', 'false'],
+        ],
         signal,
       ),
     placeholderData: keepPreviousData,

@@ -64,6 +64,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/analytics/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two windows or releases, and whether by more than noise */
+        get: operations["analytics_compare_observability_analytics_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/analytics/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the chosen sessions cost, and what for */
+        get: operations["analytics_costs_observability_analytics_costs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/analytics/funnel": {
         parameters: {
             query?: never;
@@ -648,6 +682,38 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Bin */
+        Bin: {
+            /**
+             * From
+             * @description where it begins, included
+             */
+            from: number;
+            /** Sessioncount */
+            sessionCount: number;
+            /**
+             * To
+             * @description where it ends, not included; null for the last of all bins
+             */
+            to: number | null;
+        };
+        /** Breakdown */
+        Breakdown: {
+            /** Groupby */
+            groupBy: string;
+            /**
+             * Groups
+             * @description the dearest first
+             */
+            groups: components["schemas"]["CostGroup"][];
+            /** @description what stands in groups that are not shown, once */
+            other: components["schemas"]["OtherCosts"] | null;
+            /**
+             * Overlapping
+             * @description whether something may stand in several groups, so that they exceed the totals
+             */
+            overlapping: boolean;
+        };
         /** ClockDifference */
         ClockDifference: {
             /** Exampletrace */
@@ -667,6 +733,13 @@ export interface components {
             /** @description spans that arrived more than an hour after they ended */
             behind: components["schemas"]["ClockDifference"];
         };
+        /** Comparison */
+        Comparison: {
+            base: components["schemas"]["Side"];
+            current: components["schemas"]["Side"];
+            /** Differences */
+            differences: components["schemas"]["Difference"][];
+        };
         /** Completion */
         Completion: {
             /** Closed */
@@ -678,7 +751,180 @@ export interface components {
             /** Reached */
             reached: number;
         };
-        /** Distribution */
+        /** CostAnalytics */
+        CostAnalytics: {
+            /** @description null where include leaves groups out */
+            breakdown: components["schemas"]["Breakdown"] | null;
+            /** From */
+            from: string | null;
+            /** Series */
+            series: components["schemas"]["CostInterval"][];
+            /**
+             * Spikes
+             * @description null where include leaves them out
+             */
+            spikes: components["schemas"]["CostSpike"][] | null;
+            /** To */
+            to: string | null;
+            /** @description null where include leaves it out */
+            top: components["schemas"]["Top"] | null;
+            totals: components["schemas"]["CostTotals"];
+        };
+        /** CostGroup */
+        CostGroup: {
+            /**
+             * Callcount
+             * @description by model and by tool, else null
+             */
+            callCount: number | null;
+            /**
+             * Costshare
+             * @description of the totals' cost; null where that is 0
+             */
+            costShare: number | null;
+            /**
+             * Errorcount
+             * @description traces that ended in an error, by tool calls that failed; null by model
+             */
+            errorCount: number | null;
+            /**
+             * Key
+             * @description null for what names none; of metadata its value
+             */
+            key: unknown;
+            series: components["schemas"]["CostSeries"];
+            /** Sessioncount */
+            sessionCount: number;
+            /** Totalcost */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /**
+             * Tracecount
+             * @description null by model
+             */
+            traceCount: number | null;
+        };
+        /** CostInterval */
+        CostInterval: {
+            /** Cachedtokens */
+            cachedTokens: number;
+            /** Completiontokens */
+            completionTokens: number;
+            /** Generationcount */
+            generationCount: number;
+            /** Prompttokens */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Sessioncount */
+            sessionCount: number;
+            /**
+             * Time
+             * @description when it begins
+             */
+            time: string;
+            /**
+             * Totalcost
+             * @description US dollars
+             */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Tracecount */
+            traceCount: number;
+        };
+        /**
+         * CostSeries
+         * @description One entry for each interval of the series of the totals.
+         */
+        CostSeries: {
+            /** Totalcost */
+            totalCost: number[];
+            /** Totaltokens */
+            totalTokens: number[];
+        };
+        /** CostSpike */
+        CostSpike: {
+            drivers: components["schemas"]["Drivers"];
+            /** Expectedcost */
+            expectedCost: number;
+            /**
+             * Score
+             * @description how many times the usual spread above what was expected
+             */
+            score: number;
+            /**
+             * Time
+             * @description when the day begins
+             */
+            time: string;
+            /** Totalcost */
+            totalCost: number;
+        };
+        /** CostTotals */
+        CostTotals: {
+            /** Cachedtokens */
+            cachedTokens: number;
+            /** Completiontokens */
+            completionTokens: number;
+            /** Generationcount */
+            generationCount: number;
+            /** Prompttokens */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Sessioncount */
+            sessionCount: number;
+            /**
+             * Totalcost
+             * @description US dollars
+             */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Tracecount */
+            traceCount: number;
+        };
+        /** Difference */
+        Difference: {
+            /**
+             * Issignificant
+             * @description whether qValue is at most 0.05
+             */
+            isSignificant: boolean;
+            /**
+             * Meanchange
+             * @description (current - base) / base; null where base is 0 or nothing
+             */
+            meanChange: number | null;
+            /** Medianchange */
+            medianChange: number | null;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "traceCount" | "duration" | "activeDuration" | "totalTokens" | "totalCost" | "errorRate";
+            /**
+             * Pvalue
+             * @description null with fewer than 8 sessions on a side, or of equal values only
+             */
+            pValue: number | null;
+            /**
+             * Qvalue
+             * @description adjusted for the number of metrics
+             */
+            qValue: number | null;
+            /**
+             * Superiority
+             * @description how likely a session of current has more than one of base, equal ones half; 0.5 is no difference
+             */
+            superiority: number | null;
+        };
+        /**
+         * Distribution
+         * @description Of no sessions, null.
+         */
         Distribution: {
             /** Mean */
             mean: number | null;
@@ -690,6 +936,58 @@ export interface components {
             p95: number | null;
             /** P99 */
             p99: number | null;
+        };
+        /** DistributionWithHistogram */
+        DistributionWithHistogram: {
+            /**
+             * Histogram
+             * @description from the first to the last bin that holds a session; not of histogram=false
+             */
+            histogram?: components["schemas"]["Bin"][] | null;
+            /** Mean */
+            mean: number | null;
+            /** P50 */
+            p50: number | null;
+            /** P90 */
+            p90: number | null;
+            /** P95 */
+            p95: number | null;
+            /** P99 */
+            p99: number | null;
+        };
+        /** Driver */
+        Driver: {
+            /**
+             * Excess
+             * @description totalCost - usualCost
+             */
+            excess: number;
+            /** Key */
+            key: string | null;
+            /**
+             * Share
+             * @description of the day's cost beyond what was expected
+             */
+            share: number | null;
+            /**
+             * Totalcost
+             * @description on the day
+             */
+            totalCost: number;
+            /**
+             * Usualcost
+             * @description mean of the days before
+             */
+            usualCost: number;
+        };
+        /** Drivers */
+        Drivers: {
+            /** Models */
+            models: components["schemas"]["Driver"][];
+            /** Tracenames */
+            traceNames: components["schemas"]["Driver"][];
+            /** Users */
+            users: components["schemas"]["Driver"][];
         };
         /** DroppedByClients */
         DroppedByClients: {
@@ -756,11 +1054,6 @@ export interface components {
         /** Failure */
         Failure: {
             error: components["schemas"]["Error"];
-        };
-        /** Figures */
-        Figures: {
-            perSession: components["schemas"]["PerSession"];
-            totals: components["schemas"]["Totals"];
         };
         /** Finding */
         Finding: {
@@ -927,6 +1220,27 @@ export interface components {
             /** Nextcursor */
             nextCursor?: null;
         };
+        /** Group */
+        Group: {
+            completion: components["schemas"]["Completion"];
+            /**
+             * Errorrate
+             * @description failedSessionCount / sessionCount
+             */
+            errorRate: number | null;
+            /**
+             * Key
+             * @description null for sessions that tell nothing; of metadata its value
+             */
+            key: unknown;
+            perSession: components["schemas"]["PerSession"];
+            totals: components["schemas"]["Totals"];
+            /**
+             * Traceerrorrate
+             * @description errorCount / traceCount
+             */
+            traceErrorRate: number | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -955,10 +1269,24 @@ export interface components {
         };
         /** Interval */
         Interval: {
+            completion: components["schemas"]["Completion"];
+            /**
+             * Errorrate
+             * @description failedSessionCount / sessionCount
+             */
+            errorRate: number | null;
             perSession: components["schemas"]["PerSession"];
-            /** Time */
+            /**
+             * Time
+             * @description when it begins
+             */
             time: string;
             totals: components["schemas"]["Totals"];
+            /**
+             * Traceerrorrate
+             * @description errorCount / traceCount
+             */
+            traceErrorRate: number | null;
         };
         /** JourneyEdge */
         JourneyEdge: {
@@ -1352,13 +1680,97 @@ export interface components {
             /** Sessioncount */
             sessionCount: number;
         };
+        /** OtherCosts */
+        OtherCosts: {
+            /**
+             * Callcount
+             * @description by model and by tool, else null
+             */
+            callCount: number | null;
+            /**
+             * Costshare
+             * @description of the totals' cost; null where that is 0
+             */
+            costShare: number | null;
+            /**
+             * Errorcount
+             * @description traces that ended in an error, by tool calls that failed; null by model
+             */
+            errorCount: number | null;
+            /** Groupcount */
+            groupCount: number;
+            series: components["schemas"]["CostSeries"];
+            /** Sessioncount */
+            sessionCount: number;
+            /** Totalcost */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /**
+             * Tracecount
+             * @description null by model
+             */
+            traceCount: number | null;
+        };
+        /** OtherGroups */
+        OtherGroups: {
+            completion: components["schemas"]["Completion"];
+            /**
+             * Errorrate
+             * @description failedSessionCount / sessionCount
+             */
+            errorRate: number | null;
+            /** Groupcount */
+            groupCount: number;
+            perSession: components["schemas"]["PerSession"];
+            totals: components["schemas"]["Totals"];
+            /**
+             * Traceerrorrate
+             * @description errorCount / traceCount
+             */
+            traceErrorRate: number | null;
+        };
         /** PerSession */
         PerSession: {
+            /** @description milliseconds */
             activeDuration: components["schemas"]["Distribution"];
+            /** @description milliseconds */
             duration: components["schemas"]["Distribution"];
+            /** @description US dollars */
             totalCost: components["schemas"]["Distribution"];
             totalTokens: components["schemas"]["Distribution"];
             traceCount: components["schemas"]["Distribution"];
+        };
+        /** PerSessionWithHistograms */
+        PerSessionWithHistograms: {
+            /** @description milliseconds */
+            activeDuration: components["schemas"]["DistributionWithHistogram"];
+            /** @description milliseconds */
+            duration: components["schemas"]["DistributionWithHistogram"];
+            /** @description US dollars */
+            totalCost: components["schemas"]["DistributionWithHistogram"];
+            totalTokens: components["schemas"]["DistributionWithHistogram"];
+            traceCount: components["schemas"]["DistributionWithHistogram"];
+        };
+        /** Previous */
+        Previous: {
+            completion: components["schemas"]["Completion"];
+            /**
+             * Errorrate
+             * @description failedSessionCount / sessionCount
+             */
+            errorRate: number | null;
+            /** From */
+            from: string;
+            perSession: components["schemas"]["PerSession"];
+            /** To */
+            to: string;
+            totals: components["schemas"]["Totals"];
+            /**
+             * Traceerrorrate
+             * @description errorCount / traceCount
+             */
+            traceErrorRate: number | null;
         };
         /** PriceAnswer */
         PriceAnswer: {
@@ -1706,19 +2118,32 @@ export interface components {
         /** SessionAnalytics */
         SessionAnalytics: {
             completion: components["schemas"]["Completion"];
+            /**
+             * Errorrate
+             * @description failedSessionCount / sessionCount
+             */
+            errorRate: number | null;
             /** From */
             from: string | null;
+            /** Groupby */
+            groupBy: string | null;
             /** Groups */
-            groups: {
-                [key: string]: unknown;
-            }[];
-            perSession: components["schemas"]["PerSession"];
-            previous: components["schemas"]["Figures"] | null;
+            groups: components["schemas"]["Group"][];
+            /** @description what stands in groups that are not shown, each session once */
+            other: components["schemas"]["OtherGroups"] | null;
+            perSession: components["schemas"]["PerSessionWithHistograms"];
+            /** @description the period of equal length before; null where the window is open */
+            previous: components["schemas"]["Previous"] | null;
             /** Series */
             series: components["schemas"]["Interval"][];
             /** To */
             to: string | null;
             totals: components["schemas"]["Totals"];
+            /**
+             * Traceerrorrate
+             * @description errorCount / traceCount
+             */
+            traceErrorRate: number | null;
         };
         /** SessionDetail */
         SessionDetail: {
@@ -1935,6 +2360,27 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Side */
+        Side: {
+            /**
+             * Errorrate
+             * @description failedSessionCount / sessionCount
+             */
+            errorRate: number | null;
+            /** From */
+            from: string | null;
+            perSession: components["schemas"]["PerSession"];
+            /** Release */
+            release: string | null;
+            /** To */
+            to: string | null;
+            totals: components["schemas"]["Totals"];
+            /**
+             * Traceerrorrate
+             * @description errorCount / traceCount
+             */
+            traceErrorRate: number | null;
+        };
         /** Span */
         Span: {
             /** Attributes */
@@ -2066,19 +2512,89 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** Top */
+        Top: {
+            /** Sessions */
+            sessions: components["schemas"]["TopSession"][];
+            /** Traces */
+            traces: components["schemas"]["TopTrace"][];
+            /**
+             * Users
+             * @description with the sessions that cost anything, whole; those of two users for both
+             */
+            users: components["schemas"]["TopUser"][];
+        };
+        /** TopSession */
+        TopSession: {
+            /** Id */
+            id: string;
+            /** Starttime */
+            startTime: string;
+            /** Title */
+            title: string | null;
+            /** Totalcost */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Tracecount */
+            traceCount: number;
+            /** Userid */
+            userId: string | null;
+        };
+        /** TopTrace */
+        TopTrace: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Sessionid */
+            sessionId: string;
+            /** Starttime */
+            startTime: string;
+            /** Totalcost */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+        };
+        /** TopUser */
+        TopUser: {
+            /** Id */
+            id: string;
+            /** Sessioncount */
+            sessionCount: number;
+            /** Totalcost */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+        };
         /** Totals */
         Totals: {
             /** Completiontokens */
             completionTokens: number;
-            /** Errorcount */
+            /**
+             * Errorcount
+             * @description traces that ended in an error
+             */
             errorCount: number;
+            /**
+             * Failedsessioncount
+             * @description sessions in which a trace ended in an error
+             */
+            failedSessionCount: number;
+            /** Generationcount */
+            generationCount: number;
             /** Prompttokens */
             promptTokens: number;
             /** Sessioncount */
             sessionCount: number;
             /** Spancount */
             spanCount: number;
-            /** Totalcost */
+            /** Toolcount */
+            toolCount: number;
+            /**
+             * Totalcost
+             * @description US dollars
+             */
             totalCost: number;
             /** Totaltokens */
             totalTokens: number;
@@ -2407,6 +2923,284 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    analytics_compare_observability_analytics_compare_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
+                /** @description ISO 8601: from of the sessions to compare with */
+                baseFrom?: string;
+                /** @description ISO 8601: to of the sessions to compare with */
+                baseTo?: string;
+                /** @description release of the sessions to compare with */
+                baseRelease?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    analytics_costs_observability_analytics_costs_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
+                /** @description hour, day (default), week or month */
+                interval?: "hour" | "day" | "week" | "month";
+                /** @description IANA name for the intervals, UTC unless given */
+                timeZone?: string;
+                /** @description model (default), user, traceName, tag, tool, environment, release or metadata.<key> */
+                groupBy?: string;
+                /** @description 1 to 100 groups, 20 unless given; the others are counted together */
+                groupLimit?: string;
+                /** @description 1 to 100, 10 unless given: how many sessions, traces and users */
+                top?: string;
+                /** @description repeatable: groups, top, spikes; all unless given */
+                include?: ("groups" | "top" | "spikes")[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostAnalytics"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -2881,6 +3675,14 @@ export interface operations {
                 timeZone?: string;
                 /** @description name of the goal that completion is about */
                 completionGoal?: string;
+                /** @description model, user, tag, environment, release, goal or metadata.<key> */
+                groupBy?: string;
+                /** @description 1 to 100 groups, 20 unless given; the others are counted together */
+                groupLimit?: string;
+                /** @description true unless given; without it the answer is faster */
+                histogram?: "true" | "false";
+                /** @description true unless given; without it the answer is faster */
+                previous?: "true" | "false";
             };
             header?: never;
             path?: never;

@@ -1,93 +1,166 @@
-"""What the chosen sessions add up to: totals, per-session statistics, and both over time.
+"""What the chosen sessions add up to: totals, per-session statistics, both over time, against the period before, and in groups.
 
 Every chosen session counts whole (law 3). In a series a session stands in the interval in which it began, or in the first
-one when it began before the window, so the intervals add up to the totals. Percentiles interpolate linearly between the two
-nearest ranks (ClickHouse's ``quantileExactInclusive``, NumPy's default).
+one when it began before the window, so the intervals add up to the totals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from threadline_server.errors import BadRequest
-from threadline_server.query import choosing, filters, goals, parameters, present
+from threadline_server.query import choosing, figures, filters, goals, grouping, intervals, parameters, present
+from threadline_server.query.filters import Choice
 from threadline_server.query.goal_conditions import Goals
+from threadline_server.query.goals import Completing
+from threadline_server.query.grouping import Grouping
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
 
-PARAMETERS: Final = (*choosing.PARAMETERS, "interval", "timeZone", "completionGoal")
-
-_PER_SESSION: Final[Mapping[str, str]] = {
-    "traceCount": "trace_count",
-    "duration": "duration_ms",
-    "activeDuration": "active_ms",
-    "totalTokens": "total_tokens",
-    "totalCost": "cost",
-}
-_LEVELS: Final = ("p50", "p90", "p95", "p99")
-_STATISTICS: Final = Fragment(
-    ", ".join(
-        f"arrayPushFront(quantilesExactInclusive(0.5, 0.9, 0.95, 0.99)(toFloat64({column})), avg(toFloat64({column}))) AS stats_{column}"
-        for column in _PER_SESSION.values()
-    )
+PARAMETERS: Final = (
+    *choosing.PARAMETERS,
+    "interval",
+    "timeZone",
+    "completionGoal",
+    "groupBy",
+    "groupLimit",
+    "histogram",
+    "previous",
 )
-INTERVALS: Final[Mapping[str, Fragment]] = {
-    unit: Fragment(
-        f"toUnixTimestamp(toDateTime(toStartOfInterval(greatest(start_time, fromUnixTimestamp64Nano({{from:Int64}}, 'UTC')),"
-        f" INTERVAL 1 {unit.upper()}, {{time_zone:String}}), {{time_zone:String}}))"
-    )
-    for unit in ("hour", "day", "week", "month")
-}
-_EARLIEST_NS: Final = 0
+_EARLIEST_NS: Final = -(2**63) + 1
+_STATISTICS: Final = figures.statistics()
+_OWN_STATISTICS: Final = figures.statistics("own_")
+
+
+class _Question(NamedTuple):
+    """Which sessions are added up; ``wider`` are those that completion is about, where it is filtered by itself."""
+
+    database: Database
+    project_id: int
+    chosen: Choice
+    wider: Choice
+    completing: Completing
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"project_id": self.project_id, **self.completing.values}
+
+    def told(self, row: Row | None, of_wider: Row | None) -> dict[str, Any]:
+        return {**figures.of(row), "completion": goals.completion(of_wider, self.completing)}
 
 
 def over_sessions(database: Database, project_id: int, pairs: Pairs, defined: Goals) -> dict[str, Any]:
     """``GET /analytics/sessions``."""
     parameters.check_known(pairs, PARAMETERS, [filters.METADATA])
-    chosen = choosing.choose(pairs, defined)
-    values = {"project_id": project_id, "from": _EARLIEST_NS, **chosen.values}
-    totals = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS)
-    interval = parameters.one(pairs, "interval")
-    time_zone = _time_zone(parameters.one(pairs, "timeZone") or "UTC")
-    series: list[Row] = []
-    if interval is not None:
-        bucket = INTERVALS[parameters.choice("interval", interval, INTERVALS)]
-        values["time_zone"] = time_zone
-        series = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS, bucket=bucket)
+    chosen, completing = choosing.choose(pairs, defined), goals.completing(pairs, defined)
+    wider = choosing.choose(pairs, defined, ignoring=("goal",)) if completing.narrows else chosen
+    question = _Question(database, project_id, chosen, wider, completing)
+    unit = parameters.one(pairs, "interval")
+    zone = intervals.time_zone(parameters.one(pairs, "timeZone") or "UTC")
+    group = grouping.of_sessions(pairs, defined)
+    starts = [] if unit is None else series_starts(database, project_id, chosen, unit, zone)
+    total, by_start = _by_interval(question, starts)
+    told = {name: parameters.switch(name, parameters.one(pairs, name) or "true") for name in ("histogram", "previous")}
+    for name, bins in _histograms(question).items() if told["histogram"] else ():
+        total["perSession"][name]["histogram"] = bins
+    has_groups = group is not None and total["totals"]["sessionCount"]
+    groups, other = _groups(question, group) if group is not None and has_groups else ([], None)
     return {
-        "from": _bound(chosen.values.get("from")),
-        "to": _bound(chosen.values.get("to")),
-        **_figures(totals[0] if totals else None),
-        "completion": goals.completion(database, project_id, pairs, defined),
-        "previous": None,
-        "series": [{"time": present.moment(row["bucket"] * 1000), **_figures(row)} for row in series],
-        "groups": [],
+        "from": present.bound(chosen.values.get("from")),
+        "to": present.bound(chosen.values.get("to")),
+        **total,
+        "previous": _previous(question) if told["previous"] else None,
+        "series": [{"time": present.moment(start // 1_000_000), **by_start[start]} for start in starts],
+        "groupBy": None if group is None else group.name,
+        "groups": groups,
+        "other": other,
     }
 
 
-def _figures(row: Row | None) -> dict[str, Any]:
-    counts = ("session", "user", "trace", "span", "error")
-    totals = {f"{name}Count": row[f"all_{name}_count"] if row else 0 for name in counts}
-    totals |= {f"{name}Tokens": row[f"all_{name}_tokens"] if row else 0 for name in ("prompt", "completion", "total")}
-    totals["totalCost"] = row["all_cost"] if row else 0
-    per_session = {}
-    for name, column in _PER_SESSION.items():
-        mean, *levels = row[f"stats_{column}"] if row else [None] * 5
-        per_session[name] = {"mean": mean, **dict(zip(_LEVELS, levels, strict=True))}
-    return {"totals": totals, "perSession": per_session}
+def series_starts(database: Database, project_id: int, chosen: Choice, unit: str, zone: ZoneInfo) -> list[int]:
+    """The intervals of the window; where it is open, from the first chosen session or to the last. Raises ``BadRequest``."""
+    parameters.choice("interval", unit, intervals.UNITS)
+    first, last = chosen.values.get("from"), chosen.values.get("to")
+    last = None if last is None else last - 1
+    if first is None or last is None:
+        row = database.rows("session_span", {"project_id": project_id, **chosen.values}, where=chosen.where)[0]
+        if not row["session_count"]:
+            return []
+        first = row["first_ns"] if first is None else first
+        last = max(first, row["last_ns"]) if last is None else last
+    return intervals.starts_ns(unit, first, last, zone)
 
 
-def _bound(time_ns: int | None) -> str | None:
-    return None if time_ns is None else present.moment(time_ns // 1_000_000)
+def by_interval(starts: Sequence[int]) -> dict[str, Fragment]:
+    """What fills the slot for the interval in which a session began."""
+    return {"bucket": intervals.BUCKET} if starts else {}
 
 
-def _time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise BadRequest(
-            f"cannot read 'timeZone': {name[:40]!r} is no time zone",
-            hint="Give an IANA name, for example Europe/Berlin.",
-        )
-    return str(ZoneInfo(name))
+def _by_interval(question: _Question, starts: list[int]) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
+    """All of the chosen, and those of each interval."""
+    rows = _figures(question, question.chosen, starts, statistics=_STATISTICS)
+    wider = _figures(question, question.wider, starts) if question.completing.narrows else rows
+    total, *by_start = (question.told(rows.get(key), wider.get(key)) for key in (None, *starts))
+    return total, dict(zip(starts, by_start, strict=True))
+
+
+def _figures(question: _Question, chosen: Choice, starts: list[int], **statistics: Fragment) -> dict[int | None, Row]:
+    values = {**question.values, **chosen.values, "interval_starts_ns": starts}
+    slots = {**question.completing.slots, **statistics, **by_interval(starts)}
+    rows = question.database.rows("session_figures", values, where=chosen.where, **slots)
+    return {None if row["is_all"] else row["bucket"]: row for row in rows}
+
+
+def _histograms(question: _Question) -> dict[str, list[dict[str, Any]]]:
+    values = {"project_id": question.project_id, **figures.HISTOGRAM_VALUES, **question.chosen.values}
+    rows = question.database.rows("session_histograms", values, where=question.chosen.where, bins=figures.HISTOGRAMS)
+    return figures.histograms(rows)
+
+
+def _previous(question: _Question) -> dict[str, Any] | None:
+    """The period of equal length before the window, by the same filters; None where the window is open."""
+    before, wider = previous(question.chosen), previous(question.wider)
+    if before is None or wider is None:
+        return None
+    total, _ = _by_interval(question._replace(chosen=before, wider=wider), [])
+    return {"from": present.bound(before.values["from"]), "to": present.bound(before.values["to"]), **total}
+
+
+def previous(chosen: Choice) -> Choice | None:
+    """The same filters over the period of equal length before."""
+    first, last = chosen.values.get("from"), chosen.values.get("to")
+    if first is None or last is None or last <= first:
+        return None
+    before = max(first - (last - first), _EARLIEST_NS)
+    return Choice(chosen.where, {**chosen.values, "from": before, "to": first})
+
+
+def _groups(question: _Question, group: Grouping) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """The groups in which most sessions stand, and what stands in the others."""
+    chosen = question.chosen
+    values = {**question.values, **group.values, **chosen.values, "limit": group.limit}
+    most = question.database.rows("session_groups", values, where=chosen.where, keys=group.keys)
+    shown = [row["key"] for row in most]
+    hidden = most[0]["group_count"] - len(shown)
+    rows = _group_figures(question, chosen, group, shown, is_cut=hidden > 0, statistics=_OWN_STATISTICS)
+    wider = rows
+    if question.completing.narrows:
+        wider = _group_figures(question, question.wider, group, shown, is_cut=hidden > 0)
+    groups = [
+        {"key": group.key(text), **question.told(rows.get(place), wider.get(place))}
+        for place, text in enumerate(shown, start=1)
+    ]
+    if not hidden:
+        return groups, None
+    return groups, {"groupCount": hidden, **question.told(rows.get(grouping.OTHER), wider.get(grouping.OTHER))}
+
+
+def _group_figures(
+    question: _Question, chosen: Choice, group: Grouping, shown: list[str], *, is_cut: bool, **statistics: Fragment
+) -> dict[int, Row]:
+    values = {**question.values, **group.values, **chosen.values, **grouping.places(shown)}
+    slots = {**question.completing.slots, **statistics, "entries": group.entries(is_cut=is_cut)}
+    rows = question.database.rows("group_figures", values, where=chosen.where, **slots)
+    return {row["place"]: row for row in rows}

@@ -6,13 +6,16 @@ active or not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
+
+import msgspec
 
 from threadline_server.errors import NotFound
 from threadline_server.query import choosing, filters, parameters, present
 from threadline_server.query.goal_conditions import ACTIVE, Goals
 from threadline_server.query.parameters import Pairs
-from threadline_server.store.database import Database
+from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
 
 PARAMETERS: Final = choosing.PARAMETERS
@@ -20,27 +23,33 @@ NO_COMPLETION: Final = {"reached": 0, "closed": 0, "open": 0, "rate": None}
 _LEVELS: Final = ("p50", "p90")
 
 
-def completion(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:
-    """Of the chosen sessions, those that reached ``completionGoal``.
+class Completing(msgspec.Struct, frozen=True):
+    """What completion is about, as what fills the slots of a statement that counts sessions, and the values that it binds."""
 
-    Without it: of the sessions that all filters but ``goal`` choose, those that reached every ``goal``; without that, too, any
-    goal of the project.
-    """
-    if not goals.tests:
-        return dict(NO_COMPLETION)
+    slots: Mapping[str, Fragment]
+    values: Mapping[str, Any]
+    narrows: bool
+    """Whether the sessions that are counted were chosen by the very goals that completion is about."""
+
+
+def completing(pairs: Pairs, goals: Goals) -> Completing:
+    """By ``completionGoal``; without it every ``goal`` that is filtered by; without that, too, any goal of the project."""
     one = parameters.one(pairs, "completionGoal")
     named = [one] if one is not None else [value for name, value in pairs if name == "goal"]
     tests = [goals.named(name) for name in named] or goals.tests
+    if not tests:
+        return Completing({}, {}, narrows=False)
     did = (" AND " if named else " OR ").join(f"({test.reached})" for test in tests)
-    chosen = choosing.choose(pairs, goals, ignoring=() if one is not None else ("goal",))
-    row = database.rows(
-        "goal_totals",
-        {"project_id": project_id, **goals.values, **chosen.values},
-        where=chosen.where, reached=Fragment(f"CAST([{did}], 'Array(Bool)')"), active=ACTIVE,
-    )[0]  # fmt: skip
-    if not row["all_count"]:
+    return Completing(
+        {"reached": Fragment(f"({did})"), "active": ACTIVE}, goals.values, narrows=bool(named) and one is None
+    )
+
+
+def completion(row: Row | None, completing: Completing) -> dict[str, Any]:
+    """Of a row of sums, the sessions that reached what completion is about."""
+    if row is None or not completing.slots:
         return dict(NO_COMPLETION)
-    return _completion(row["all_count"], row["reached_counts"][0], row["open_counts"][0])
+    return _completion(row["all_session_count"], row["all_reached_count"], row["all_open_count"])
 
 
 def over_goals(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:

@@ -6,13 +6,13 @@ dashboard's TypeScript is generated from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from threadline_server.query import analytics, choosing, exports, filters, quality, sessions, steps, traces
+from threadline_server.query import choosing, exports, filters, quality, sessions, steps, traces
 
 Parameters = list[dict[str, Any]]
 
@@ -216,57 +216,11 @@ class SessionMetrics(Object):
     duration: str
 
 
-class Totals(Object):
-    session_count: int
-    user_count: int
-    trace_count: int
-    span_count: int
-    error_count: int
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-    total_cost: float
-
-
-class Distribution(Object):
-    mean: float | None
-    p50: float | None
-    p90: float | None
-    p95: float | None
-    p99: float | None
-
-
-class PerSession(Object):
-    trace_count: Distribution
-    duration: Distribution
-    active_duration: Distribution
-    total_tokens: Distribution
-    total_cost: Distribution
-
-
-class Figures(Object):
-    totals: Totals
-    per_session: PerSession
-
-
-class Interval(Figures):
-    time: str
-
-
 class Completion(Object):
     reached: int
     closed: int
     open: int
     rate: float | None
-
-
-class SessionAnalytics(Figures):
-    from_: str | None = Field(alias="from")
-    to: str | None
-    completion: Completion
-    previous: Figures | None
-    series: list[Interval]
-    groups: list[dict[str, Any]]
 
 
 class Rejection(Object):
@@ -321,6 +275,10 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "step": "2 to 10, in order: a trace name, name:<trace name> or tag:<tag>",
     "within": "milliseconds from the first step",
     "groupBy": "user, model, tag, environment, release or metadata.<key>",
+    "groupLimit": "1 to 100 groups, 20 unless given; the others are counted together",
+    "histogram": "true unless given; without it the answer is faster",
+    "top": "1 to 100, 10 unless given: how many sessions, traces and users",
+    "previous": "true unless given; without it the answer is faster",
     "minDuration": "milliseconds",
     "maxDuration": "milliseconds",
     "minCost": "US dollars",
@@ -328,22 +286,28 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
 }
 
 
-def parameters(names: Iterable[str], choices: Mapping[str, Iterable[str]] | None = None) -> Parameters:
-    """Query parameters of these names; ``choices`` has the values of those that take few."""
+def parameters(
+    names: Iterable[str],
+    choices: Mapping[str, Iterable[str]] | None = None,
+    descriptions: Mapping[str, str] | None = None,
+    *,
+    repeatable: Collection[str] = (*choosing.REPEATABLE, "step"),
+) -> Parameters:
+    """Query parameters of these names; ``choices`` has the values of those that take few, ``descriptions`` what is said here only."""
     entries: Parameters = []
     for name in names:
         schema: dict[str, Any] = {"type": "string"}
-        if name in {*choosing.REPEATABLE, "step"}:
-            schema = {"type": "array", "items": {"type": "string"}}
-        elif choices and name in choices:
+        if choices and name in choices:
             schema = {"type": "string", "enum": list(choices[name])}
+        if name in repeatable:
+            schema = {"type": "array", "items": schema}
         entries.append(
             {
                 "name": name,
                 "in": "query",
                 "required": False,
                 "schema": schema,
-                "description": _DESCRIPTIONS.get(name, ""),
+                "description": (descriptions or {}).get(name, _DESCRIPTIONS.get(name, "")),
             }
         )
     return entries
@@ -361,7 +325,6 @@ OF_SESSION: Final = parameters(traces.OF_SESSION_PARAMETERS, CHOICES)
 PAGE: Final = parameters(("limit", "cursor"))
 EXPORT: Final = parameters(exports.PARAMETERS, {"format": exports.FORMATS})
 QUALITY: Final = parameters(quality.PARAMETERS)
-ANALYTICS: Final = parameters(analytics.PARAMETERS, {**CHOICES, "interval": analytics.INTERVALS})
 
 _FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {
     status: {"model": Failure} for status in (400, 401, 403, 404, 422, 503)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
 from threadline_server.ingest import reasons
-from threadline_server.query import analytics, conversations, exports, parameters, present, quality, sessions, traces
+from threadline_server.query import conversations, exports, parameters, present, quality, sessions, traces
 from threadline_server.query.goal_conditions import NO_GOALS, Goals, goals_at
 from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents, documents_quality
@@ -107,14 +107,6 @@ def list_traces(who: Reader, database: Store, pairs: Query) -> Response:
 def one_trace(trace_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     return _json(traces.one_trace(database, who.project_id, trace_id))
-
-
-@router.get(
-    "/analytics/sessions",
-    **documents.answer("What the chosen sessions add up to", documents.SessionAnalytics, documents.ANALYTICS),
-)
-def analytics_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    return _json(analytics.over_sessions(database, who.project_id, pairs, goals))
 
 
 @router.get(

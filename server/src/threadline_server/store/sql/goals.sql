@@ -1,16 +1,4 @@
--- goal_totals: of the chosen sessions, how many reached each goal, and how many may yet
-SELECT
-    count() AS all_count,
-    sumForEach(reached) AS reached_counts,
-    sumForEach(arrayMap(did -> NOT did AND is_active, reached)) AS open_counts
-FROM
-(
-    SELECT /*reached{*/CAST([], 'Array(Bool)')/*}*/ AS reached, /*active{*/true/*}*/ AS is_active
-    FROM sessions FINAL
-    WHERE project_id = {project_id:UInt32} /*where*/
-)
-
--- goal_paces: the same, with the turns, the time and the cost that it took where that is known: places are numbers of turns
+-- goal_paces: of the chosen sessions, how many reached each goal, how many may yet, and the turns, the time and the cost that it took where that is known: places are numbers of turns
 SELECT
     count() AS all_count,
     sumForEach(arrayMap(place -> place != 0, places)) AS reached_counts,

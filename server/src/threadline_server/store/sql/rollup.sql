@@ -206,7 +206,7 @@ SELECT
     sumMap(kept.tool_errors) AS tool_errors,
     arraySort(step -> (step.1, step.2), groupArray((
         kept.start_time, kept.trace_id, kept.name, kept.tags, kept.metadata, toUnixTimestamp64Milli(kept.start_time),
-        toUnixTimestamp64Milli(kept.end_time), kept.status = 'error', kept.total_tokens, kept.cost))) AS steps,
+        toUnixTimestamp64Milli(kept.end_time), kept.status = 'error', kept.total_tokens, kept.cost, mapKeys(kept.tool_calls)))) AS steps,
     arrayMap(step -> step.3, steps) AS step_names,
     arrayMap(step -> step.4, steps) AS step_tags,
     arrayMap(step -> step.5, steps) AS step_metadata,
@@ -215,6 +215,7 @@ SELECT
     arrayMap(step -> step.8 != 0, steps) AS step_failed,
     arrayMap(step -> step.9, steps) AS step_tokens,
     arrayMap(step -> step.10, steps) AS step_costs,
+    arrayMap(step -> step.11, steps) AS step_tools,
     any(said.title) AS title,
     any(said.outcome) AS outcome,
     any(said.outcome_ms) AS outcome_ms,

@@ -9,27 +9,9 @@ LIMIT {limit:UInt32}
 SELECT
     * EXCEPT (
         project_id, version, is_deleted, start_time, end_time, step_names, step_tags, step_metadata, step_start_ms, step_end_ms,
-        step_failed, step_tokens, step_costs),
+        step_failed, step_tokens, step_costs, step_tools),
     /*goals{*/CAST([], 'Array(Bool)')/*}*/ AS goals_reached,
     toUnixTimestamp64Milli(start_time) AS start_ms,
     toUnixTimestamp64Milli(end_time) AS end_ms
 FROM sessions FINAL
 WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
-
--- session_totals: what a filter chooses, in all
-SELECT
-    count() AS all_session_count,
-    uniqExactArray(user_ids) AS all_user_count,
-    sum(trace_count) AS all_trace_count,
-    sum(span_count) AS all_span_count,
-    sum(error_count) AS all_error_count,
-    sum(prompt_tokens) AS all_prompt_tokens,
-    sum(completion_tokens) AS all_completion_tokens,
-    sum(total_tokens) AS all_total_tokens,
-    sum(cost) AS all_cost,
-    /*statistics{*/[toFloat64(avg(trace_count))] AS trace_count_stats/*}*/,
-    /*bucket{*/toInt64(0)/*}*/ AS bucket
-FROM sessions FINAL
-WHERE project_id = {project_id:UInt32} /*where*/
-GROUP BY bucket
-ORDER BY bucket

@@ -1,0 +1,93 @@
+"""What cost is broken down by, as expressions over a session's row.
+
+A model has what its own calls cost. A user, an environment, a release, a metadata value has whole sessions. A trace name and a
+tag have whole traces, those that carry it. A tool costs nothing itself: it has the traces in which it was called. A session
+of two users, a trace of two tags or tools counts for both, so that these groups overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from threadline_server.query import grouping
+from threadline_server.store.queries import Fragment
+
+
+class Dimension(msgspec.Struct, frozen=True):
+    """``keys`` and ``costs`` are arrays of equal length; ``entries`` has for each group of the session, by its place, how many
+    traces, calls and failures, and which tokens and cost."""
+
+    keys: Fragment
+    costs: Fragment
+    entries: Fragment
+    overlaps: bool = False
+    counts_traces: bool = True
+    counts_calls: bool = False
+    counts_errors: bool = True
+
+
+def _of_sessions(keys: str, *, overlaps: bool = False) -> Dimension:
+    entry = "(place, trace_count, toUInt64(0), error_count, total_tokens, cost)"
+    return Dimension(
+        Fragment(keys),
+        Fragment(f"arrayMap(key -> cost, {keys})"),
+        Fragment(f"arrayMap(place -> {entry}, arrayDistinct(arrayMap(key -> {grouping.place('key')}, {keys})))"),
+        overlaps=overlaps,
+    )
+
+
+def _of_steps(
+    column: str, *, calls: str = "CAST([], 'Array(Tuple(UInt16, UInt64, UInt64, UInt64, UInt64, Decimal(38, 12)))')"
+) -> Dimension:
+    """``column`` has several keys for each trace, or none."""
+    some = "if(empty(told), [''], told)"
+    places = f"arrayDistinct(arrayMap(key -> {grouping.place('key')}, {some}))"
+    failed = "toUInt64(failed)" if column == "step_tags" else "toUInt64(0)"
+    entry = f"(place, toUInt64(1), toUInt64(0), {failed}, tokens, step_cost)"
+    steps = f"arrayMap((told, failed, tokens, step_cost) -> arrayMap(place -> {entry}, {places}), {column}, step_failed, step_tokens, step_costs)"
+    return Dimension(
+        Fragment(f"arrayFlatten(arrayMap(told -> {some}, {column}))"),
+        Fragment(
+            f"arrayFlatten(arrayMap((told, step_cost) -> arrayWithConstant(greatest(length(told), 1), step_cost), {column}, step_costs))"
+        ),
+        Fragment(f"arrayConcat(arrayFlatten({steps}), {calls})"),
+        overlaps=True,
+        counts_calls=column == "step_tools",
+    )
+
+
+_TOOL_CALLS: Final = (
+    f"arrayMap((tool, calls) -> ({grouping.place('tool')}, toUInt64(0), calls, tool_errors[tool], toUInt64(0), toDecimal128(0, 12)),"
+    " mapKeys(tool_calls), mapValues(tool_calls))"
+)
+_MODEL_ENTRIES: Final = (
+    f"arrayMap((key, calls, tokens, own_cost) -> ({grouping.place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost), {grouping.MODELS},"
+    f" {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')})"
+)
+DIMENSIONS: Final[Mapping[str, Dimension]] = {
+    "model": Dimension(
+        grouping.MODELS,
+        Fragment(grouping.owns("cost")),
+        Fragment(_MODEL_ENTRIES),
+        counts_traces=False,
+        counts_calls=True,
+        counts_errors=False,
+    ),
+    "user": _of_sessions(grouping.KEYS["user"], overlaps=True),
+    "traceName": Dimension(
+        Fragment("arrayMap(name -> toString(name), step_names)"),
+        Fragment("step_costs"),
+        Fragment(
+            f"arrayMap((name, failed, tokens, step_cost) -> ({grouping.place('toString(name)')}, toUInt64(1), toUInt64(0), toUInt64(failed), tokens,"
+            " step_cost), step_names, step_failed, step_tokens, step_costs)"
+        ),
+    ),
+    "tag": _of_steps("step_tags"),
+    "tool": _of_steps("step_tools", calls=_TOOL_CALLS),
+    "environment": _of_sessions(grouping.KEYS["environment"]),
+    "release": _of_sessions(grouping.KEYS["release"]),
+}
+METADATA: Final = _of_sessions(grouping.METADATA)

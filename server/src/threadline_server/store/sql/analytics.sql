@@ -1,0 +1,124 @@
+-- session_figures: what a filter chooses, in all and by interval
+SELECT
+    count() AS all_session_count,
+    uniqExactArray(user_ids) AS all_user_count,
+    sum(trace_count) AS all_trace_count,
+    sum(span_count) AS all_span_count,
+    sum(generation_count) AS all_generation_count,
+    sum(tool_count) AS all_tool_count,
+    sum(error_count) AS all_error_count,
+    countIf(error_count > 0) AS all_failed_session_count,
+    countIf(/*reached{*/false/*}*/) AS all_reached_count,
+    countIf(NOT /*reached{*/false/*}*/ AND /*active{*/false/*}*/) AS all_open_count,
+    sum(prompt_tokens) AS all_prompt_tokens,
+    sum(completion_tokens) AS all_completion_tokens,
+    sum(total_tokens) AS all_total_tokens,
+    sum(cost) AS all_cost,
+    /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/,
+    /*bucket{*/toInt64(0)/*}*/ AS bucket,
+    grouping(bucket) AS is_all
+FROM sessions FINAL
+WHERE project_id = {project_id:UInt32} /*where*/
+GROUP BY bucket WITH ROLLUP
+ORDER BY is_all DESC, bucket
+
+-- session_span: when the first and the last of the chosen sessions began
+SELECT count() AS session_count, toUnixTimestamp64Nano(min(start_time)) AS first_ns, toUnixTimestamp64Nano(max(start_time)) AS last_ns
+FROM sessions FINAL
+WHERE project_id = {project_id:UInt32} /*where*/
+
+-- session_histograms: how many of the chosen sessions are in each bin of each metric
+SELECT bin, count() AS session_count
+FROM
+(
+    SELECT arrayJoin(/*bins{*/[toInt64(trace_count)]/*}*/) AS bin
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32} /*where*/
+)
+GROUP BY bin
+
+-- session_groups: the groups in which most of the chosen sessions stand, and how many groups there are
+SELECT key, count() AS session_count, count() OVER () AS group_count
+FROM
+(
+    SELECT arrayJoin(/*keys{*/['']/*}*/) AS key
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32} /*where*/
+)
+GROUP BY key
+ORDER BY session_count DESC, key
+LIMIT {limit:UInt32}
+
+-- group_figures: what the groups add up to; a session that stands in several counts in each, in those that are not shown once
+-- An entry is a place, model calls, prompt, completion and all tokens, and cost.
+SELECT
+    entry.1 AS place,
+    count() AS all_session_count,
+    uniqExactArray(user_ids) AS all_user_count,
+    sum(trace_count) AS all_trace_count,
+    sum(span_count) AS all_span_count,
+    sum(entry.2) AS all_generation_count,
+    sum(tool_count) AS all_tool_count,
+    sum(error_count) AS all_error_count,
+    countIf(error_count > 0) AS all_failed_session_count,
+    countIf(did_reach) AS all_reached_count,
+    countIf(NOT did_reach AND is_active) AS all_open_count,
+    sum(entry.3) AS all_prompt_tokens,
+    sum(entry.4) AS all_completion_tokens,
+    sum(entry.5) AS all_total_tokens,
+    sum(entry.6) AS all_cost,
+    /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
+FROM
+(
+    SELECT
+        user_ids, trace_count, span_count, tool_count, error_count, duration_ms, active_ms,
+        arrayJoin(/*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), generation_count,
+            prompt_tokens, completion_tokens, total_tokens, cost)]/*}*/) AS entry,
+        entry.5 AS own_total_tokens,
+        entry.6 AS own_cost,
+        /*reached{*/false/*}*/ AS did_reach,
+        /*active{*/false/*}*/ AS is_active
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32} /*where*/
+)
+GROUP BY place
+ORDER BY place
+
+-- compared_figures: what two choices of sessions add up to; a session of both counts on both sides
+SELECT
+    side,
+    count() AS all_session_count,
+    uniqExactArray(user_ids) AS all_user_count,
+    sum(trace_count) AS all_trace_count,
+    sum(span_count) AS all_span_count,
+    sum(generation_count) AS all_generation_count,
+    sum(tool_count) AS all_tool_count,
+    sum(error_count) AS all_error_count,
+    countIf(error_count > 0) AS all_failed_session_count,
+    sum(prompt_tokens) AS all_prompt_tokens,
+    sum(completion_tokens) AS all_completion_tokens,
+    sum(total_tokens) AS all_total_tokens,
+    sum(cost) AS all_cost,
+    /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
+FROM
+(
+    SELECT
+        user_ids, trace_count, span_count, generation_count, tool_count, error_count, prompt_tokens, completion_tokens, total_tokens, cost,
+        duration_ms, active_ms,
+        arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32}
+)
+GROUP BY side
+ORDER BY side
+
+-- compared_tests: whether two choices of sessions differ by more than noise
+SELECT /*tests{*/mannWhitneyUTest('two-sided', 1)(toFloat64(trace_count), side) AS test_trace_count/*}*/
+FROM
+(
+    SELECT
+        trace_count, total_tokens, cost, duration_ms, active_ms,
+        arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32}
+)
