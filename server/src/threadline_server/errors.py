@@ -43,6 +43,16 @@ class UnknownParameter(BadRequest):
     code = "unknown_parameter"
 
 
+class BadFilter(BadRequest):
+    """An expression cannot be read; ``position`` is the character at which it goes wrong, from 0."""
+
+    code = "bad_filter"
+
+    def __init__(self, message: str, *, hint: str | None = None, position: int) -> None:
+        super().__init__(message, hint=hint)
+        self.position = position
+
+
 class Unauthenticated(ThreadlineError):
     status, code = 401, "unauthenticated"
 

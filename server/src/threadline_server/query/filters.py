@@ -1,11 +1,12 @@
 """From the query string of a list to the conditions of its SQL: the closed table of what can be filtered and sorted by.
 
-A filter chooses *which* rows are shown; it never changes a row's numbers (law 3). Every condition is one of the texts below;
+Sessions are also chosen by ``filter``, an expression, and by ``q``, words that were said. A filter chooses *which* rows are shown; it never changes a row's numbers (law 3). Every condition is one of the texts below;
 what a caller wrote reaches the engine as a bound value only.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -13,8 +14,11 @@ import msgspec
 import orjson
 
 from threadline_server.errors import BadRequest
-from threadline_server.query import parameters
+from threadline_server.query import expression, parameters, searching
+from threadline_server.query.expression import Condition
+from threadline_server.query.fields import FIELDS
 from threadline_server.query.parameters import Pairs
+from threadline_server.query.searching import Search
 from threadline_server.store.queries import Fragment
 
 
@@ -37,10 +41,22 @@ class Choice(msgspec.Struct, frozen=True):
 
     where: Fragment
     values: Mapping[str, Any]
+    search: Search | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the words of an expression mean when it is asked: now, and the project's goals."""
+
+    now_ns: int
+    goals: Mapping[str, Condition] = {}
 
 
 def _text(_name: str, value: str) -> str:
     return value
+
+
+def _sql(field: str) -> str:
+    return FIELDS[field].sql
 
 
 def _amounts(name: str, column: str, kind: str, read: Callable[[str, str], Any]) -> dict[str, Filter]:
@@ -51,20 +67,20 @@ def _amounts(name: str, column: str, kind: str, read: Callable[[str, str], Any])
 
 
 SESSION_FILTERS: Final[Mapping[str, Filter]] = {
-    "from": Filter("toUnixTimestamp64Nano(end_time) >= {from:Int64}", parameters.moment_ns),
-    "to": Filter("toUnixTimestamp64Nano(start_time) < {to:Int64}", parameters.moment_ns),
-    "userId": Filter("has(user_ids, {userId:String})", _text),
+    "from": Filter(f"{_sql('lastActivity')} >= {{from:Int64}}", parameters.moment_ns),
+    "to": Filter(f"{_sql('startTime')} < {{to:Int64}}", parameters.moment_ns),
+    "userId": Filter(f"has({_sql('user.id')}, {{userId:String}})", _text),
     "environment": Filter("environment = {environment:String}", _text),
     "release": Filter("release = {release:String}", _text),
     "model": Filter("mapContains(model_generations, {model:String})", _text),
     "tool": Filter("mapContains(tool_calls, {tool:String})", _text),
-    "outcome": Filter("outcome = {outcome:String}", _text),
-    "bookmarked": Filter("is_bookmarked = {bookmarked:Bool}", parameters.switch),
-    "hasError": Filter("(error_count > 0) = {hasError:Bool}", parameters.switch),
-    **_amounts("Cost", "cost", "Decimal(38, 12)", parameters.dollars),
-    **_amounts("Tokens", "total_tokens", "UInt64", parameters.whole),
-    **_amounts("Traces", "trace_count", "UInt64", parameters.whole),
-    **_amounts("Duration", "duration_ms", "UInt64", parameters.whole),
+    "outcome": Filter(f"{_sql('outcome')} = {{outcome:String}}", _text),
+    "bookmarked": Filter(f"{_sql('bookmarked')} = {{bookmarked:Bool}}", parameters.switch),
+    "hasError": Filter(f"({_sql('errors')} > 0) = {{hasError:Bool}}", parameters.switch),
+    **_amounts("Cost", _sql("cost"), "Decimal(38, 12)", parameters.dollars),
+    **_amounts("Tokens", _sql("tokens"), "UInt64", parameters.whole),
+    **_amounts("Traces", _sql("turns"), "UInt64", parameters.whole),
+    **_amounts("Duration", _sql("duration"), "UInt64", parameters.whole),
 }
 
 SESSION_SORTS: Final[Mapping[str, Sort]] = {
@@ -99,13 +115,20 @@ _METADATA: Final = (
 MAX_METADATA: Final = 50
 
 
+EXPRESSION: Final = "filter"
+SEARCH: Final = "q"
+
+
 def names(filters: Mapping[str, Filter]) -> list[str]:
     """Parameters that choose rows."""
-    return [*filters, "tag"]
+    return [*filters, "tag", *((EXPRESSION, SEARCH) if filters is SESSION_FILTERS else ())]
 
 
-def choose(pairs: Pairs, filters: Mapping[str, Filter]) -> Choice:
-    """The conditions and bound values of every filter in the query string. The caller has checked the names."""
+def choose(pairs: Pairs, filters: Mapping[str, Filter], asked: Asked | None = None) -> Choice:
+    """The conditions and bound values of every filter in the query string. The caller has checked the names.
+
+    Where ``asked`` is not given it is now, and the project has no goals.
+    """
     conditions: list[str] = []
     values: dict[str, Any] = {}
     for name, entry in filters.items():
@@ -123,7 +146,22 @@ def choose(pairs: Pairs, filters: Mapping[str, Filter]) -> Choice:
         values[f"metadata_key_{index}"] = name.removeprefix(METADATA)
         values[f"metadata_text_{index}"] = value
         values[f"metadata_json_{index}"] = orjson.dumps(value).decode()
-    return Choice(Fragment("".join(f" AND {condition}" for condition in conditions)), values)
+    if (text := parameters.one(pairs, EXPRESSION)) is not None and text.strip():
+        meant = express(text, EXPRESSION, asked or Asked(time.time_ns()))
+        conditions.append(meant.where)
+        values |= meant.values
+    search = None
+    if (text := parameters.one(pairs, SEARCH)) is not None and text.strip():
+        search = searching.read(SEARCH, text)
+        conditions.append(search.where)
+        values |= search.values
+    return Choice(Fragment("".join(f" AND {condition}" for condition in conditions)), values, search)
+
+
+def express(text: str, parameter: str, asked: Asked) -> Condition:
+    """What an expression means. Raises ``BadFilter``."""
+    tree = expression.parse(text, parameter, goals=asked.goals)
+    return expression.condition(tree, now_ns=asked.now_ns, goals=asked.goals)
 
 
 def both(*conditions: Fragment) -> Fragment:

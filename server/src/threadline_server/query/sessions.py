@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
-from threadline_server.query import filters, paging, parameters, present
+from threadline_server.query import filters, matches, paging, parameters, present
+from threadline_server.query.filters import Asked
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 
 LIST_PARAMETERS: Final = (*filters.names(filters.SESSION_FILTERS), *paging.PARAMETERS)
 
 
-def list_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
-    """One page of the sessions that the query string chooses, in its order."""
+def list_sessions(database: Database, project_id: int, pairs: Pairs, asked: Asked | None = None) -> dict[str, Any]:
+    """One page of the sessions that the query string chooses, in its order; with ``q`` each has its ``match``."""
     parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
-    chosen = filters.choose(pairs, filters.SESSION_FILTERS)
+    chosen = filters.choose(pairs, filters.SESSION_FILTERS, asked)
     page = paging.read_page(pairs, filters.SESSION_SORTS, "session_id", sort="lastActivity")
     found = database.rows(
         "session_page",
@@ -26,9 +27,13 @@ def list_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str
     )
     shown = found[: page.limit]
     rows = {row["session_id"]: row for row in _by_id(database, project_id, [row["session_id"] for row in shown])}
+    data = [present.session(rows[row["session_id"]]) for row in shown if row["session_id"] in rows]
+    if chosen.search is not None:
+        told = matches.matches(database, project_id, chosen.search, [entry["id"] for entry in data])
+        data = [{**entry, "match": told.get(entry["id"])} for entry in data]
     more = len(found) > page.limit
     return {
-        "data": [present.session(rows[row["session_id"]]) for row in shown if row["session_id"] in rows],
+        "data": data,
         "nextCursor": page.cursor_after(shown[-1]["sort_value"], shown[-1]["session_id"]) if more else None,
     }
 
