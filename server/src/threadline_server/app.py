@@ -56,6 +56,7 @@ from threadline_server.serve import (
     read,
     scores,
     users,
+    views,
 )
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.otlp_grpc import GrpcServer
@@ -106,6 +107,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(annotate.router)
     app.include_router(users.router)
     app.include_router(scores.router)
+    app.include_router(views.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
     app.include_router(login.router)

@@ -2,7 +2,8 @@
 
 ThreadlineError                      500  internal
 ├─ BadRequest                        400  bad_request       the caller's input is wrong
-│  └─ UnknownParameter               400  unknown_parameter a name that no route knows
+│  ├─ UnknownParameter               400  unknown_parameter a name that no route knows
+│  └─ BadFilter                      400  bad_filter        an expression goes wrong at a position
 ├─ Unauthenticated                   401  unauthenticated   no key, or not a valid one
 ├─ Forbidden                         403  forbidden         a valid key without the scope
 ├─ NotFound                          404  not_found         not there, or another project's

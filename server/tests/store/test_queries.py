@@ -5,12 +5,25 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from server.tests.spans import ask
-from threadline_server.query import analytics, conversations, exports, filters, paging, traces, users
+from threadline_server.query import (
+    analytics,
+    conversations,
+    describing,
+    exports,
+    fields,
+    filters,
+    paging,
+    searching,
+    traces,
+    users,
+)
+from threadline_server.query.expression.values import OPERATORS
 from threadline_server.query.filters import Filter, Sort
 from threadline_server.store.database import Database
 from threadline_server.store.queries import Fragment, fill, load, parse_blocks, slots
@@ -19,9 +32,15 @@ BLOCKS = load()
 QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in sql)
 VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
-    "Array(Int64)": [1, 2], "Decimal(38, 12)": "0.5", "Bool": True,
+    "Array(Int64)": [1, 2], "Array(UInt64)": [1, 2], "Array(Decimal(38, 12))": [Decimal("0.5")], "Decimal(38, 12)": "0.5", "Float64": 0.5,
+    "Bool": True,
 }  # fmt: skip
 EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true"}
+SEARCHES = ["word", '"two words"', "beg*", '"two words" beg* -"not these" -nor*', "\u4e16", "-no yes"]
+VALUES_OF_TYPES = {
+    "number": "1", "money": "0.5", "duration": "5m", "time": "-7d", "text": '"t"', "texts": '"t"', "flag": "true", "value": '"t"',
+    "score": "0.5",
+}  # fmt: skip
 Fragments = dict[str, Fragment]
 
 
@@ -31,13 +50,34 @@ def parameters_of(sql: str) -> dict[str, Any]:
 
 def choices(table: Mapping[str, Filter]) -> list[Fragment]:
     """Each filter alone, and all at once."""
-    pairs = [(name, EXAMPLES.get(name, "1")) for name in filters.names(table)] + [
+    pairs = [(name, EXAMPLES.get(name, "1")) for name in [*table, "tag"]] + [
         ("metadata.k", "v"),
         ("metadata.l", "w"),
     ]
     return [filters.choose(some, table).where for some in ([pair] for pair in pairs)] + [
         filters.choose(pairs, table).where
     ]
+
+
+def expressions() -> Iterator[str]:
+    """Each field and function with each of its operators."""
+    subjects = [(name if field.type != "value" else f"{name}.k", field.type) for name, field in fields.FIELDS.items()]
+    for subject, kind in [*subjects, ('score("q")', "score")]:
+        for operator in OPERATORS[kind]:
+            for value in (VALUES_OF_TYPES[kind], *(["2", "true"] if kind == "value" else [])):
+                if not (kind == "value" and value != "2" and operator in ("<", "<=", ">", ">=")) and not (
+                    kind == "value" and value != '"t"' and operator in ("contains", "startsWith")
+                ):
+                    written = {"exists": "", "in": f"({value})", "not in": f"({value}, {value})"}.get(operator, value)
+                    yield f"{subject} {operator} {written}"
+
+
+def choices_of_words() -> Iterator[Fragment]:
+    """What expressions and searches add to the plain filters."""
+    for text in expressions():
+        yield filters.choose([("filter", text)], filters.SESSION_FILTERS, filters.Asked(1)).where
+    for text in SEARCHES:
+        yield filters.choose([("q", text)], filters.SESSION_FILTERS).where
 
 
 def pages(sorts: Mapping[str, Sort], id_column: str) -> Iterator[paging.Page]:
@@ -50,6 +90,8 @@ def pages(sorts: Mapping[str, Sort], id_column: str) -> Iterator[paging.Page]:
 
 def fillings() -> Iterator[tuple[str, Fragments]]:
     """What the rooms above put into which slots."""
+    for where in choices_of_words():
+        yield "session_page", {"where": where}
     for where in choices(filters.SESSION_FILTERS):
         yield "session_page", {"where": where}
         yield "user_page", {"where": where}
@@ -69,6 +111,13 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     for columns in (exports._EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
     yield "trace_texts", {"where": traces._ROOTS}
+    for text in SEARCHES:
+        says = searching.read("q", text).says
+        for block in ("turns_that_say", "sessions_that_say", "sessions_that_say_a_phrase"):
+            yield block, {"says": says}
+    for name in [*(name for name, field in fields.FIELDS.items() if field.values), "score"]:
+        yield "field_values", {"values": Fragment(describing._values_of(name))}
+    yield "field_values", {"values": Fragment(describing._OF_KEY)}
 
 
 FILLINGS = list(fillings())

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Dialect, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -130,5 +143,23 @@ repricings = Table(
     Column("requested_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("ix_repricings_project_id", "project_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("page", String(20), nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("q", Text, nullable=False),
+    Column("sort", String(50), nullable=False),
+    Column("sort_order", String(4), nullable=False),
+    Column("columns", Text, nullable=False),  # a JSON list of names
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("project_id", "name"),
     sqlite_autoincrement=True,
 )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from threadline_server.errors import BadRequest
 from threadline_server.query import filters, parameters, present
+from threadline_server.query.filters import Asked
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
@@ -43,10 +44,10 @@ INTERVALS: Final[Mapping[str, Fragment]] = {
 _EARLIEST_NS: Final = 0
 
 
-def over_sessions(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
+def over_sessions(database: Database, project_id: int, pairs: Pairs, asked: Asked | None = None) -> dict[str, Any]:
     """``GET /analytics/sessions``."""
     parameters.check_known(pairs, PARAMETERS, [filters.METADATA])
-    chosen = filters.choose(pairs, filters.SESSION_FILTERS)
+    chosen = filters.choose(pairs, filters.SESSION_FILTERS, asked)
     values = {"project_id": project_id, "from": _EARLIEST_NS, **chosen.values}
     totals = database.rows("session_totals", values, where=chosen.where, statistics=_STATISTICS)
     interval = parameters.one(pairs, "interval")

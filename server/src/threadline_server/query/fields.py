@@ -30,6 +30,8 @@ def _labels(sql: str) -> str:
     return f"arrayFilter(label -> label != '', [toString({sql})])"
 
 
+_STATUS: Final = f"multiIf(ended_ms != 0, 'ended', toUnixTimestamp64Nano(end_time) > {{now_ns:Int64}} - {IDLE_MS * 1_000_000}, 'active', 'idle')"
+
 FIELDS: Final[Mapping[str, Field]] = {
     "cost": Field("money", "cost", "US dollars of all calls with a known price"),
     "tokens": Field("number", "total_tokens", "tokens in all"),
@@ -63,10 +65,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "bookmarked": Field("flag", "is_bookmarked", "somebody marked it"),
     "ended": Field("flag", "(ended_ms != 0)", "its caller ended it"),
     "status": Field(
-        "text",
-        f"multiIf(ended_ms != 0, 'ended', toUnixTimestamp64Nano(end_time) > {{now_ns:Int64}} - {IDLE_MS * 1_000_000}, 'active', 'idle')",
-        "active, idle (nothing for the idle time) or ended (by its caller)",
-        "['active', 'idle', 'ended']",
+        "text", _STATUS, "active, idle (nothing for the idle time) or ended (by its caller)", f"[{_STATUS}]"
     ),
     "metadata": Field("value", "metadata", 'metadata.<key>, or metadata["any key"]', "mapKeys(metadata)"),
 }

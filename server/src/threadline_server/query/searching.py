@@ -49,7 +49,7 @@ def read(parameter: str, text: str) -> Search:
     wanted: list[Term] = []
     unwanted: list[Term] = []
     for found in _TERM.finditer(text.translate(_QUOTES)):
-        if term := _term(parameter, found["word"], found["phrase"]):
+        if term := _term(parameter, found["word"] or found["phrase"] or "", is_phrase=found["word"] is None):
             (unwanted if found["minus"] else wanted).append(term)
     if not wanted:
         raise BadRequest(
@@ -67,14 +67,14 @@ def read(parameter: str, text: str) -> Search:
     return Search(tuple(wanted), Fragment(" AND ".join(where)), says, values)
 
 
-def _term(parameter: str, word: str | None, quoted: str | None) -> Term | None:
-    is_open = word is not None and word.endswith("*")
-    folded = words.words_of(quoted if word is None else word)
+def _term(parameter: str, written: str, *, is_phrase: bool) -> Term | None:
+    is_open = not is_phrase and written.endswith("*")
+    folded = words.words_of(written)
     if not folded:
         return None
-    if is_open and word is not None and not words.is_sign(folded[-1]) and len(word.rstrip("*")) < MIN_BEGINNING:
+    if is_open and not words.is_sign(folded[-1]) and len(written.rstrip("*")) < MIN_BEGINNING:
         raise BadRequest(
-            f"cannot use {parameter!r}: {word[:40]!r} is too short a beginning",
+            f"cannot use {parameter!r}: {written[:40]!r} is too short a beginning",
             hint=f"Give at least {MIN_BEGINNING} characters before the *.",
         )
     return Term(tuple(folded), is_open)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from threadline_server.errors import NotFound
 from threadline_server.query import filters, paging, parameters, present, sessions
-from threadline_server.query.filters import Sort
+from threadline_server.query.filters import Asked, Sort
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
@@ -27,10 +27,10 @@ DETAIL_PARAMETERS: Final = paging.PARAMETERS
 _ONE: Final = Fragment(" AND user_id = {user_id:String}")
 
 
-def list_users(database: Database, project_id: int, pairs: Pairs) -> dict[str, Any]:
+def list_users(database: Database, project_id: int, pairs: Pairs, asked: Asked | None = None) -> dict[str, Any]:
     """One page of the users of the sessions that the query string chooses; the last active first unless asked otherwise."""
     parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
-    chosen = filters.choose(pairs, filters.SESSION_FILTERS)
+    chosen = filters.choose(pairs, filters.SESSION_FILTERS, asked)
     page = paging.read_page(pairs, SORTS, "user_id", sort="lastActivity")
     found = database.rows(
         "user_page",

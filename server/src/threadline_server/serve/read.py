@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from threadline_server.ingest import reasons
 from threadline_server.query import analytics, conversations, exports, parameters, present, quality, sessions, traces
+from threadline_server.query.filters import Asked
 from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents, documents_quality
 from threadline_server.serve.auth import Reader
@@ -30,8 +31,14 @@ def _pairs(request: Request) -> Pairs:
     return request.query_params.multi_items()
 
 
+def _asked() -> Asked:
+    """What the words of a filter expression mean for this request."""
+    return Asked(time.time_ns())
+
+
 Store = Annotated[Database, Depends(_database)]
 Query = Annotated[Pairs, Depends(_pairs)]
+TheAsked = Annotated[Asked, Depends(_asked)]
 
 
 def _json(value: Any) -> Response:
@@ -39,8 +46,8 @@ def _json(value: Any) -> Response:
 
 
 @router.get("/sessions", **documents.answer("Sessions", documents.Sessions, documents.SESSION_LIST))
-def list_sessions(who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(sessions.list_sessions(database, who.project_id, pairs))
+def list_sessions(who: Reader, database: Store, pairs: Query, asked: TheAsked) -> Response:
+    return _json(sessions.list_sessions(database, who.project_id, pairs, asked))
 
 
 @router.get(
@@ -106,8 +113,8 @@ def one_trace(trace_id: str, who: Reader, database: Store, pairs: Query) -> Resp
     "/analytics/sessions",
     **documents.answer("What the chosen sessions add up to", documents.SessionAnalytics, documents.ANALYTICS),
 )
-def analytics_sessions(who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(analytics.over_sessions(database, who.project_id, pairs))
+def analytics_sessions(who: Reader, database: Store, pairs: Query, asked: TheAsked) -> Response:
+    return _json(analytics.over_sessions(database, who.project_id, pairs, asked))
 
 
 @router.get(

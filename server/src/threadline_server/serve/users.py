@@ -13,7 +13,7 @@ from threadline_server.query import parameters, present, users
 from threadline_server.serve import documents, documents_users
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Admin, Reader
-from threadline_server.serve.read import Query, Store
+from threadline_server.serve.read import Query, Store, TheAsked
 
 router = APIRouter(prefix="/observability", tags=["users"])
 
@@ -33,8 +33,8 @@ def _json(value: Any) -> Response:
 @router.get(
     "/users", **documents.answer("Users with their sessions' totals", documents_users.Users, documents_users.LIST)
 )
-def list_users(who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(users.list_users(database, who.project_id, pairs))
+def list_users(who: Reader, database: Store, pairs: Query, asked: TheAsked) -> Response:
+    return _json(users.list_users(database, who.project_id, pairs, asked))
 
 
 @router.get(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def iso_text(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds: 2026-11-23T10:30:00.000Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(time_ns: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=time_ns // 1_000)
 
 
 Moment = Annotated[datetime, PlainSerializer(iso_text, when_used="json")]

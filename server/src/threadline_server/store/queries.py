@@ -69,7 +69,7 @@ def fill(sql: str, fragments: Mapping[str, Fragment]) -> str:
 
 
 def within(block: str, says: Fragment) -> Fragment:
-    """A named block with its slot ``says`` filled, to stand in a fragment: ``session_id IN within(...)``."""
+    """A piece of a fragment that becomes a named block in parentheses, its slot ``says`` filled: what follows ``session_id IN``."""
     return Fragment(f"@{block}({says})@")
 
 

@@ -6,7 +6,7 @@ Every name, operator and value is checked where it stands, so a tree that comes 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final, cast
+from typing import Final
 
 from threadline_server.query.expression import values
 from threadline_server.query.expression.lexer import Token, tokens
@@ -190,7 +190,7 @@ class _Parser:
             known = [*allowed, *(f"not {one}" for one in allowed if one in ("contains", "startsWith", "exists"))]
             raise self._unexpected(f"an operator: {' '.join(known)}", allowed)
         self._take()
-        return cast("Operator", operator), negated and operator != "not in"
+        return operator, negated and operator != "not in"
 
     def _operands(self, kind: Kind, operator: Operator) -> tuple[Value, ...]:
         if operator == "exists":

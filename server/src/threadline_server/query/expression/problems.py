@@ -13,7 +13,7 @@ _AFTER: Final = 40
 _MOST_NAMED: Final = 60
 
 
-class Problem(Exception):  # noqa: N818  (it becomes a BadFilter, with the text that it is about)
+class Problem(Exception):
     """``text[start:end]`` is not what is expected there."""
 
     def __init__(self, start: int, end: int, expected: str, *, found: str = "", hint: str = "") -> None:

@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from threadline_server.query.expression.tree import Ago, And, Moment, Node, Not, Or, Subject, Test, Value
-from threadline_server.query.fields import FIELDS, FieldType
+from threadline_server.query.expression.tree import Ago, And, Moment, Node, Not, Or, Test, Value
+from threadline_server.query.fields import FIELDS, Field, FieldType
 from threadline_server.store.queries import Fragment
 
 
@@ -63,7 +63,9 @@ class _Writer:
             return self._goal(subject.key, test.values[0])
         if subject.name == "score":
             return self._score(test)
-        field = FIELDS[subject.name]
+        return self._field(FIELDS[subject.name], test)
+
+    def _field(self, field: Field, test: Test) -> str:
         if "{now_ns:Int64}" in field.sql:
             self.values["now_ns"] = self._now_ns
         match field.type:

@@ -89,7 +89,11 @@ def _subject(subject: Subject) -> str:
         return f"{subject.name}({_quoted(subject.key)})"
     if subject.name != "metadata":
         return subject.name
-    return f"metadata.{subject.key}" if _PLAIN_KEY.issuperset(subject.key) else f"metadata[{_quoted(subject.key)}]"
+    return (
+        f"metadata.{subject.key}"
+        if subject.key and _PLAIN_KEY.issuperset(subject.key)
+        else f"metadata[{_quoted(subject.key)}]"
+    )
 
 
 def _value(value: Value) -> str:

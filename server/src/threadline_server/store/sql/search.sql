@@ -31,3 +31,16 @@ FROM
     GROUP BY session_id
     HAVING countIf(says) > 0
 )
+
+-- field_values: the values of a field that sessions have, those of most sessions first
+SELECT value, count() AS session_count
+FROM
+(
+    SELECT arrayJoin(arrayDistinct(/*values{*/tags/*}*/)) AS value
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32}
+)
+WHERE arrayExists(prefix -> startsWith(lowerUTF8(value), lowerUTF8(prefix)), {prefixes:Array(String)})
+GROUP BY value
+ORDER BY session_count DESC, value
+LIMIT {limit:UInt32}
