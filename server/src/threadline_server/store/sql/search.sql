@@ -26,7 +26,8 @@ FROM
     (
         SELECT session_id, trace_id, start_time, said, 1 /*says*/ AS says
         FROM turn_texts FINAL
-        WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
+        PREWHERE session_id IN {session_ids:Array(String)}
+        WHERE project_id = {project_id:UInt32}
     )
     GROUP BY session_id
     HAVING countIf(says) > 0
