@@ -57,6 +57,7 @@ from threadline_server.serve import (
     read,
     scores,
     users,
+    views,
 )
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.otlp_grpc import GrpcServer
@@ -110,6 +111,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(scores.router)
     app.include_router(journeys.router)
     app.include_router(goals.router)
+    app.include_router(views.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
     app.include_router(login.router)

@@ -2,7 +2,8 @@
 
 ThreadlineError                      500  internal
 ├─ BadRequest                        400  bad_request       the caller's input is wrong
-│  └─ UnknownParameter               400  unknown_parameter a name that no route knows
+│  ├─ UnknownParameter               400  unknown_parameter a name that no route knows
+│  └─ BadFilter                      400  bad_filter        an expression goes wrong at a position
 ├─ Unauthenticated                   401  unauthenticated   no key, or not a valid one
 ├─ Forbidden                         403  forbidden         a valid key without the scope
 ├─ NotFound                          404  not_found         not there, or another project's
@@ -41,6 +42,16 @@ class BadRequest(ThreadlineError):
 
 class UnknownParameter(BadRequest):
     code = "unknown_parameter"
+
+
+class BadFilter(BadRequest):
+    """An expression cannot be read; ``position`` is the character at which it goes wrong, from 0."""
+
+    code = "bad_filter"
+
+    def __init__(self, message: str, *, hint: str | None = None, position: int) -> None:
+        super().__init__(message, hint=hint)
+        self.position = position
 
 
 class Unauthenticated(ThreadlineError):

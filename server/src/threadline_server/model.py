@@ -173,7 +173,8 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     ``input``, ``output``, ``model_parameters``, ``attributes``, ``events``, ``links`` and ``resource`` are JSON texts, empty where
     there is nothing. ``input_messages`` and ``output_messages`` are JSON arrays of normalised messages (contract section 6:
     role, content parts, toolCalls, toolCallId, name), empty where the dialect names no messages; a reader then derives them
-    from ``input`` and ``output``. ``input_text`` and ``output_text`` are what a person would read in a list, cut short.
+    from ``input`` and ``output``. ``input_text`` and ``output_text`` are what a person would read in a list, cut short; ``said`` is
+    what the span adds to the conversation, for the search (``messages.said``).
     """
 
     trace_id: str
@@ -208,6 +209,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     """Key -> JSON text of the value."""
     input_text: str = ""
     output_text: str = ""
+    said: str = ""
     input: bytes = b""
     output: bytes = b""
     input_messages: bytes = b""

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from threadline_server.errors import BadRequest, NotFound
 from threadline_server.model import Goal
-from threadline_server.query import goals, sessions
+from threadline_server.query import analytics, goals, sessions
 from threadline_server.query.goal_conditions import Goals, goals_at
+from threadline_server.query.parameters import Pairs
 from threadline_server.query.present import moment
 from threadline_server.store.database import Database
 
@@ -108,6 +109,10 @@ def counted(states: Sequence[str]) -> dict[str, Any]:
     return {"reached": reached, "closed": closed, "open": still_open, "rate": reached / closed if closed else None}
 
 
+def completion(database: Database, project_id: int, pairs: Pairs, mine: Goals) -> dict[str, Any]:
+    return analytics.over_sessions(database, project_id, pairs, mine)["completion"]
+
+
 def states_of(goal: Goal, chosen: Sequence[Session]) -> list[str]:
     return [expected(session, goal)["state"] for session in chosen]
 
@@ -154,11 +159,9 @@ def test_completion_leaves_open_sessions_out_of_the_rate(
     shown = [one for one in chosen if user is None or one.user == user]
 
     told = goals.over_goals(database, project_id, pairs, mine)["goals"]
-    one_by_one = [
-        goals.completion(database, project_id, [*pairs, ("completionGoal", g.name)], mine) for g in defined(whens)
-    ]
-    by_filter = [goals.completion(database, project_id, [*pairs, ("goal", g.name)], mine) for g in defined(whens)]
-    any_goal = goals.completion(database, project_id, pairs, mine)
+    one_by_one = [completion(database, project_id, [*pairs, ("completionGoal", g.name)], mine) for g in defined(whens)]
+    by_filter = [completion(database, project_id, [*pairs, ("goal", g.name)], mine) for g in defined(whens)]
+    any_goal = completion(database, project_id, pairs, mine)
 
     wanted = [counted(states_of(goal, shown)) for goal in defined(whens)]
     assert [{name: one[name] for name in NOTHING} for one in told] == wanted == one_by_one == by_filter
@@ -203,7 +206,7 @@ def test_a_goal_with_a_filter_on_another_goal_is_completed_among_those_that_reac
     mine = asked([{"traceName": "a"}, {"traceName": "b"}])
 
     pairs = [("goal", "goal '0"), ("completionGoal", "goal '1")]
-    assert goals.completion(database, project_id, pairs, mine) == {"reached": 1, "closed": 2, "open": 0, "rate": 0.5}
+    assert completion(database, project_id, pairs, mine) == {"reached": 1, "closed": 2, "open": 0, "rate": 0.5}
 
 
 def test_a_goal_that_is_not_defined_is_an_error_that_names_those_that_are(database: Database) -> None:

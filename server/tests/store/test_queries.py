@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from threadline_server.query import (
     conversations,
     cost_dimensions,
     cost_spikes,
+    describing,
     exports,
+    fields,
     figures,
     filters,
     funnels,
@@ -26,10 +29,12 @@ from threadline_server.query import (
     intervals,
     journeys,
     paging,
+    searching,
     steps,
     traces,
     users,
 )
+from threadline_server.query.expression.values import OPERATORS
 from threadline_server.query.filters import Choice, Filter, Sort
 from threadline_server.query.goal_conditions import ACTIVE, Goals, goals_at
 from threadline_server.store.database import Database
@@ -40,6 +45,7 @@ QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in s
 VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
     "Array(Int64)": [1, 2], "Array(UInt16)": [1, 2], "Array(Bool)": [True, False], "Decimal(38, 12)": "0.5", "Bool": True,
+    "Array(UInt64)": [1, 2], "Array(Decimal(38, 12))": [Decimal("0.5")], "Float64": 0.5,
 }  # fmt: skip
 EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true"}
 CONDITIONS: list[dict[str, Any]] = [
@@ -57,6 +63,11 @@ FUNNELS = [
     ["tag:a", "tag:b"],
     ["a"] * funnels.MOST_STEPS,
 ]
+SEARCHES = ["word", '"two words"', "beg*", '"two words" beg* -"not these" -nor*', "\u4e16", "-no yes"]
+VALUES_OF_TYPES = {
+    "number": "1", "money": "0.5", "duration": "5m", "time": "-7d", "text": '"t"', "texts": '"t"', "flag": "true", "value": '"t"',
+    "score": "0.5",
+}  # fmt: skip
 Fragments = dict[str, Fragment]
 
 
@@ -66,13 +77,35 @@ def parameters_of(sql: str) -> dict[str, Any]:
 
 def choices(table: Mapping[str, Filter]) -> list[Fragment]:
     """Each filter alone, and all at once."""
-    pairs = [(name, EXAMPLES.get(name, "1")) for name in filters.names(table)] + [
+    pairs = [(name, EXAMPLES.get(name, "1")) for name in [*table, "tag"]] + [
         ("metadata.k", "v"),
         ("metadata.l", "w"),
     ]
     return [filters.choose(some, table).where for some in ([pair] for pair in pairs)] + [
         filters.choose(pairs, table).where
     ]
+
+
+def expressions() -> Iterator[str]:
+    """Each field and function with each of its operators."""
+    subjects = [(name if field.type != "value" else f"{name}.k", field.type) for name, field in fields.FIELDS.items()]
+    for subject, kind in [*subjects, ('score("q")', "score")]:
+        for operator in OPERATORS[kind]:
+            for value in (VALUES_OF_TYPES[kind], *(["2", "true"] if kind == "value" else [])):
+                if not (kind == "value" and value != "2" and operator in ("<", "<=", ">", ">=")) and not (
+                    kind == "value" and value != '"t"' and operator in ("contains", "startsWith")
+                ):
+                    written = {"exists": "", "in": f"({value})", "not in": f"({value}, {value})"}.get(operator, value)
+                    yield f"{subject} {operator} {written}"
+
+
+def choices_of_words() -> Iterator[Fragment]:
+    """What expressions and searches add to the plain filters."""
+    goals = every_goal()
+    for text in [*expressions(), *(f'goal("{name}") = false' for name in goals.names)]:
+        yield choosing.choose([("filter", text)], goals).where
+    for text in SEARCHES:
+        yield choosing.choose([("q", text)], goals).where
 
 
 def pages(sorts: Mapping[str, Sort], id_column: str) -> Iterator[paging.Page]:
@@ -167,6 +200,8 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
 
 def fillings() -> Iterator[tuple[str, Fragments]]:
     """What the rooms above put into which slots."""
+    for where in choices_of_words():
+        yield "session_page", {"where": where}
     for where in choices(filters.SESSION_FILTERS):
         yield "session_page", {"where": where}
         yield "user_page", {"where": where}
@@ -184,6 +219,13 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "spans_of", {"columns": columns}
     yield "trace_texts", {"where": traces._ROOTS}
     yield from fillings_of_journeys()
+    for text in SEARCHES:
+        says = searching.read("q", text).says
+        for block in ("turns_that_say", "sessions_that_say", "sessions_that_say_a_phrase"):
+            yield block, {"says": says}
+    for name in [*(name for name, field in fields.FIELDS.items() if field.values), "score"]:
+        yield "field_values", {"values": Fragment(describing._values_of(name))}
+    yield "field_values", {"values": Fragment(describing._OF_KEY)}
 
 
 FILLINGS = [*fillings(), *fillings_of_analytics()]
@@ -218,7 +260,7 @@ def test_every_block_over_data_reads_one_project(name: str) -> None:
 
     reads = len(
         re.findall(
-            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|sessions|session_facts|trace_keys|refusals|client_drops|scores|erasures|erasure_receipts)\b",
+            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|turn_texts|sessions|session_facts|trace_keys|refusals|client_drops|scores|erasures|erasure_receipts)\b",
             BLOCKS[name],
         )
     )

@@ -183,6 +183,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a filter expression can ask for */
+        get: operations["describe_filters_observability_filters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/filters/{field}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Values that the project's sessions have, the most frequent first */
+        get: operations["list_values_observability_filters__field__values_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/goals": {
         parameters: {
             query?: never;
@@ -678,6 +712,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description The project's saved views, oldest first.
+         */
+        get: operations["list_views_observability_views_get"];
+        put?: never;
+        /**
+         * Save View
+         * @description Save a view. Its filter must be one that can be read now.
+         */
+        post: operations["save_view_observability_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change View
+         * @description Replace a view.
+         */
+        put: operations["change_view_observability_views__view_id__put"];
+        post?: never;
+        /** Remove View */
+        delete: operations["remove_view_observability_views__view_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1041,6 +1120,11 @@ export interface components {
             hint: string | null;
             /** Message */
             message: string;
+            /**
+             * Position
+             * @description of a filter expression: the character at which it goes wrong, from 0
+             */
+            position?: number | null;
         };
         /** ExampleTrace */
         ExampleTrace: {
@@ -1054,6 +1138,63 @@ export interface components {
         /** Failure */
         Failure: {
             error: components["schemas"]["Error"];
+        };
+        /** FieldValue */
+        FieldValue: {
+            /**
+             * Sessioncount
+             * @description null for goals
+             */
+            sessionCount: number | null;
+            /** Value */
+            value: unknown;
+        };
+        /** FilterField */
+        FilterField: {
+            /** Aliases */
+            aliases: string[];
+            /**
+             * Hasvalues
+             * @description whether /filters/{name}/values lists what there is
+             */
+            hasValues: boolean;
+            /** Meaning */
+            meaning: string;
+            /** Name */
+            name: string;
+            /** Operators */
+            operators: string[];
+            /**
+             * Type
+             * @description number, money, duration, time, text, texts (one of several), flag or value (any JSON)
+             */
+            type: string;
+        };
+        /** FilterFunction */
+        FilterFunction: {
+            /** Meaning */
+            meaning: string;
+            /** Name */
+            name: string;
+            /** Operators */
+            operators: string[];
+            /** Type */
+            type: string;
+        };
+        /** FilterLimits */
+        FilterLimits: {
+            /** Characters */
+            characters: number;
+            /** Comparisons */
+            comparisons: number;
+            /** Depth */
+            depth: number;
+            /** Searchcharacters */
+            searchCharacters: number;
+            /** Searchterms */
+            searchTerms: number;
+            /** Values */
+            values: number;
         };
         /** Finding */
         Finding: {
@@ -1070,6 +1211,102 @@ export interface components {
              * @enum {string}
              */
             state: "wrong" | "warning" | "ok";
+        };
+        /** FoundSession */
+        FoundSession: {
+            /**
+             * Activeduration
+             * @description milliseconds, without the pauses longer than the idle time
+             */
+            activeDuration: number;
+            /** Bookmarked */
+            bookmarked: boolean;
+            /** Cachedtokens */
+            cachedTokens: number;
+            /**
+             * Completiontokens
+             * @description includes reasoning tokens
+             */
+            completionTokens: number;
+            /**
+             * Duration
+             * @description milliseconds
+             */
+            duration: number;
+            /** Endtime */
+            endTime: string;
+            /**
+             * Endedat
+             * @description when the caller ended it, by PATCH
+             */
+            endedAt: string | null;
+            /** Environment */
+            environment: string | null;
+            /**
+             * Errorcount
+             * @description traces that ended in an error
+             */
+            errorCount: number;
+            /** Firstinput */
+            firstInput: string | null;
+            /** Generationcount */
+            generationCount: number;
+            /** Goals */
+            goals: string[];
+            /** Id */
+            id: string;
+            /** Lastoutput */
+            lastOutput: string | null;
+            /** @description with q: the first turn that says it */
+            match?: components["schemas"]["Match"] | null;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Models */
+            models: components["schemas"]["ModelUse"][];
+            /** Outcome */
+            outcome: string | null;
+            /**
+             * Prompttokens
+             * @description includes cached tokens
+             */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Release */
+            release: string | null;
+            /** Scores */
+            scores: components["schemas"]["SessionScore"][];
+            /** Segments */
+            segments: number;
+            /** Spancount */
+            spanCount: number;
+            /** Starttime */
+            startTime: string;
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string | null;
+            /** Toolcount */
+            toolCount: number;
+            /** Tools */
+            tools: components["schemas"]["ToolUse"][];
+            /**
+             * Totalcost
+             * @description US dollars of all calls with a known price
+             */
+            totalCost: number;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Tracecount */
+            traceCount: number;
+            /** Unpricedmodels */
+            unpricedModels: string[];
+            /** Userid */
+            userId: string | null;
+            /** Userids */
+            userIds: string[];
         };
         /** Funnel */
         Funnel: {
@@ -1219,6 +1456,18 @@ export interface components {
             data: components["schemas"]["GoalAnswer"][];
             /** Nextcursor */
             nextCursor?: null;
+        };
+        /** Grammar */
+        Grammar: {
+            /** Examples */
+            examples: string[];
+            /** Fields */
+            fields: components["schemas"]["FilterField"][];
+            /** Functions */
+            functions: components["schemas"]["FilterFunction"][];
+            limits: components["schemas"]["FilterLimits"];
+            /** Words */
+            words: string[];
         };
         /** Group */
         Group: {
@@ -1441,6 +1690,29 @@ export interface components {
              * @description The token of a one-time login link.
              */
             token?: string | null;
+        };
+        /** Match */
+        Match: {
+            /**
+             * Highlights
+             * @description [from, to) in characters of the snippet
+             */
+            highlights: [
+                number,
+                number
+            ][];
+            /**
+             * Snippet
+             * @description plain text
+             */
+            snippet: string;
+            /** Traceid */
+            traceId: string;
+            /**
+             * Turn
+             * @description its place among the session's traces, from 1
+             */
+            turn: number;
         };
         /** Me */
         Me: {
@@ -2356,7 +2628,7 @@ export interface components {
         /** Sessions */
         Sessions: {
             /** Data */
-            data: components["schemas"]["Session"][];
+            data: components["schemas"]["FoundSession"][];
             /** Nextcursor */
             nextCursor: string | null;
         };
@@ -2840,6 +3112,87 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /** Values */
+        Values: {
+            /** Data */
+            data: components["schemas"]["FieldValue"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
+        /** ViewAnswer */
+        ViewAnswer: {
+            /** Columns */
+            columns: string[];
+            /** Createdat */
+            createdAt: string;
+            /** Filter */
+            filter: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Order */
+            order: string;
+            /** Page */
+            page: string;
+            /** Q */
+            q: string;
+            /** Sort */
+            sort: string;
+            /** Updatedat */
+            updatedAt: string;
+        };
+        /** ViewBody */
+        ViewBody: {
+            /**
+             * Columns
+             * @description Names of the columns to show, in order; empty for the usual ones.
+             * @default []
+             */
+            columns: string[];
+            /**
+             * Filter
+             * @description A filter expression; empty for every session.
+             * @default
+             */
+            filter: string;
+            /**
+             * Name
+             * @description Unique in the project; up to 200 characters.
+             */
+            name: string;
+            /**
+             * Order
+             * @description desc or asc.
+             * @default desc
+             */
+            order: string;
+            /**
+             * Page
+             * @description Where it is shown: sessions, users, analytics, journeys.
+             * @default sessions
+             */
+            page: string;
+            /**
+             * Q
+             * @description Words that were said, as in the parameter q.
+             * @default
+             */
+            q: string;
+            /**
+             * Sort
+             * @description A sort of the session list.
+             * @default lastActivity
+             */
+            sort: string;
+        };
+        /** ViewList */
+        ViewList: {
+            /** Data */
+            data: components["schemas"]["ViewAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
         /** WithoutSession */
         WithoutSession: {
             /** Examples */
@@ -2957,6 +3310,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -3093,6 +3450,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -3235,6 +3596,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -3371,6 +3736,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -3501,6 +3870,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -3641,6 +4014,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -3773,6 +4150,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErasureReceipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    describe_filters_observability_filters_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grammar"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_values_observability_filters__field__values_get: {
+        parameters: {
+            query?: {
+                prefix?: string;
+                /** @description 1 to 200, 50 unless given */
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                field: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Values"];
                 };
             };
             /** @description Bad Request */
@@ -4520,6 +5051,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -5714,6 +6249,10 @@ export interface operations {
                 maxDuration?: string;
                 /** @description repeatable; all of them */
                 tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
                 /** @description name of a goal that was reached; repeatable; all of them */
                 goal?: string[];
                 /** @description a step that the session takes; repeatable; all of them */
@@ -5977,6 +6516,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_views_observability_views_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+        };
+    };
+    save_view_observability_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_view_observability_views__view_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_view_observability_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 30.0
 RETRY_S: Final = 5.0
-_TABLES: Final = ("spans", "span_parts", "traces", "trace_keys", "scores", "sessions", "session_facts")
+_TABLES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "scores", "sessions", "session_facts")
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from threadline_server.identity.prices import Prices
 from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
 from threadline_server.identity.repricings import Repricings
 from threadline_server.identity.secret_text import KEY_START, MAX_SECRET_LENGTH, RandomBytes, digest, new_key, new_token
+from threadline_server.identity.views import Views
 
 REMEMBERED_S = 1.0
 """How long an answer is reused: a revocation made by another process takes effect within this time."""
@@ -39,7 +40,7 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``goals``, ``prices`` and ``repricings`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``goals``, ``prices``, ``repricings`` and ``views`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Identity:
         self.goals = Goals(database, now)
         self.prices = Prices(database, now)
         self.repricings = Repricings(database, now)
+        self.views = Views(database, now)
         self._database = database
         self._now = now
         self._monotonic = monotonic

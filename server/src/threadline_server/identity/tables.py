@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -154,6 +154,24 @@ goals = Table(
     Column("name", String(200), nullable=False),
     # JSON: what a condition may be grows, and nothing here asks what is in it.
     Column("when_json", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("project_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("page", String(20), nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("q", Text, nullable=False),
+    Column("sort", String(50), nullable=False),
+    Column("sort_order", String(4), nullable=False),
+    Column("columns", Text, nullable=False),  # a JSON list of names
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("project_id", "name"),

@@ -1,7 +1,7 @@
 """From the query string of a list to the conditions of its SQL: the closed table of what can be filtered and sorted by.
 
 A filter chooses *which* rows are shown; it never changes a row's numbers (law 3). Every condition is one of the texts below;
-what a caller wrote reaches the engine as a bound value only.
+what a caller wrote reaches the engine as a bound value only. What else chooses sessions is in ``choosing``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import orjson
 
 from threadline_server.errors import BadRequest
 from threadline_server.query import parameters
+from threadline_server.query.fields import FIELDS
 from threadline_server.query.parameters import Pairs
+from threadline_server.query.searching import Search
 from threadline_server.store.queries import Fragment
 
 
@@ -37,10 +39,15 @@ class Choice(msgspec.Struct, frozen=True):
 
     where: Fragment
     values: Mapping[str, Any]
+    search: Search | None = None
 
 
 def _text(_name: str, value: str) -> str:
     return value
+
+
+def _sql(field: str) -> str:
+    return FIELDS[field].sql
 
 
 def _amounts(name: str, column: str, kind: str, read: Callable[[str, str], Any]) -> dict[str, Filter]:
@@ -51,20 +58,20 @@ def _amounts(name: str, column: str, kind: str, read: Callable[[str, str], Any])
 
 
 SESSION_FILTERS: Final[Mapping[str, Filter]] = {
-    "from": Filter("toUnixTimestamp64Nano(end_time) >= {from:Int64}", parameters.moment_ns),
-    "to": Filter("toUnixTimestamp64Nano(start_time) < {to:Int64}", parameters.moment_ns),
-    "userId": Filter("has(user_ids, {userId:String})", _text),
+    "from": Filter(f"{_sql('lastActivity')} >= {{from:Int64}}", parameters.moment_ns),
+    "to": Filter(f"{_sql('startTime')} < {{to:Int64}}", parameters.moment_ns),
+    "userId": Filter(f"has({_sql('user.id')}, {{userId:String}})", _text),
     "environment": Filter("environment = {environment:String}", _text),
     "release": Filter("release = {release:String}", _text),
     "model": Filter("mapContains(model_generations, {model:String})", _text),
     "tool": Filter("mapContains(tool_calls, {tool:String})", _text),
-    "outcome": Filter("outcome = {outcome:String}", _text),
-    "bookmarked": Filter("is_bookmarked = {bookmarked:Bool}", parameters.switch),
-    "hasError": Filter("(error_count > 0) = {hasError:Bool}", parameters.switch),
-    **_amounts("Cost", "cost", "Decimal(38, 12)", parameters.dollars),
-    **_amounts("Tokens", "total_tokens", "UInt64", parameters.whole),
-    **_amounts("Traces", "trace_count", "UInt64", parameters.whole),
-    **_amounts("Duration", "duration_ms", "UInt64", parameters.whole),
+    "outcome": Filter(f"{_sql('outcome')} = {{outcome:String}}", _text),
+    "bookmarked": Filter(f"{_sql('bookmarked')} = {{bookmarked:Bool}}", parameters.switch),
+    "hasError": Filter(f"({_sql('errors')} > 0) = {{hasError:Bool}}", parameters.switch),
+    **_amounts("Cost", _sql("cost"), "Decimal(38, 12)", parameters.dollars),
+    **_amounts("Tokens", _sql("tokens"), "UInt64", parameters.whole),
+    **_amounts("Traces", _sql("turns"), "UInt64", parameters.whole),
+    **_amounts("Duration", _sql("duration"), "UInt64", parameters.whole),
 }
 
 SESSION_SORTS: Final[Mapping[str, Sort]] = {

@@ -49,17 +49,22 @@ class GoalTest(msgspec.Struct, frozen=True):
 
 
 class Goals(msgspec.Struct, frozen=True):
-    """A project's goals as of a moment; ``values`` are those that their expressions bind."""
+    """A project's goals as of a moment; ``values`` are those that their expressions, and ``ACTIVE``, bind."""
 
     tests: tuple[GoalTest, ...]
     values: Mapping[str, Any]
+    now_ms: int
+
+    @property
+    def names(self) -> list[str]:
+        return [test.goal.name for test in self.tests]
 
     def named(self, name: str) -> GoalTest:
         """Raises ``BadRequest``."""
         for test in self.tests:
             if test.goal.name == name:
                 return test
-        names = ", ".join(test.goal.name for test in self.tests)
+        names = ", ".join(self.names)
         raise BadRequest(
             f"cannot use goal {name[:80]!r}: this project has none of this name",
             hint=f"Its goals: {names}." if names else "Define it with POST /observability/goals.",
@@ -85,14 +90,14 @@ class Goals(msgspec.Struct, frozen=True):
         return [test.moment for test in self.tests]
 
 
-NO_GOALS: Final = Goals((), {})
+NO_GOALS: Final = Goals((), {"idle_since_ms": 0}, 0)
 
 
 def goals_at(defined: Sequence[Goal], now_ms: int, *, idle_ms: int = IDLE_MS) -> Goals:
     """Goals to be asked for at ``now_ms``; a session is active until it has been idle for ``idle_ms``."""
     values: dict[str, Any] = {"idle_since_ms": now_ms - idle_ms}
     tests = tuple(_test(goal, f"goal_{index}", values) for index, goal in enumerate(defined))
-    return Goals(tests, values)
+    return Goals(tests, values, now_ms)
 
 
 def _test(goal: Goal, name: str, values: dict[str, Any]) -> GoalTest:

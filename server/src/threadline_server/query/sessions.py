@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
-from threadline_server.query import choosing, filters, paging, parameters, present
+from threadline_server.query import choosing, filters, matches, paging, parameters, present
 from threadline_server.query.goal_conditions import Goals
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
@@ -14,7 +14,7 @@ LIST_PARAMETERS: Final = (*choosing.PARAMETERS, *paging.PARAMETERS)
 
 
 def list_sessions(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:
-    """One page of the sessions that the query string chooses, in its order."""
+    """One page of the sessions that the query string chooses, in its order; with ``q`` each has its ``match``."""
     parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
     chosen = choosing.choose(pairs, goals)
     page = paging.read_page(pairs, filters.SESSION_SORTS, "session_id", sort="lastActivity")
@@ -27,9 +27,13 @@ def list_sessions(database: Database, project_id: int, pairs: Pairs, goals: Goal
     )
     shown = found[: page.limit]
     rows = {row["session_id"]: row for row in _by_id(database, project_id, [row["session_id"] for row in shown], goals)}
+    data = [present.session(rows[row["session_id"]]) for row in shown if row["session_id"] in rows]
+    if chosen.search is not None:
+        told = matches.matches(database, project_id, chosen.search, [entry["id"] for entry in data])
+        data = [{**entry, "match": told.get(entry["id"])} for entry in data]
     more = len(found) > page.limit
     return {
-        "data": [present.session(rows[row["session_id"]]) for row in shown if row["session_id"] in rows],
+        "data": data,
         "nextCursor": page.cursor_after(shown[-1]["sort_value"], shown[-1]["session_id"]) if more else None,
     }
 

@@ -28,6 +28,9 @@ class Failure(Object):
         code: str
         message: str
         hint: str | None
+        position: int | None = Field(
+            default=None, description="of a filter expression: the character at which it goes wrong, from 0"
+        )
 
     error: Error
 
@@ -92,6 +95,17 @@ class Session(Tokens):
     bookmarked: bool
     ended_at: str | None = Field(description="when the caller ended it, by PATCH")
     tools: list[ToolUse]
+
+
+class Match(Object):
+    trace_id: str
+    turn: int = Field(description="its place among the session's traces, from 1")
+    snippet: str = Field(description="plain text")
+    highlights: list[tuple[int, int]] = Field(description="[from, to) in characters of the snippet")
+
+
+class FoundSession(Session):
+    match: Match | None = Field(default=None, description="with q: the first turn that says it")
 
 
 class SpanError(Object):
@@ -193,7 +207,7 @@ class SessionDetail(Session):
 
 
 class Sessions(Object):
-    data: list[Session]
+    data: list[FoundSession]
     next_cursor: str | None
 
 
@@ -250,6 +264,8 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "cursor": "nextCursor of the page before",
     "order": "desc or asc",
     "include": "spans",
+    "filter": 'an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md',
+    "q": 'words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said',
     "interval": "hour, day, week or month",
     "timeZone": "IANA name for the intervals, UTC unless given",
     "goal": "name of a goal that was reached; repeatable; all of them",

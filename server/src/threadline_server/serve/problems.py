@@ -1,6 +1,6 @@
 """Whatever goes wrong, as the one error object of the API: {"error": {"code", "message", "hint"}}.
 
-No answer holds a stack, a path, SQL or a value that the caller sent.
+No answer holds a stack, a path or SQL, or of what the caller sent more than a short piece.
 """
 
 from __future__ import annotations
@@ -18,7 +18,14 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from threadline_server.errors import BadRequest, ThreadlineError, TooManyRequests, Unauthenticated, Unavailable
+from threadline_server.errors import (
+    BadFilter,
+    BadRequest,
+    ThreadlineError,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 
 MAX_NAMED_FIELDS = 3
 
@@ -26,17 +33,25 @@ logger = logging.getLogger(__name__)
 
 
 def problem(
-    status: int, code: str, message: str, hint: str | None = None, *, headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    message: str,
+    hint: str | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    position: int | None = None,
 ) -> Response:
-    """The error object as an answer."""
-    body = json.dumps({"error": {"code": code, "message": message, "hint": hint}}, ensure_ascii=True)
+    """The error object as an answer; ``position`` is told where there is one."""
+    place = {} if position is None else {"position": position}
+    body = json.dumps({"error": {"code": code, "message": message, "hint": hint, **place}}, ensure_ascii=True)
     everywhere = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     return Response(body, status, everywhere | dict(headers or {}), media_type="application/json")
 
 
 def problem_of(error: ThreadlineError) -> Response:
     """The answer to a request that ended in ``error``; a raw ASGI route sends it with ``await response(scope, ...)``."""
-    return problem(error.status, error.code, error.message, error.hint, headers=headers_of(error))
+    position = error.position if isinstance(error, BadFilter) else None
+    return problem(error.status, error.code, error.message, error.hint, headers=headers_of(error), position=position)
 
 
 def headers_of(error: ThreadlineError) -> dict[str, str]:

@@ -37,6 +37,9 @@ READ_LIMITS: Final = {
     "max_result_rows": 200_000,
     "max_threads": 2,
     "use_query_cache": 0,
+    # A word's beginning is looked up in the dictionary of the index, however short it is and however many words begin so.
+    "text_index_like_min_pattern_length": 1,
+    "text_index_like_max_postings_to_read": 1_000_000,
     **NO_COMPILING,
 }
 WRITE_SETTINGS: Final = {

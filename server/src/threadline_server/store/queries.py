@@ -3,13 +3,14 @@
 A block starts with ``-- name: what it answers``. The places that vary are comment slots, so that every block is valid SQL as
 it stands: ``/*where*/`` is empty unless filled, ``/*order{*/ end_time DESC /*}*/`` has a default. What fills a slot is a
 ``Fragment``, made only from the closed tables of ``query/filters.py``; values are always bound by the engine
-(``{name:Type}``).
+(``{name:Type}``). A fragment may hold another named block in parentheses, put there by ``within``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NewType
@@ -24,6 +25,10 @@ do not keep the embedded engine from ``file('...')`` and ``INTO OUTFILE``."""
 _SLOT = re.compile(r"/\*(?P<name>[a-z_]+)(?:\*/|\{\*/(?P<default>.*?)/\*\}\*/)", re.DOTALL)
 
 
+_INNER = re.compile(r"@(?P<block>[a-z_]+)\((?P<says>[^@]*)\)@")
+"""How a fragment names a block, until it is filled in."""
+
+
 def sql_folder() -> Traversable:
     return files("threadline_server.store") / "sql"
 
@@ -35,6 +40,7 @@ def parse_blocks(text: str) -> dict[str, str]:
     return {match["name"]: text[match.start() : end].strip() for match, end in zip(starts, ends, strict=True)}
 
 
+@cache
 def load() -> Mapping[str, str]:
     """Every named block of every file; a name stands for one block in the whole server."""
     blocks: dict[str, str] = {}
@@ -59,4 +65,13 @@ def fill(sql: str, fragments: Mapping[str, Fragment]) -> str:
         raise ValueError(f"BUG: no slot {sorted(unknown)} in {sql.splitlines()[0]!r}")
     if strange := [name for name, fragment in fragments.items() if _FOREIGN.search(fragment)]:
         raise ValueError(f"BUG: a fragment for {strange} in {sql.splitlines()[0]!r} is no piece of a query of ours")
-    return _SLOT.sub(lambda match: fragments.get(match["name"], match["default"] or ""), sql)
+    return _SLOT.sub(lambda match: _INNER.sub(_inner, fragments.get(match["name"], match["default"] or "")), sql)
+
+
+def within(block: str, says: Fragment) -> Fragment:
+    """A piece of a fragment that becomes a named block in parentheses, its slot ``says`` filled: what follows ``session_id IN``."""
+    return Fragment(f"@{block}({says})@")
+
+
+def _inner(match: re.Match[str]) -> str:
+    return f"({fill(load()[match['block']].partition(chr(10))[2], {'says': Fragment(match['says'])})})"

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import erased_among
 from threadline_server.store.scores import with_scores
+from threadline_server.store.turn_texts import turn_texts
 from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
@@ -28,7 +29,7 @@ IDLE_MS: Final = 30 * 60 * 1000
 _BETWEEN: Final = ["facts", "fact_names"]
 """Columns that only other columns are made of."""
 _NOT_OF_A_SESSION: Final = [*_BETWEEN, "steps"]
-_NOT_OF_A_TRACE: Final = [*_BETWEEN, "tree", "arrived_ns"]
+_NOT_OF_A_TRACE: Final = [*_BETWEEN, "tree", "arrived_ns", "said"]
 _HAS_TREE: Final = pc.list_value_length(pc.field("tree")) > 0
 _KEY_COLUMNS: Final = ["trace_id", "hour", "session_id", "span_hours", "arrived_ns"]
 
@@ -77,13 +78,10 @@ class RollUp:
             for key in keys
             if key["trace_id"] in before and _place(before[key["trace_id"]]) != _place(key)
         ] + [before[trace_id] for trace_id in erased if trace_id in before]
-        self._insert("traces", rows.drop_columns(_NOT_OF_A_TRACE))
-        self._delete(
-            "traces",
-            project_id,
-            version,
-            [{name: row[name] for name in ("hour", "session_id", "trace_id")} for row in moved],
-        )
+        left = [{name: row[name] for name in ("hour", "session_id", "trace_id")} for row in moved]
+        for table, of_table in (("traces", rows.drop_columns(_NOT_OF_A_TRACE)), ("turn_texts", turn_texts(rows))):
+            self._insert(table, of_table)
+            self._delete(table, project_id, version, left)
         sessions: dict[str, Hours] = defaultdict(set)
         for row in [*keys, *moved]:
             if row["session_id"]:

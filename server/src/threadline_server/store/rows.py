@@ -76,7 +76,7 @@ def _counts(span: Span) -> tuple[int, ...]:
 
 
 def _previews(span: Span) -> tuple[str, ...]:
-    return span.input_text, span.output_text
+    return span.input_text, span.output_text, span.said
 
 
 def _texts(span: Span) -> tuple[bytes, ...]:

@@ -126,6 +126,7 @@ def test_everything_that_an_observation_says_arrives_in_the_span():
         metadata={"k": "[1]"},
         input_text="Hi",
         output_text="Ho",
+        said="Hi\0Ho",
         input=b'"Hi"',
         output=b'"Ho"',
         attributes=span.attributes,

@@ -64,6 +64,7 @@ def test_a_model_call_is_a_generation_with_everything_that_was_said():
         metadata={"plan": '"pro"', "n": "1"},
         input_text="Hello!",
         output_text="Hi.",
+        said="Hello!\0Hi.",
         input=b'{"messages": []}',
         output=b'{"id": "chatcmpl-1", "choices": []}',
         input_messages=b'[{"role":"system","content":[{"type":"text","text":"Be brief."}]},'

@@ -13,10 +13,13 @@ from threadline_server.ingest.normalise.general import Resource
 from threadline_server.ingest.normalise.usage import usage_of
 from threadline_server.ingest.reasons import DROPPED_FIELDS
 from threadline_server.messages import Message
+from threadline_server.messages.said import said
 from threadline_server.model import RawEvent, RawSpan, Span
 
 PREVIEW: Final = 500
 """Characters of ``input_text`` and ``output_text``."""
+_UNHEARD: Final = frozenset({"embedding", "evaluator", "guardrail", "reranker", "retriever"})
+"""Kinds whose words are how the program works, not what was said in the conversation."""
 SENT_NAME: Final = "threadline.sent_name"
 """Attribute that keeps the name under which a span came, where another one is shown."""
 
@@ -24,13 +27,15 @@ SENT_NAME: Final = "threadline.sent_name"
 def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Span:
     usage = usage_of(draft)
     error, told_by = general.error_of(raw, draft) if raw.status == "error" or draft.error_type else (None, None)
+    kind = draft.kind or ("generation" if usage is not None and draft.model else "span")
     asked, answered = draft.input_messages, draft.output_messages
+    given, gave = asked or _read(draft.asked, "user"), answered or _read(draft.answered, "assistant")
     return Span(
         trace_id=raw.trace_id,
         span_id=raw.span_id,
         parent_id=raw.parent_id,
         name=draft.name or raw.name,
-        kind=draft.kind or ("generation" if usage is not None and draft.model else "span"),
+        kind=kind,
         start_ns=raw.start_ns,
         end_ns=raw.end_ns,
         status="error" if error is not None else raw.status,
@@ -52,8 +57,9 @@ def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Sp
         response_id=draft.response_id,
         tags=tuple(draft.tags),
         metadata=draft.metadata,
-        input_text=_preview(asked, draft.asked, "user"),
-        output_text=_preview(answered, draft.answered, "assistant"),
+        input_text=_preview(given, "user"),
+        output_text=_preview(gave, "assistant"),
+        said="" if kind in _UNHEARD else said(given, gave),
         input=draft.input,
         output=draft.output,
         input_messages=json_text.dump(asked) if asked else b"",
@@ -66,17 +72,19 @@ def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Sp
     )
 
 
-def _preview(said: list[Message], value: Any, role: str) -> str:
-    """What a person would read: the last words of this role, else those of the value."""
-    if not said:
-        if not value:
-            return ""
-        if isinstance(value, str) and value[:1] not in ("{", "["):
-            return value[:PREVIEW].strip()
-        said = messages.read(value, role)
-    words = messages.last_text(said, role)
-    if not words and said and role == "user":
-        words = next((text for message in reversed(said) if (text := messages.message_text(message))), "")
+def _read(value: Any, role: str) -> list[Message]:
+    if not value:
+        return []
+    if isinstance(value, str) and value[:1] not in ("{", "["):
+        return [{"role": role, "content": [{"type": "text", "text": value}]}]
+    return messages.read(value, role)
+
+
+def _preview(told: list[Message], role: str) -> str:
+    """What a person would read: the last words of this role, else for a question the last words of anyone."""
+    words = messages.last_text(told, role)
+    if not words and told and role == "user":
+        words = next((text for message in reversed(told) if (text := messages.message_text(message))), "")
     return words[:PREVIEW].strip()
 
 

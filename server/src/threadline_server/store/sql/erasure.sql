@@ -46,6 +46,13 @@ WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
 SETTINGS mutations_sync = 1
 
+-- erase_turn_texts: the same for what they said
+ALTER TABLE turn_texts DELETE
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+SETTINGS mutations_sync = 1
+
 -- erase_trace_keys: the same for where they were
 ALTER TABLE trace_keys DELETE
 WHERE project_id = {project_id:UInt32}

@@ -34,7 +34,8 @@ WITH
         SELECT
             hour, received_ns, trace_id, span_id, parent_id, start_time, end_time, name, kind, status, error_type, error_message,
             session_id, user_id, environment, release, model, usage_key, has_usage, prompt_tokens, completion_tokens, cached_tokens,
-            reasoning_tokens, total_tokens, cost, tags, metadata, input_text, output_text
+            reasoning_tokens, total_tokens, cost, tags, metadata, input_text, output_text,
+            said
         FROM spans
         WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)}
           AND received_ns >= {arrived_ns:Int64}
@@ -106,6 +107,8 @@ SELECT
         argMin(placed.output_text, place) != '' AND argMin(placed.kind, place) != 'log', argMin(placed.output_text, place),
         countIf(placed.output_text != '' AND placed.kind = 'generation') > 0, argMaxIf(placed.output_text, (until, placed.span_id), placed.kind = 'generation'),
         argMaxIf(placed.output_text, place, placed.kind = 'log' AND placed.output_text != '')) AS output_text,
+    arrayDistinct(arrayFlatten(arrayMap(
+        x -> splitByChar('\0', x.2), arraySort(groupArrayIf(1000)((place, placed.said), placed.said != ''))))) AS said,
     arrayFold(
         (found, stretch) -> (
             greatest(found.1, stretch.2),
