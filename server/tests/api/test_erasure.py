@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from server.tests.spans import ask
+from threadline_server.erase import eraser
 
 from .running import Caller
 
@@ -50,10 +51,9 @@ def wait_until_deleted(caller: Caller, erasure_id: str) -> dict[str, Any]:
 
 def rows_of(caller: Caller) -> dict[str, int]:
     """Rows of the project in every table that holds data, whatever their version."""
-    tables = ("spans", "span_parts", "traces", "trace_keys", "sessions", "session_facts")
     counts = {
         table: ask(caller.server.database, f"SELECT count() AS n FROM {table} WHERE project_id = {{p:UInt32}}", p=caller.project_id)
-        for table in tables
+        for table in eraser._TABLES
     }  # fmt: skip
     return {table: rows[0]["n"] for table, rows in counts.items() if rows[0]["n"]}
 
@@ -150,7 +150,7 @@ def test_late_data_of_an_erased_user_does_not_bring_them_back(caller: Caller) ->
 
 def test_no_answer_and_no_file_holds_a_word_of_an_erased_user(caller: Caller, data_files: Path) -> None:
     """The engine removes the files of rewritten parts after a while; here it is told to be quick about it."""
-    for table in ("spans", "span_parts", "traces", "trace_keys", "sessions", "session_facts"):
+    for table in eraser._TABLES:
         caller.server.database.command(
             f"ALTER TABLE {table} MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, max_cleanup_delay_period = 1"
         )

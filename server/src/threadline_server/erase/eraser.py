@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 30.0
 RETRY_S: Final = 5.0
+LOOK_S: Final = 0.1
 _TABLES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "scores", "sessions", "session_facts")
 
 
@@ -123,14 +124,12 @@ class Eraser:
     def _sweep(self, project_id: int, late: Mapping[str, Hours]) -> None:
         now_ns = self._clock_ns()
         keep_erased(self._database, project_id, {"trace": late}, now_ns, now_ns)
-        self._write("spans", project_id, set().union(*late.values()), now_ns)
-        self._write("span_parts", project_id, (), now_ns)
+        self._delete(("spans", "span_parts"), project_id, set().union(*late.values()), now_ns)
 
     def _delete_rows(self, receipt: Receipt) -> None:
         while not self._stopping.is_set():
             try:
-                for table in _TABLES:
-                    self._write(table, receipt.project_id, receipt.hours, receipt.erased_ns)
+                self._delete(_TABLES, receipt.project_id, receipt.hours, receipt.erased_ns)
                 self._keep(msgspec.structs.replace(receipt, done_ns=self._clock_ns()))
                 return
             except ThreadlineError as error:
@@ -142,13 +141,18 @@ class Eraser:
                 )
                 return
 
-    def _write(self, table: str, project_id: int, hours: Sequence[int] | Hours, erased_ns: int) -> None:
-        if self._stopping.is_set():
-            raise Unavailable("cannot erase rows: the server is stopping")
-        block = f"erase_{table}"
+    def _delete(self, tables: Sequence[str], project_id: int, hours: Sequence[int] | Hours, erased_ns: int) -> None:
+        """Have the engine rewrite the tables side by side, as it waits between a few parts and the next; and wait for all."""
         values = {"project_id": project_id, "hours": list(hours), "erased_ns": erased_ns}
-        asked = self._database.blocks[block]
-        self._database.write(block, {name: value for name, value in values.items() if f"{{{name}:" in asked})
+        for table in tables:
+            block = f"erase_{table}"
+            asked = self._database.blocks[block]
+            self._database.write(block, {name: value for name, value in values.items() if f"{{{name}:" in asked})
+        while left := self._database.rows("deletions_left", {"tables": list(tables)}):
+            if self._stopping.wait(LOOK_S):
+                raise Unavailable("cannot erase rows: the server is stopping")
+            if failures := [f"{row['table']}: {row['failure']}" for row in left if row["failure"]]:
+                raise Unavailable(f"cannot erase rows yet: {'; '.join(failures)}")
 
     def _keep(self, receipt: Receipt) -> None:
         row = msgspec.to_builtins(receipt) | {"version": receipt.done_ns or receipt.erased_ns}

@@ -37,35 +37,35 @@ ALTER TABLE spans DELETE
 WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
   AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
 
 -- erase_traces: the same for the roll-up's rows, tombstones included
 ALTER TABLE traces DELETE
 WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
   AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
 
 -- erase_turn_texts: the same for what they said
 ALTER TABLE turn_texts DELETE
 WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
   AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
 
 -- erase_trace_keys: the same for where they were
 ALTER TABLE trace_keys DELETE
 WHERE project_id = {project_id:UInt32}
   AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
 
 -- erase_span_parts: the same for what was told of their spans piece by piece
 ALTER TABLE span_parts DELETE
 WHERE project_id = {project_id:UInt32}
   AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
 
 -- erase_scores: the same for what was judged of them, and of the sessions that are gone
 ALTER TABLE scores DELETE
@@ -75,18 +75,24 @@ WHERE project_id = {project_id:UInt32} AND
             (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session'),
         lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
             (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
 
 -- erase_sessions: the rows of erased sessions, but for those of the same id that began later
 ALTER TABLE sessions DELETE
 WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {erased_ns:Int64}
   AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
 
 -- erase_session_facts: what was said of them
 ALTER TABLE session_facts DELETE
 WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64}
   AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
-SETTINGS mutations_sync = 1
+SETTINGS mutations_sync = 0
+
+-- deletions_left: which of these tables the engine still deletes rows from, and what kept it from doing so
+SELECT table, any(latest_fail_reason) AS failure
+FROM system.mutations
+WHERE database = currentDatabase() AND table IN {tables:Array(String)} AND NOT is_done
+GROUP BY table
