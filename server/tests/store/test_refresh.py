@@ -26,12 +26,14 @@ PATIENCE_S = 30
 PROJECT = 1
 LATER_NS = 1_800_000_000_000_000_000
 CRASHES: dict[str, int] = {
-    "traces": 1,
-    "tombstones of traces": 2,
-    "sessions": 3,
-    "tombstones of sessions": 4,
-    "trace_keys": 5,
-}
+    name: number
+    for number, name in enumerate(
+        (
+            "traces", "tombstones of traces", "tombstones of words", "sessions", "tombstones of sessions", "trace_keys", "words",
+        ),
+        start=1,
+    )
+}  # fmt: skip
 
 
 class Clock:

@@ -46,6 +46,7 @@ WRITE_SETTINGS: Final = {
     "max_threads": 1,
     "max_insert_threads": 1,
     "max_memory_usage": 900_000_000,
+    "materialize_skip_indexes_on_insert": 0,  # of words: built when parts are merged; a few fresh parts are read through
     "optimize_on_insert": 0,  # who reads chooses the winning version anyhow; 10 % of an insert
     **NO_COMPILING,
 }

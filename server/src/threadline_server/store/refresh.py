@@ -64,6 +64,7 @@ class Refresher:
     ) -> None:
         self._database = database
         self._rollup = rollup
+        rollup.texts.may_wait = True
         self._clock_ns = clock_ns
         self._server = server
         self._watchers: list[Callable[[Touched], None]] = []
@@ -119,9 +120,11 @@ class Refresher:
             return self._changed.wait_for(lambda: key not in self._said and key not in self._taken_said, timeout_s)
 
     def wait_until_fresh(self, timeout_s: float) -> bool:
-        """Block until nothing is dirty, what the start found included; False when that took too long."""
+        """Block until nothing is dirty, what the start found and words that wait included; False when that took too long."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._dirty and not self._said and self._idle, timeout_s)
+            return self._changed.wait_for(
+                lambda: not self._dirty and not self._said and self._idle and not self._rollup.texts, timeout_s
+            )
 
     def wait_until_done(self, project_id: int, trace_ids: Collection[str], timeout_s: float) -> bool:
         """Block until these traces are recomputed (or set aside), whatever else is dirty; False when that took too long."""
@@ -149,6 +152,8 @@ class Refresher:
                 for project_id, traces in _by_project(taken).items():
                     self._refresh(project_id, traces)
                 self._refresh_said()
+                if not taken or self._rollup.texts.is_due:
+                    self._rollup.texts.write()
                 self._write_progress()
             except ThreadlineError as error:
                 log.warning("cannot refresh the roll-ups, trying again: %s", error, exc_info=error.__cause__)
@@ -217,7 +222,9 @@ class Refresher:
     def _take(self) -> dict[TraceKey, Dirty] | None:
         with self._changed:
             while not (self._dirty or self._said or self._stopping):
-                if not self._changed.wait(RETRY_ASIDE_S) and not self._dirty:
+                if (texts := bool(self._rollup.texts)) and not self._is_more_coming():
+                    break
+                if not self._changed.wait(QUIET_S if texts else RETRY_ASIDE_S) and not (texts or self._dirty):
                     self._dirty, self._aside = self._aside, {}
             if self._stopping:
                 return None
@@ -261,6 +268,7 @@ class Refresher:
         with self._changed:
             waiting = [dirty.since_ns for some in (self._dirty, self._aside) for dirty in some.values()]
             waiting += self._said.values()
+            waiting += [] if self._rollup.texts.arrived_ns is None else [self._rollup.texts.arrived_ns]
         complete_until_ns = min(waiting, default=now)
         if complete_until_ns - self._progress_ns < PROGRESS_EVERY_NS:
             return

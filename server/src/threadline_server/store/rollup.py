@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import erased_among
 from threadline_server.store.scores import with_scores
-from threadline_server.store.turn_texts import turn_texts
+from threadline_server.store.turn_texts import TurnTexts
 from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
@@ -55,6 +55,7 @@ class RollUp:
         self._clock_ns = clock_ns
         self._idle_ms = idle_ms
         self._version = 0
+        self.texts = TurnTexts(database)
 
     def run(self, project_id: int, dirty: Mapping[str, Hours], *, since_ns: int = 0) -> Touched:
         """Recompute these traces (id -> hours in which new spans begin) and every session that they are or were in.
@@ -79,8 +80,10 @@ class RollUp:
             if key["trace_id"] in before and _place(before[key["trace_id"]]) != _place(key)
         ] + [before[trace_id] for trace_id in erased if trace_id in before]
         left = [{name: row[name] for name in ("hour", "session_id", "trace_id")} for row in moved]
-        for table, of_table in (("traces", rows.drop_columns(_NOT_OF_A_TRACE)), ("turn_texts", turn_texts(rows))):
-            self._insert(table, of_table)
+        self._insert("traces", rows.drop_columns(_NOT_OF_A_TRACE))
+        if erased:
+            self.texts.forget(project_id, erased)
+        for table in ("traces", "turn_texts"):
             self._delete(table, project_id, version, left)
         sessions: dict[str, Hours] = defaultdict(set)
         for row in [*keys, *moved]:
@@ -92,6 +95,7 @@ class RollUp:
         self._delete(
             "trace_keys", project_id, version, [{"trace_id": trace_id} for trace_id in erased if trace_id in before]
         )
+        self.texts.keep(rows, since_ns)
         return Touched(project_id, len(keys), tuple(sessions), {trace_id: hours[trace_id] for trace_id in erased})
 
     def _without_erased(self, project_id: int, rows: pa.Table) -> tuple[pa.Table, Collection[str]]:
