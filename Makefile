@@ -90,6 +90,7 @@ lint: setup
 .PHONY: types
 types: setup
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file setup/mypy_tests.ini server/tests
 	$(BIN)/lint-imports
 
 .PHONY: ui-check

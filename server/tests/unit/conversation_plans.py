@@ -186,7 +186,7 @@ class Renderer:
 
     def span(self, place, kind, name, times, given, gave) -> None:
         self.done.spans.append(
-            TurnSpan(
+            TurnSpan(  # type: ignore[call-arg]  # mypy cannot count what is unpacked
                 *place, kind, name, *times,
                 input=encoded(given), output=b"" if gave is None else encoded(gave),
             )
