@@ -12,6 +12,7 @@ import typer
 from threadline_server import __version__, cli_identity, cli_prices
 from threadline_server.cli_options import (
     AllowedHosts,
+    AllowPrivateWebhooks,
     DataDir,
     DecodeWorkers,
     GrpcPort,
@@ -82,6 +83,7 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     public_url: PublicUrl = None,
     max_body_bytes: MaxBodyBytes = None,
     decode_workers: DecodeWorkers = None,
+    allow_private_webhooks: AllowPrivateWebhooks = None,
     log_level: LogLevel = None,
 ) -> None:
     """Run the server."""
