@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import select
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from e2e.server_process import ServerProcess, threadline
+from e2e.server_process import ServerProcess, clean_environment, threadline
 
 PATIENCE_S = 20
 
@@ -134,3 +138,29 @@ def test_a_stop_ends_streams_at_once(server: ServerProcess) -> None:
         assert server.stop() == 0
         stream.rest()
     assert time.monotonic() - began < 5
+
+
+def test_tail_prints_a_line_for_each_event_and_lists_show_the_same(server: ServerProcess) -> None:
+    command = [sys.executable, "-m", "threadline_server.cli", "sessions", "tail", "--where", "tag=vip"]
+    environment = clean_environment() | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*command, "--data-dir", str(server.data_dir)], env=environment, stdout=subprocess.PIPE, text=True
+    ) as tail:
+        assert tail.stdout is not None
+        first = None
+        number = 0
+        while first is None:
+            number += 1
+            send(server, turn(number, "s\x1b[2J", tags=["vip"], input="Hello\nthere"), turn(number, "other"))
+            if select.select([tail.stdout], [], [], 0.5)[0]:
+                first = tail.stdout.readline()
+            assert number < 60
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait(PATIENCE_S) == 0
+    assert first.split()[0] in {"started", "updated"}
+    assert "s\\x1b[2J" in first
+    assert "Hello there" in first
+    listed = threadline("sessions", "list", "--data-dir", str(server.data_dir))
+    shown = threadline("sessions", "show", "other", "--data-dir", str(server.data_dir))
+    assert "s\\x1b[2J" in listed.stdout
+    assert json.loads(shown.stdout)["id"] == "other"

@@ -26,6 +26,8 @@ _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9
 _NUMBER: Final = re.compile(r"([0-9]+|0x[0-9a-f]*)\.?", re.ASCII)
 _METADATA: Final = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "fd00:ec2::254")))
 """Services of clouds at addresses that are not all private."""
+_NOT_FOR_ALL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10")))
+"""What some versions of Python count as global."""
 _WITH_IPV4_AT_THE_END: Final = tuple(
     map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96"))
 )
@@ -106,10 +108,8 @@ def is_public(text: str) -> bool:
     if address is None or "%" in text:
         return False
     inner = _inner(address)
-    return all(
-        one.is_global and not (one.is_multicast or one.is_reserved or one.is_unspecified) and one not in _METADATA
-        for one in (inner,)
-    )
+    is_known_service = inner in _METADATA or any(inner in network for network in _NOT_FOR_ALL)
+    return inner.is_global and not (inner.is_multicast or inner.is_reserved or is_known_service)
 
 
 def _inner(address: IpAddress) -> IpAddress:
