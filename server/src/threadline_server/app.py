@@ -27,11 +27,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from threadline_server import __version__
+from threadline_server.alert.deliverer import FIRST_PAUSE_S, Deliverer
+from threadline_server.alert.watcher import Watcher
+from threadline_server.alert.webhook import WebhookClient
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import Identity, open_identity
+from threadline_server.identity.registry import utc_now
 from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer, marking
 from threadline_server.ingest.merge import Merger
@@ -39,14 +43,18 @@ from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
+from threadline_server.live.feed import Feed
+from threadline_server.query.goal_conditions import goals_now
 from threadline_server.serve import (
     admin,
+    alerts,
     analytics,
     annotate,
     goals,
     journeys,
     langfuse,
     langsmith,
+    live,
     login,
     native,
     openai_agents,
@@ -59,6 +67,7 @@ from threadline_server.serve import (
     users,
     views,
 )
+from threadline_server.serve.alerts import Alerting
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.otlp_grpc import GrpcServer
 from threadline_server.serve.paths import SentPath
@@ -87,6 +96,8 @@ class Parts(NamedTuple):
     annotator: Annotator
     eraser: Eraser
     judge: Judge
+    feed: Feed
+    alerting: Alerting
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -105,6 +116,8 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     app.include_router(native.router)
     app.include_router(read.router)
+    app.include_router(live.router)
+    app.include_router(alerts.router)
     app.include_router(analytics.router)
     app.include_router(annotate.router)
     app.include_router(users.router)
@@ -148,18 +161,30 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             annotator = Annotator(database, refresher, time.time_ns)
             judge = Judge(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
-            refresher.watch(eraser.sweep)
+            feed = Feed(database, lambda project_id: goals_now(identity.goals.of(project_id)), _now_ms)
+            alerting = alerting_over(database, identity, allow_private=settings.allow_private_webhooks)
+            eraser.tell(alerting.watcher.erase)
+            for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
+                refresher.watch(watching)
             book.start()
             refresher.start()
             committer.start()
             repricer.start()
             eraser.start()
             refusals.start()
+            feed.start()
+            alerting.watcher.start()
+            alerting.deliverer.start()
             workers.start()
             try:
-                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge))
+                yield build(
+                    settings, Parts(identity, database, intake, repricer, annotator, eraser, judge, feed, alerting)
+                )
             finally:
                 for part, stop in (
+                    ("live", feed.stop),
+                    ("alerts", alerting.watcher.stop),
+                    ("alert delivery", alerting.deliverer.stop),
                     ("prices", book.stop),
                     ("reprice", repricer.stop),
                     ("erase", eraser.stop),
@@ -174,6 +199,27 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         finally:
             database.close()
             identity.close()
+
+
+def alerting_over(
+    database: Database, identity: Identity, *, allow_private: bool, first_pause_s: float = FIRST_PAUSE_S
+) -> Alerting:
+    """What watches for alerts and delivers them, not yet started."""
+    sender = WebhookClient(allow_private=allow_private)
+    deliverer = Deliverer(identity.alert_events, sender, utc_now, first_pause_s=first_pause_s)
+    watcher = Watcher(
+        database,
+        identity.alert_rules,
+        identity.alert_events,
+        lambda project_id: goals_now(identity.goals.of(project_id)),
+        _now_ms,
+        deliverer.wake,
+    )
+    return Alerting(watcher, deliverer, sender)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _name_of(settings: Settings) -> str:
@@ -204,6 +250,7 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
             config,
             grpc_server,
             lambda: on_ready(replace(settings, grpc_port=grpc_server.port)) if on_ready else None,
+            app.state.feed.end_streams,
         ).run()
 
 
@@ -214,10 +261,17 @@ def _ended_by_signal(_number: int, _frame: object) -> None:
 class _Server(uvicorn.Server):
     """The HTTP server, and the gRPC server in the same loop for as long."""
 
-    def __init__(self, config: uvicorn.Config, grpc_server: GrpcServer, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        grpc_server: GrpcServer,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._grpc_server = grpc_server
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self._grpc_server.start()
@@ -230,6 +284,7 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
         await asyncio.gather(self._grpc_server.stop(DRAIN_S), super().shutdown(sockets))
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server import __version__, cli_identity, cli_prices
+from threadline_server import __version__, cli_identity, cli_prices, cli_sessions
 from threadline_server.cli_options import (
     AllowedHosts,
+    AllowPrivateWebhooks,
     DataDir,
     DecodeWorkers,
     GrpcPort,
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.add_typer(cli_identity.keys, name="keys")
 app.add_typer(cli_identity.projects, name="projects")
 app.add_typer(cli_prices.prices, name="prices")
+app.add_typer(cli_sessions.sessions, name="sessions")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -82,6 +84,7 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     public_url: PublicUrl = None,
     max_body_bytes: MaxBodyBytes = None,
     decode_workers: DecodeWorkers = None,
+    allow_private_webhooks: AllowPrivateWebhooks = None,
     log_level: LogLevel = None,
 ) -> None:
     """Run the server."""

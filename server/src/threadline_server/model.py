@@ -228,3 +228,47 @@ class Drop(msgspec.Struct, frozen=True, gc=False):
     index: int
     reason: str
     message: str
+
+
+class AlertRule(msgspec.Struct, frozen=True):
+    """What a project wants to be told of. ``when`` and ``filters`` are as their author wrote them."""
+
+    id: int
+    project_id: int
+    name: str
+    when: Mapping[str, Any]
+    filters: Mapping[str, Any]
+    is_enabled: bool
+    webhook_url: str | None
+    has_secret: bool
+    created_ns: int
+    updated_ns: int
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a rule measured, of one session or (``session_id`` empty) of many, and whether that is too much."""
+
+    rule_id: int
+    session_id: str
+    metric: str
+    value: float
+    threshold: float
+    holds: bool
+
+
+class AlertEvent(msgspec.Struct, frozen=True):
+    """That a rule held, from when until when."""
+
+    id: int
+    rule_id: int
+    rule_name: str
+    session_id: str
+    metric: str
+    value: float
+    threshold: float
+    fired_ns: int
+    cleared_ns: int
+    """0 while it holds."""
+    acknowledged_ns: int
+    delivery: str
+    """``none``, ``waiting``, ``delivered`` or ``failed``."""

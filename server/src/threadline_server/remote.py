@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from threadline_server.errors import BadRequest, NotFound, ThreadlineError, Unav
 from threadline_server.settings import is_loopback
 
 TIMEOUT_S = 60.0
+SILENCE_S = 30.0
+"""A stream says something every ten seconds."""
+Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -45,17 +49,37 @@ class Remote:
                     params=parameters,
                 )
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise Unavailable(
-                    f"cannot call the server at {self.url}: {str(error) or type(error).__name__}",
-                    hint="Start it with threadline serve, or give its address with --url.",
-                ) from error
+                raise _unreachable(self.url, error) from error
         if answer.is_success:
             return answer.json() if answer.content else None
         raise _told(answer.status_code, answer.content)
 
+    @contextmanager
+    def lines(self, path: str, *, parameters: Pairs, headers: Mapping[str, str]) -> Iterator[Iterator[str]]:
+        """The lines of an answer that may not end by itself. Raises as ``call`` does, also while they are read."""
+        import httpx
+
+        silence = httpx.Timeout(TIMEOUT_S, read=SILENCE_S)
+        with httpx.Client(timeout=silence, trust_env=not is_loopback(urlsplit(self.url).hostname or "")) as client:
+            sent = {**headers, "authorization": f"Bearer {self.api_key}"}
+            try:
+                with client.stream("GET", f"{self.url}{path}", headers=sent, params=list(parameters)) as answer:
+                    if not answer.is_success:
+                        raise _told(answer.status_code, answer.read())
+                    yield answer.iter_lines()
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise _unreachable(self.url, error) from error
+
     def project(self) -> str:
         """The name of the project that the key belongs to."""
         return str(self.call("GET", "/auth/me")["project"]["name"])
+
+
+def _unreachable(url: str, error: Exception) -> Unavailable:
+    return Unavailable(
+        f"cannot call the server at {url}: {str(error) or type(error).__name__}",
+        hint="Start it with threadline serve, or give its address with --url.",
+    )
 
 
 def remote(*, url: str | None, key: str | None, data_dir: Path) -> Remote:

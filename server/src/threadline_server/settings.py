@@ -120,6 +120,9 @@ class Settings:
         _workers,
         "Processes that decode what arrives; 0: the server itself does. Not set: 2, on one processor 1.",
     )
+    allow_private_webhooks: bool = _setting(
+        False, "switch", _switch, "Let alerts be delivered to addresses that are not on the public internet."
+    )
     log_level: str = _setting("info", "|".join(LOG_LEVELS), _level, "Least severe messages that are logged.")
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
-from threadline_server.app import Parts, build
+from threadline_server.app import Parts, alerting_over, build
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import SCOPES, Identity, open_identity
 from threadline_server.ingest import Intake
@@ -27,6 +27,9 @@ from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
+from threadline_server.live.feed import Feed
+from threadline_server.query.goal_conditions import goals_now
+from threadline_server.serve.alerts import Alerting
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
@@ -50,6 +53,7 @@ class Server:
     database: Database
     refresher: Refresher
     committer: Committer
+    alerting: Alerting
     web: TestClient
 
     def caller(self, project_id: int | None = None, scopes: Sequence[str] = tuple(SCOPES)) -> Caller:
@@ -136,7 +140,13 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     identity = open_identity(settings)
     refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test")
     eraser = Eraser(database, refresher, time.time_ns)
-    refresher.watch(eraser.sweep)
+    feed = Feed(
+        database, lambda project_id: goals_now(identity.goals.of(project_id)), lambda: time.time_ns() // 1_000_000
+    )
+    alerting = alerting_over(database, identity, allow_private=True, first_pause_s=0.05)
+    eraser.tell(alerting.watcher.erase)
+    for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
+        refresher.watch(watching)
     committer = Committer(database, time.time_ns, marking(refresher))
     book = PriceBook(identity.prices)
     refusals = RefusalLog(database, time.time_ns)
@@ -147,13 +157,20 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     committer.start()
     repricer.start()
     refusals.start()
+    feed.start()
+    alerting.watcher.start()
+    alerting.deliverer.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
-        parts = Parts(identity, database, intake, repricer, annotator, eraser, Judge(database, refresher, time.time_ns))
+        judge = Judge(database, refresher, time.time_ns)
+        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, feed, alerting)
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
-            yield Server(settings, identity, database, refresher, committer, web)
+            yield Server(settings, identity, database, refresher, committer, alerting, web)
     finally:
+        feed.stop()
+        alerting.watcher.stop()
+        alerting.deliverer.stop()
         book.stop()
         repricer.stop()
         eraser.stop()

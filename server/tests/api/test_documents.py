@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from threadline_server import openapi
-from threadline_server.serve import documents, documents_analytics, documents_journeys
+from threadline_server.serve import documents, documents_alerts, documents_analytics, documents_journeys
 
 from . import world
 from .running import Caller, Server
@@ -52,6 +52,8 @@ def filled(server: Server) -> Caller:
         "tags": ["a"],
         "metadata": {"k": [1]},
     }
+    rule = {"name": "r", "when": {"session": "traceCount", "above": 0}, "webhook": {"url": "http://127.0.0.1:9/"}}
+    assert caller.post("/observability/alerts/rules", orjson.dumps(rule)).status_code == 201
     for when in ({"traceName": "turn"}, {"tag": "none"}, {"errorFree": True}):
         body = {"name": f"goal {when}", "when": when}
         assert caller.post("/observability/goals", orjson.dumps(body)).status_code == 201
@@ -113,6 +115,8 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
     ("analytics/compare?from=2025-11-20&to=2025-11-25", documents_analytics.Comparison),
     ("analytics/compare?release=v1&baseRelease=none", documents_analytics.Comparison),
     ("ingestion", documents.Ingestion),
+    ("alerts", documents_alerts.Alerts),
+    ("alerts/rules", documents_alerts.Rules),
 ]
 
 
@@ -149,7 +153,7 @@ def test_the_document_names_every_parameter_that_a_list_takes(caller: Caller) ->
         if (
             not path.startswith("/observability/")
             or "get" not in operations
-            or re.search("keys|projects|prices|goals$|views$", path)
+            or re.search("keys|projects|prices|goals$|rules$|views$", path)
         ):
             continue
         hint = caller.get(re.sub(r"{\w+}", "x", path), ("unheard-of", "1")).json()["error"]["hint"]

@@ -228,7 +228,15 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     yield "field_values", {"values": Fragment(describing._OF_KEY)}
 
 
-FILLINGS = [*fillings(), *fillings_of_analytics()]
+def fillings_of_alerts() -> Iterator[tuple[str, Fragments]]:
+    for where in [*choices(filters.SESSION_FILTERS), *choices_of_sessions()]:
+        yield "chosen_among", {"where": where}
+        yield "alert_window", {"where": where}
+    for test in every_goal().tests:
+        yield "alert_window", {"reached": test.reached, "active": ACTIVE}
+
+
+FILLINGS = [*fillings(), *fillings_of_alerts(), *fillings_of_analytics()]
 
 
 @pytest.mark.parametrize("name", QUERIES)

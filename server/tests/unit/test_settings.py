@@ -20,6 +20,7 @@ def test_without_arguments_and_environment_the_defaults_hold(monkeypatch):
         public_url=None,
         max_body_bytes=20 * 1024 * 1024,
         decode_workers=None,
+        allow_private_webhooks=False,
         log_level="info",
     )
 
@@ -37,6 +38,7 @@ def test_every_setting_can_come_from_the_environment():
         "THREADLINE_PUBLIC_URL": "https://threadline.example/",
         "THREADLINE_MAX_BODY_BYTES": "5",
         "THREADLINE_DECODE_WORKERS": "3",
+        "THREADLINE_ALLOW_PRIVATE_WEBHOOKS": "on",
         "THREADLINE_LOG_LEVEL": "DEBUG",
     }
     assert set(environment) == {setting.variable for setting in SETTINGS.values()}
@@ -52,6 +54,7 @@ def test_every_setting_can_come_from_the_environment():
         public_url="https://threadline.example",
         max_body_bytes=5,
         decode_workers=3,
+        allow_private_webhooks=True,
         log_level="debug",
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal
 
@@ -53,8 +53,13 @@ class Eraser:
         self._database = database
         self._refresher = refresher
         self._clock_ns = clock_ns
+        self._tellings: list[Callable[[int, Collection[str]], None]] = []
         self._stopping = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="erase")
+
+    def tell(self, on_erased: Callable[[int, Collection[str]], None]) -> None:
+        """Have ``on_erased`` told the project and the sessions of which nothing is left; to be called before the start."""
+        self._tellings.append(on_erased)
 
     def start(self) -> None:
         """Go on with what was not finished. Raises Unavailable."""
@@ -110,6 +115,8 @@ class Eraser:
         self._refresher.mark(project_id, hours, 0)
         if not self._refresher.wait_until_done(project_id, hours, PATIENCE_S):
             raise Unavailable("cannot show the erasure yet: it goes on, and the roll-up is behind", retry_after_s=10)
+        for on_erased in self._tellings:
+            on_erased(project_id, sessions)
         self._thread.submit(self._delete_rows, receipt)
         return receipt
 

@@ -45,6 +45,14 @@ class Database:
         except DBAPIError as error:
             raise Unavailable("cannot change the keys and projects: their database cannot be written now") from error
 
+    def scrub(self) -> None:
+        """Have what was deleted leave the disk too: the write-ahead log still holds it. Not while others read; then later."""
+        raw = self._engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            raw.close()
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -82,7 +90,7 @@ def _create(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     # The driver would otherwise commit before every DDL statement, and a killed migration would stay half done.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

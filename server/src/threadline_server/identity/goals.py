@@ -110,8 +110,8 @@ def _text(when: Mapping[str, Any]) -> str:
 
 
 def _goal(row: Row[tuple[Any, ...]]) -> Goal:
-    return Goal(row.id, row.name, orjson.loads(row.when_json), _ns(row.created_at), _ns(row.updated_at))
+    return Goal(row.id, row.name, orjson.loads(row.when_json), ns_of(row.created_at), ns_of(row.updated_at))
 
 
-def _ns(moment: datetime) -> int:
+def ns_of(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1_000

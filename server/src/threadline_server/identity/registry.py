@@ -16,6 +16,8 @@ from sqlalchemy import Connection
 
 from threadline_server.errors import NotFound, ThreadlineError
 from threadline_server.identity import keys, logins, projects
+from threadline_server.identity.alert_events import AlertEvents
+from threadline_server.identity.alert_rules import AlertRules
 from threadline_server.identity.database import Database
 from threadline_server.identity.goals import Goals
 from threadline_server.identity.prices import Prices
@@ -40,7 +42,7 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``goals``, ``prices``, ``repricings`` and ``views`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``goals``, ``prices``, ``repricings``, ``views``, ``alert_rules`` and ``alert_events`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Identity:
         self.prices = Prices(database, now)
         self.repricings = Repricings(database, now)
         self.views = Views(database, now)
+        self.alert_rules = AlertRules(database, now)
+        self.alert_events = AlertEvents(database, now)
         self._database = database
         self._now = now
         self._monotonic = monotonic
@@ -72,14 +76,16 @@ class Identity:
 
     # --- who is asking ---
 
-    def authenticate(self, secret: str) -> Principal | None:
-        """Whose key this is; None when it is unknown or revoked. A dictionary lookup, but for once a second and key."""
+    def authenticate(self, secret: str, *, within_s: float = REMEMBERED_S) -> Principal | None:
+        """Whose key this is; None when it is unknown or revoked. A dictionary lookup, but for once in ``within_s`` and key."""
         if not secret.startswith(KEY_START) or len(secret) > MAX_SECRET_LENGTH:
             return None
         key_digest = digest(secret)
-        return self._recall("key", key_digest, lambda connection: keys.principal_of_key(connection, key_digest))
+        return self._recall(
+            "key", key_digest, within_s, lambda connection: keys.principal_of_key(connection, key_digest)
+        )
 
-    def authenticate_web_session(self, token: str) -> Principal | None:
+    def authenticate_web_session(self, token: str, *, within_s: float = REMEMBERED_S) -> Principal | None:
         """Who signed in with the browser that sends this cookie; None when that is over."""
         if not token or len(token) > MAX_SECRET_LENGTH:
             return None
@@ -87,16 +93,17 @@ class Identity:
         return self._recall(
             "web session",
             token_digest,
+            within_s,
             lambda connection: logins.principal_of_web_session(connection, token_digest, now=now),
         )
 
     def _recall(
-        self, kind: str, secret_digest: bytes, look_up: Callable[[Connection], Principal | None]
+        self, kind: str, secret_digest: bytes, within_s: float, look_up: Callable[[Connection], Principal | None]
     ) -> Principal | None:
         who = (kind, secret_digest)
         moment = self._monotonic()
         remembered = self._remembered.get(who)
-        if remembered and moment < remembered[0]:
+        if remembered and moment < remembered[0] + within_s:
             return remembered[1]
         generation = self._generation
         with self._database.reading() as connection:
@@ -109,7 +116,7 @@ class Identity:
             else:
                 if len(self._remembered) >= MAX_REMEMBERED:
                     self._remembered.clear()
-                self._remembered[who] = (moment + REMEMBERED_S, principal)
+                self._remembered[who] = (moment, principal)
         if principal and principal.key_id is not None:
             self._note_use(principal.key_id)
         return principal

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,10 +19,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -175,5 +178,67 @@ views = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("project_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+alert_rules = Table(
+    "alert_rules",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("when_json", Text, nullable=False),
+    Column("filters_json", Text, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("webhook_url", Text),
+    # The one secret that is kept as it is: what is sent is signed with it.
+    Column("webhook_secret", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("project_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+alert_events = Table(
+    "alert_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    # Outlives the rule.
+    Column("rule_id", Integer, nullable=False),
+    Column("rule_name", String(200), nullable=False),
+    # Empty for what a rule found in many sessions together.
+    Column("session_id", Text, nullable=False),
+    Column("metric", String(40), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("fired_at", Instant, nullable=False),
+    Column("cleared_at", Instant),
+    Column("acknowledged_at", Instant),
+    Column("delivery_state", String(10), nullable=False),
+    Index("ix_alert_events_project_id", "project_id", "id"),
+    Index("ix_alert_events_session_id", "project_id", "session_id"),
+    # A rule that holds of a session has fired once, whoever finds it again.
+    Index(
+        "uq_alert_events_open",
+        "rule_id",
+        "session_id",
+        unique=True,
+        sqlite_where=text("cleared_at IS NULL"),
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+alert_deliveries = Table(
+    "alert_deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", ForeignKey("alert_events.id"), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Index("ix_alert_deliveries_due_at", "due_at"),
     sqlite_autoincrement=True,
 )

@@ -7,6 +7,7 @@ ours; what a goal's author wrote is bound.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -98,6 +99,11 @@ def goals_at(defined: Sequence[Goal], now_ms: int, *, idle_ms: int = IDLE_MS) ->
     values: dict[str, Any] = {"idle_since_ms": now_ms - idle_ms}
     tests = tuple(_test(goal, f"goal_{index}", values) for index, goal in enumerate(defined))
     return Goals(tests, values, now_ms)
+
+
+def goals_now(defined: Sequence[Goal]) -> Goals:
+    """Goals to be asked for now."""
+    return goals_at(defined, time.time_ns() // 1_000_000)
 
 
 def _test(goal: Goal, name: str, values: dict[str, Any]) -> GoalTest:

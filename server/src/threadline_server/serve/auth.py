@@ -15,6 +15,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 
 from threadline_server.errors import Forbidden, Unauthenticated
 from threadline_server.identity import Identity, Principal
+from threadline_server.identity.registry import REMEMBERED_S
 
 COOKIE = "threadline_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,9 +25,12 @@ _WANTED = frozenset({b"authorization", b"x-api-key", b"cookie", b"host", b"origi
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-def principal_of(identity: Identity, headers: RawHeaders, *, method: str = "POST") -> Principal:
+def principal_of(
+    identity: Identity, headers: RawHeaders, *, method: str = "POST", within_s: float = REMEMBERED_S
+) -> Principal:
     """Who sends these ASGI headers. Raises Unauthenticated, and Forbidden for what another site's page made a browser send.
 
+    What was known ``within_s`` still counts.
     A key in the Authorization header decides alone: a wrong one is not made good by a cookie.
     """
     given: dict[bytes, str] = {}
@@ -40,11 +44,11 @@ def principal_of(identity: Identity, headers: RawHeaders, *, method: str = "POST
     if authorization is not None:
         if authorization.lower().startswith("basic") and method not in SAFE_METHODS:
             _refuse_other_sites(given, must_be_told=False)  # a browser may send it by itself
-        return principal_of_authorization(identity, authorization)
+        return principal_of_authorization(identity, authorization, within_s=within_s)
     if b"x-api-key" in given:
-        return principal_of_authorization(identity, f"Bearer {given[b'x-api-key']}")
+        return principal_of_authorization(identity, f"Bearer {given[b'x-api-key']}", within_s=within_s)
     token = _cookie(given.get(b"cookie", ""))
-    principal = identity.authenticate_web_session(token) if token else None
+    principal = identity.authenticate_web_session(token, within_s=within_s) if token else None
     if principal is None and identity.anonymous is None:
         raise Unauthenticated("cannot tell who is asking: no API key", hint="Send Authorization: Bearer pk_...")
     if method not in SAFE_METHODS:
@@ -52,12 +56,12 @@ def principal_of(identity: Identity, headers: RawHeaders, *, method: str = "POST
     return principal or identity.anonymous  # type: ignore[return-value]  # one of them is there: see above
 
 
-def principal_of_authorization(identity: Identity, authorization: str) -> Principal:
+def principal_of_authorization(identity: Identity, authorization: str, *, within_s: float = REMEMBERED_S) -> Principal:
     """The same for the value of an Authorization header or of gRPC metadata. Raises Unauthenticated."""
     scheme, _, secret = authorization.strip().partition(" ")
     principal = None
     for key in _keys(scheme.lower(), secret.strip()):
-        principal = principal or identity.authenticate(key)
+        principal = principal or identity.authenticate(key, within_s=within_s)
     if principal is None:
         raise Unauthenticated(
             "cannot accept the API key: it is unknown or revoked",

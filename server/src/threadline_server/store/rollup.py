@@ -45,6 +45,8 @@ class Touched(msgspec.Struct, frozen=True):
     sessions: tuple[str, ...]
     erased: Mapping[str, Hours] = {}
     """Traces of which something came though they had been erased, and the hours of their spans."""
+    began: frozenset[str] = frozenset()
+    """Those of the sessions that were not there before."""
 
 
 class RollUp:
@@ -89,14 +91,15 @@ class RollUp:
         for row in [*keys, *moved]:
             if row["session_id"]:
                 sessions[row["session_id"]].add(row["hour"])
-        self._sessions(project_id, sessions, version)
+        began = self._sessions(project_id, sessions, version)
         # Last: whoever tries again after a failure must still find what the keys said before, to leave no session behind.
         self._insert("trace_keys", rows.select(["project_id", "version", "is_deleted", *_KEY_COLUMNS]))
         self._delete(
             "trace_keys", project_id, version, [{"trace_id": trace_id} for trace_id in erased if trace_id in before]
         )
         self.texts.keep(rows, since_ns)
-        return Touched(project_id, len(keys), tuple(sessions), {trace_id: hours[trace_id] for trace_id in erased})
+        late = {trace_id: hours[trace_id] for trace_id in erased}
+        return Touched(project_id, len(keys), tuple(sessions), late, began)
 
     def _without_erased(self, project_id: int, rows: pa.Table) -> tuple[pa.Table, Collection[str]]:
         """The traces that may be shown, and the ids of those that were erased, whenever their spans came."""
@@ -153,9 +156,10 @@ class RollUp:
         )
         return pa.concat_tables([rows.filter(pc.invert(pc.is_in(rows["trace_id"], pa.array(again)))), found])
 
-    def _sessions(self, project_id: int, touched: Mapping[str, Hours], version: int) -> None:
+    def _sessions(self, project_id: int, touched: Mapping[str, Hours], version: int) -> frozenset[str]:
+        """Recompute sessions; answers which of them were not there before."""
         if not touched:
-            return
+            return frozenset()
         known = self._database.table(
             "session_hours", {"project_id": project_id, "session_ids": list(touched)}
         ).to_pylist()
@@ -174,8 +178,10 @@ class RollUp:
         ).drop_columns(_NOT_OF_A_SESSION)
         everywhere = sorted(set().union(*hours.values()))
         self._insert("sessions", with_scores(self._database, project_id, rows, everywhere))
-        emptied = touched.keys() - set(rows["session_id"].to_pylist())
+        there = set(rows["session_id"].to_pylist())
+        emptied = touched.keys() - there
         self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])
+        return frozenset(there - {row["session_id"] for row in known})
 
     def _insert(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:
