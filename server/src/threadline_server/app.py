@@ -54,6 +54,7 @@ from threadline_server.serve import (
     pages,
     prices,
     problems,
+    project_settings,
     read,
     scores,
     users,
@@ -114,6 +115,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(views.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
+    app.include_router(project_settings.router)
     app.include_router(login.router)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
     pages.install(app)

@@ -84,6 +84,7 @@ def session(row: Row) -> dict[str, Any]:
         "duration": row["duration_ms"],
         "activeDuration": row["active_ms"],
         "segments": row["segments"],
+        "status": row["status"],
         **_tokens(row),
         "totalCost": row["cost"],
         "models": _models(row),

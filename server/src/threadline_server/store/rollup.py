@@ -24,7 +24,7 @@ from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
 IDLE_MS: Final = 30 * 60 * 1000
-"""A longer pause between activities separates two segments of a session."""
+"""Unless a project sets another: a longer pause between activities separates two segments of a session."""
 
 _BETWEEN: Final = ["facts", "fact_names"]
 """Columns that only other columns are made of."""
@@ -50,10 +50,9 @@ class Touched(msgspec.Struct, frozen=True):
 class RollUp:
     """Recomputation against one database. ``clock_ns`` gives the version of the rows written."""
 
-    def __init__(self, database: Database, clock_ns: Callable[[], int], idle_ms: int = IDLE_MS) -> None:
+    def __init__(self, database: Database, clock_ns: Callable[[], int]) -> None:
         self._database = database
         self._clock_ns = clock_ns
-        self._idle_ms = idle_ms
         self._version = 0
 
     def run(self, project_id: int, dirty: Mapping[str, Hours], *, since_ns: int = 0) -> Touched:
@@ -165,7 +164,6 @@ class RollUp:
                 "hours": list(set().union(*hours.values())),
                 "session_ids": list(hours),
                 "version": version,
-                "idle_ms": self._idle_ms,
             },
         ).drop_columns(_NOT_OF_A_SESSION)
         everywhere = sorted(set().union(*hours.values()))

@@ -156,8 +156,7 @@ WITH
     (
         SELECT
             session_id,
-            sumIf(began_ms - busy_until_ms, busy_until_ms > 0 AND began_ms - busy_until_ms > {idle_ms:Int64}) AS idle_ms,
-            countIf(busy_until_ms > 0 AND began_ms - busy_until_ms > {idle_ms:Int64}) AS breaks
+            arraySort(groupArrayIf(toUInt64(began_ms - busy_until_ms), busy_until_ms > 0 AND began_ms - busy_until_ms > 60000)) AS pauses_ms
         FROM activity
         GROUP BY session_id
     ),
@@ -184,8 +183,7 @@ SELECT
     min(kept.start_time) AS start_time,
     max(kept.end_time) AS end_time,
     toUInt64(toUnixTimestamp64Milli(end_time) - toUnixTimestamp64Milli(start_time)) AS duration_ms,
-    toUInt64(duration_ms - any(idle.idle_ms)) AS active_ms,
-    toUInt32(any(idle.breaks) + 1) AS segments,
+    any(idle.pauses_ms) AS pauses_ms,
     argMinIf(kept.user_id, (kept.start_time, kept.trace_id), kept.user_id != '') AS user_id,
     arrayDistinct(arrayMap(x -> x.2, arraySort(groupArrayIf(((kept.start_time, kept.trace_id), kept.user_id), kept.user_id != '')))) AS user_ids,
     count() AS trace_count,
