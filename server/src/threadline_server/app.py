@@ -39,6 +39,8 @@ from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
+from threadline_server.lifecycle.project_book import ProjectBook
+from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.serve import (
     admin,
     analytics,
@@ -88,6 +90,7 @@ class Parts(NamedTuple):
     annotator: Annotator
     eraser: Eraser
     judge: Judge
+    lifecycle: Lifecycle
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -138,7 +141,9 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         database = Database(settings.store)
         try:
             migrate(database)
-            refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, _name_of(settings))
+            projects = ProjectBook(identity.settings)
+            rollup = RollUp(database, time.time_ns, projects.auto_idle_ms)
+            refresher = Refresher(database, rollup, time.time_ns, _name_of(settings))
             committer = Committer(database, time.time_ns, marking(refresher))
             refresher.rest_while(committer.is_expecting)
             book = PriceBook(identity.prices)
@@ -150,20 +155,24 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             annotator = Annotator(database, refresher, time.time_ns)
             judge = Judge(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
+            lifecycle = Lifecycle(database, refresher, projects, time.time_ns)
             refresher.watch(eraser.sweep)
             book.start()
+            projects.refresh()
             refresher.start()
             committer.start()
             repricer.start()
             eraser.start()
+            lifecycle.start()
             refusals.start()
             workers.start()
             try:
-                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge))
+                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle))
             finally:
                 for part, stop in (
                     ("prices", book.stop),
                     ("reprice", repricer.stop),
+                    ("lifecycle", lifecycle.stop),
                     ("erase", eraser.stop),
                     ("decode", intake.stop),
                     ("refusals", refusals.stop),

@@ -27,6 +27,8 @@ from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
+from threadline_server.lifecycle.project_book import ProjectBook
+from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
@@ -134,7 +136,9 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     """A server over an open store, wired as ``app.opened`` does it."""
     settings = Settings(data_dir=data_dir)
     identity = open_identity(settings)
-    refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test")
+    projects = ProjectBook(identity.settings)
+    refresher = Refresher(database, RollUp(database, time.time_ns, projects.auto_idle_ms), time.time_ns, "test")
+    lifecycle = Lifecycle(database, refresher, projects, time.time_ns, settle_s=0)
     eraser = Eraser(database, refresher, time.time_ns)
     refresher.watch(eraser.sweep)
     committer = Committer(database, time.time_ns, marking(refresher))
@@ -146,16 +150,19 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     refresher.start()
     committer.start()
     repricer.start()
+    lifecycle.start()
     refusals.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
-        parts = Parts(identity, database, intake, repricer, annotator, eraser, Judge(database, refresher, time.time_ns))
+        judge = Judge(database, refresher, time.time_ns)
+        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle)
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
             yield Server(settings, identity, database, refresher, committer, web)
     finally:
         book.stop()
         repricer.stop()
+        lifecycle.stop()
         eraser.stop()
         intake.stop()
         refusals.stop()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 
-from .running import Caller
+from .running import PATIENCE_S, Caller
 
 SETTINGS = "/observability/settings"
 UNSET = {"idleMinutes": 30, "retentionDays": None, "autoSessions": False, "isApplied": True}
@@ -123,3 +124,79 @@ def test_to_change_settings_needs_the_scope_admin(caller: Caller) -> None:
 
     assert reader.read(SETTINGS) == UNSET
     assert put(reader, {"idleMinutes": 5}).status_code == 403
+
+
+def set_auto(caller: Caller, **settings: Any) -> None:
+    """Change settings, and wait until the past is made by them."""
+    assert put(caller, settings).status_code == 200
+    deadline = time.monotonic() + PATIENCE_S
+    while not caller.read(SETTINGS)["isApplied"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def traces_of(caller: Caller) -> dict[str, list[str]]:
+    """Session id -> its traces."""
+    return {
+        one["id"]: [trace["id"] for trace in caller.session(one["id"], "/traces")["data"]] for one in caller.sessions()
+    }
+
+
+def test_traces_of_a_user_without_a_session_become_one_for_each_stretch_of_activity(caller: Caller) -> None:
+    loose = [turn(f"t-{minute}", minute, session="", user="u-1") for minute in (0, 20, 60, 70)]
+    caller.send(*loose, turn("other", 5, session="", user="u-2"), turn("named", 10, "s-1", "u-1"), turn("nobodys", 5, ""))
+    assert list(traces_of(caller)) == ["s-1"]
+
+    set_auto(caller, autoSessions=True)
+    stretches = {"auto:t-0": ["t-0", "t-20"], "auto:t-60": ["t-60", "t-70"], "auto:other": ["other"], "s-1": ["named"]}
+    assert traces_of(caller) == stretches
+    assert caller.session("auto:t-0")["userIds"] == ["u-1"]
+
+    set_auto(caller, idleMinutes=45)
+    assert traces_of(caller) == {"auto:t-0": ["t-0", "t-20", "t-60", "t-70"], "auto:other": ["other"], "s-1": ["named"]}
+    set_auto(caller, idleMinutes=30)
+    assert traces_of(caller) == stretches
+    set_auto(caller, autoSessions=False)
+    assert list(traces_of(caller)) == ["s-1"]
+
+
+def test_a_late_trace_that_joins_two_stretches_brings_together_what_was_said_of_them(caller: Caller) -> None:
+    set_auto(caller, autoSessions=True)
+    caller.send(turn("t-0", 0, "", "u-1"), turn("t-50", 50, "", "u-1"))
+    caller.patch("/observability/sessions/auto:t-50", {"title": "said first", "outcome": "solved"})
+    caller.patch("/observability/sessions/auto:t-0", {"title": "said last"})
+    caller.post("/observability/scores", orjson.dumps({"name": "help", "value": 1, "sessionId": "auto:t-50"}))
+
+    caller.send(turn("t-25", 25, "", "u-1"))
+
+    assert traces_of(caller) == {"auto:t-0": ["t-0", "t-25", "t-50"]}
+    session = caller.session("auto:t-0")
+    assert (session["title"], session["outcome"], session["scores"][0]["count"]) == ("said last", "solved", 1)
+    assert len(caller.session("auto:t-0", "/scores")["data"]) == 1
+
+
+def test_a_session_id_that_comes_late_takes_the_trace_and_what_was_said_with_it(caller: Caller) -> None:
+    set_auto(caller, autoSessions=True)
+    caller.send(*(turn(f"t-{minute}", minute, "", "u-1") for minute in (0, 25, 50)))
+    caller.patch("/observability/sessions/auto:t-0", {"title": "said"})
+    assert traces_of(caller) == {"auto:t-0": ["t-0", "t-25", "t-50"]}
+
+    caller.send({**turn("t-25", 25, "s-1", "u-1"), "tags": ["later"]})
+    assert traces_of(caller) == {"auto:t-0": ["t-0"], "auto:t-50": ["t-50"], "s-1": ["t-25"]}
+    caller.send({**turn("t-0", 0, "s-2", "u-1"), "tags": ["later"]})
+    assert traces_of(caller) == {"s-2": ["t-0"], "auto:t-50": ["t-50"], "s-1": ["t-25"]}
+    assert caller.session("s-2")["title"] == "said"
+
+
+def test_an_automatic_session_that_is_erased_stays_so_and_a_trace_that_nobody_knew_is_another(caller: Caller) -> None:
+    set_auto(caller, autoSessions=True)
+    caller.send(turn("t-0", 0, "", "u-1"), turn("t-20", 20, "", "u-1"))
+    caller.patch("/observability/sessions/auto:t-0", {"title": "gone"})
+
+    assert caller.request("DELETE", "/observability/sessions/auto:t-0").json()["traceCount"] == 2
+    caller.send(turn("t-0", 0, "", "u-1"), turn("t-20", 20, "", "u-1"), turn("t-10", 10, "", "u-1"))
+
+    assert traces_of(caller) == {"auto:t-10": ["t-10"]}
+    assert caller.session("auto:t-10")["title"] is None
+    caller.request("DELETE", "/observability/users/u-1")
+    assert traces_of(caller) == {}

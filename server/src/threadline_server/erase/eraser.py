@@ -18,6 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from threadline_server.errors import NotFound, ThreadlineError, Unavailable
+from threadline_server.store.auto_sessions import PREFIX as AUTO
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import Kind, digest, keep_erased
 from threadline_server.store.refresh import Refresher
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 PATIENCE_S: Final = 30.0
 RETRY_S: Final = 5.0
 LOOK_S: Final = 0.1
-_TABLES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "scores", "sessions", "session_facts")
+_TABLES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "loose_traces", "scores", "sessions", "session_facts")
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -98,7 +99,12 @@ class Eraser:
         now_ns = self._clock_ns()
         hours = {row["trace_id"]: {*row["span_hours"], row["hour"]} for row in traces}
         sessions = self._whole_sessions(project_id, kind, name, traces)
-        erased: dict[Kind, list[str]] = {"trace": list(hours), "session": sessions}
+        said = [f"{AUTO}{trace_id}" for trace_id in hours]
+        others = self._database.table("said_among", {"project_id": project_id, "session_ids": said}).to_pylist()
+        erased: dict[Kind, list[str]] = {
+            "trace": list(hours),
+            "session": sorted({*sessions, *(row["session_id"] for row in others)}),
+        }
         if kind == "user":
             erased["user"] = [name]
         receipt = Receipt(

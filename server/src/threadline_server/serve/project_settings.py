@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from threadline_server.identity.project_settings import ProjectSettings
+from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
 from threadline_server.serve.wire import Answer, Body
@@ -46,10 +47,13 @@ def project_settings(who: Reader, identity: TheIdentity) -> SettingsAnswer:
 
 
 @router.put("", dependencies=[only_parameters()])
-def change_settings(who: Admin, identity: TheIdentity, body: SettingsBody) -> SettingsAnswer:
+def change_settings(request: Request, who: Admin, identity: TheIdentity, body: SettingsBody) -> SettingsAnswer:
     """Change what is named; the rest stays as it is. It holds at once, for past sessions as for those to come."""
     changed = {name: getattr(body, name) for name in body.model_fields_set}
-    return _answer(identity.settings.change(who.project_id, **changed))
+    settings = identity.settings.change(who.project_id, **changed)
+    lifecycle: Lifecycle = request.app.state.lifecycle
+    lifecycle.look()
+    return _answer(settings)
 
 
 def _answer(settings: ProjectSettings) -> SettingsAnswer:

@@ -67,6 +67,13 @@ WHERE project_id = {project_id:UInt32}
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
 SETTINGS mutations_sync = 0
 
+-- erase_loose_traces: the same for whose they were, where sessions were made for them
+ALTER TABLE loose_traces DELETE
+WHERE project_id = {project_id:UInt32}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+SETTINGS mutations_sync = 0
+
 -- erase_scores: the same for what was judged of them, and of the sessions that are gone
 ALTER TABLE scores DELETE
 WHERE project_id = {project_id:UInt32} AND

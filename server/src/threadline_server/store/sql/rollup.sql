@@ -163,7 +163,7 @@ WITH
     said AS
     (
         SELECT
-            session_id,
+            now_id AS session_id,
             anyIf(JSONExtractString(value), field = 'title') AS title,
             anyIf(JSONExtractString(value), field = 'outcome') AS outcome,
             anyIf(toInt64(intDiv(version, 1000000)), field = 'outcome') AS outcome_ms,
@@ -171,9 +171,20 @@ WITH
             anyIf(JSONExtractBool(value), field = 'bookmarked') AS is_bookmarked,
             anyIf(JSONExtract(value, 'Array(String)'), field = 'tags') AS tags,
             groupArrayIf((substring(field, 10), value), startsWith(field, 'metadata.')) AS metadata
-        FROM session_facts FINAL
-        WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
-        GROUP BY session_id
+        FROM
+        (
+            -- Without FINAL, which hides what was taken back: that, too, may be the last thing said.
+            SELECT
+                transform(session_id, {said_of:Array(String)}, {said_now:Array(String)}, session_id) AS now_id,
+                field,
+                max(facts.version) AS version,
+                argMax(facts.value, facts.version) AS value
+            FROM session_facts AS facts
+            WHERE project_id = {project_id:UInt32} AND session_id IN arrayConcat({session_ids:Array(String)}, {said_of:Array(String)})
+            GROUP BY now_id, field
+            HAVING argMax(facts.is_deleted, facts.version) = 0
+        )
+        GROUP BY now_id
     )
 SELECT
     {project_id:UInt32} AS project_id,
