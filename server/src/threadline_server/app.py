@@ -27,6 +27,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from threadline_server import __version__
+from threadline_server.annotate.comments import Commenter
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
@@ -45,6 +46,7 @@ from threadline_server.serve import (
     admin,
     analytics,
     annotate,
+    comments,
     goals,
     journeys,
     langfuse,
@@ -91,6 +93,7 @@ class Parts(NamedTuple):
     eraser: Eraser
     judge: Judge
     lifecycle: Lifecycle
+    commenter: Commenter
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -113,6 +116,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(annotate.router)
     app.include_router(users.router)
     app.include_router(scores.router)
+    app.include_router(comments.router)
     app.include_router(journeys.router)
     app.include_router(goals.router)
     app.include_router(views.router)
@@ -154,6 +158,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator = Annotator(database, refresher, time.time_ns)
             judge = Judge(database, refresher, time.time_ns)
+            commenter = Commenter(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
             lifecycle = Lifecycle(database, refresher, projects, time.time_ns)
             refresher.watch(eraser.sweep)
@@ -167,7 +172,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             refusals.start()
             workers.start()
             try:
-                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle))
+                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle, commenter))
             finally:
                 for part, stop in (
                     ("prices", book.stop),

@@ -16,6 +16,7 @@ import orjson
 from httpx import Response
 from starlette.testclient import TestClient
 
+from threadline_server.annotate.comments import Commenter
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.app import Parts, build
@@ -154,8 +155,9 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     refusals.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
+        commenter = Commenter(database, refresher, time.time_ns)
         judge = Judge(database, refresher, time.time_ns)
-        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle)
+        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle, commenter)
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
             yield Server(settings, identity, database, refresher, committer, web)

@@ -119,6 +119,11 @@ class Judge:
         else:
             self._refresher.mark_session(project_id, session_id, now_ns)
             done = self._refresher.wait_until_said(project_id, session_id, PATIENCE_S)
+            if session_id.startswith(AUTO):
+                # What was an automatic session may be part of another by now: the one in which its first trace is.
+                traces = [session_id.removeprefix(AUTO)]
+                self._refresher.mark(project_id, {trace_id: set() for trace_id in traces}, now_ns)
+                done = self._refresher.wait_until_done(project_id, traces, PATIENCE_S) and done
         if not done:
             raise Unavailable("cannot show the score yet: it is kept, and the roll-up is behind", retry_after_s=5)
 

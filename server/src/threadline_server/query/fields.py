@@ -47,6 +47,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "generations": Field("number", "generation_count", "model calls"),
     "toolCalls": Field("number", "tool_count", "calls of tools"),
     "errors": Field("number", "error_count", "traces that ended in an error"),
+    "comments": Field("number", "comment_count", "comments on it, its traces and their spans"),
     "startTime": Field("time", "toUnixTimestamp64Nano(start_time)", "when it began"),
     "lastActivity": Field("time", "toUnixTimestamp64Nano(end_time)", "when something last happened"),
     "session.id": Field("text", "session_id", "its id"),
@@ -71,7 +72,7 @@ FIELDS: Final[Mapping[str, Field]] = {
 }
 ALIASES: Final[Mapping[str, str]] = {
     "totalCost": "cost", "totalTokens": "tokens", "traceCount": "turns", "spanCount": "spans", "generationCount": "generations",
-    "toolCount": "toolCalls", "errorCount": "errors", "endTime": "lastActivity", "userId": "user.id", "user": "user.id",
+    "commentCount": "comments", "toolCount": "toolCalls", "errorCount": "errors", "endTime": "lastActivity", "userId": "user.id", "user": "user.id",
     "sessionId": "session.id", "id": "session.id", "tags": "tag", "models": "model", "tools": "tool", "traceName": "step",
 }  # fmt: skip
 """Other names of fields: those of a session's JSON, and what people write first."""

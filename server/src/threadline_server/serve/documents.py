@@ -93,6 +93,7 @@ class Session(Tokens):
     last_output: str | None
     goals: list[str]
     scores: list[SessionScore]
+    comment_count: int = Field(description="comments on it, its traces and their spans")
     bookmarked: bool
     ended_at: str | None = Field(description="when the caller ended it, by PATCH")
     tools: list[ToolUse]

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from threadline_server.store.auto_sessions import Found, Loose, said_elsewhere, with_auto_sessions
+from threadline_server.store.comments import with_comment_counts
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import erased_among
 from threadline_server.store.scores import with_scores
@@ -198,7 +199,8 @@ class RollUp:
                 "version": version,
             },
         ).drop_columns(_NOT_OF_A_SESSION)
-        self._insert("sessions", with_scores(self._database, project_id, rows, everywhere, said))
+        rows = with_scores(self._database, project_id, rows, everywhere, said)
+        self._insert("sessions", with_comment_counts(self._database, project_id, rows, everywhere, said))
         emptied = touched.keys() - set(rows["session_id"].to_pylist())
         self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])
 

@@ -47,6 +47,8 @@ WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND ses
     SELECT session_id FROM session_facts WHERE project_id = {project_id:UInt32} AND startsWith(session_id, 'auto:')
     UNION ALL
     SELECT session_id FROM scores WHERE project_id = {project_id:UInt32} AND trace_id = '' AND startsWith(session_id, 'auto:')
+    UNION ALL
+    SELECT session_id FROM comments WHERE project_id = {project_id:UInt32} AND trace_id = '' AND startsWith(session_id, 'auto:')
 )
 ORDER BY said_of
 
@@ -57,6 +59,10 @@ WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(Stri
 UNION DISTINCT
 SELECT DISTINCT session_id
 FROM scores
+WHERE project_id = {project_id:UInt32} AND trace_id = '' AND session_id IN {session_ids:Array(String)}
+UNION DISTINCT
+SELECT DISTINCT session_id
+FROM comments
 WHERE project_id = {project_id:UInt32} AND trace_id = '' AND session_id IN {session_ids:Array(String)}
 
 -- auto_hours: the hours in which there are traces with a session of that kind, or that should have one, and how many

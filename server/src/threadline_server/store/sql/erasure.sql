@@ -84,6 +84,16 @@ WHERE project_id = {project_id:UInt32} AND
             (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
 SETTINGS mutations_sync = 0
 
+-- erase_comments: the same for what was written beside them, and beside the sessions that are gone
+ALTER TABLE comments DELETE
+WHERE project_id = {project_id:UInt32} AND
+    if(trace_id = '',
+        version <= {erased_ns:Int64} AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
+            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session'),
+        lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
+SETTINGS mutations_sync = 0
+
 -- erase_sessions: the rows of erased sessions, but for those of the same id that began later
 ALTER TABLE sessions DELETE
 WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {erased_ns:Int64}

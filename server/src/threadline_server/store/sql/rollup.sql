@@ -17,6 +17,10 @@ UNION ALL
 SELECT DISTINCT project_id, session_id, trace_id, version
 FROM scores
 WHERE version >= {since_ns:Int64}
+UNION ALL
+SELECT DISTINCT project_id, session_id, trace_id, version
+FROM comments
+WHERE version >= {since_ns:Int64}
 
 -- trace_keys: where the rows of these traces are
 SELECT trace_id, hour, session_id, span_hours, arrived_ns
