@@ -41,6 +41,7 @@ from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
 from threadline_server.lifecycle.project_book import ProjectBook
+from threadline_server.lifecycle.retention import Retention
 from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.serve import (
     admin,
@@ -160,7 +161,8 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             judge = Judge(database, refresher, time.time_ns)
             commenter = Commenter(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
-            lifecycle = Lifecycle(database, refresher, projects, time.time_ns)
+            retention = Retention(database, eraser, time.time_ns, time.monotonic)
+            lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns)
             refresher.watch(eraser.sweep)
             book.start()
             projects.refresh()

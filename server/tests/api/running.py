@@ -29,6 +29,7 @@ from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.lifecycle.project_book import ProjectBook
+from threadline_server.lifecycle.retention import Retention
 from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
@@ -53,6 +54,7 @@ class Server:
     database: Database
     refresher: Refresher
     committer: Committer
+    eraser: Eraser
     web: TestClient
 
     def caller(self, project_id: int | None = None, scopes: Sequence[str] = tuple(SCOPES)) -> Caller:
@@ -139,8 +141,9 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     identity = open_identity(settings)
     projects = ProjectBook(identity.settings)
     refresher = Refresher(database, RollUp(database, time.time_ns, projects.auto_idle_ms), time.time_ns, "test")
-    lifecycle = Lifecycle(database, refresher, projects, time.time_ns, settle_s=0)
     eraser = Eraser(database, refresher, time.time_ns)
+    retention = Retention(database, eraser, time.time_ns, time.monotonic)
+    lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns, settle_s=0)
     refresher.watch(eraser.sweep)
     committer = Committer(database, time.time_ns, marking(refresher))
     book = PriceBook(identity.prices)
@@ -160,7 +163,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
         parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle, commenter)
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
-            yield Server(settings, identity, database, refresher, committer, web)
+            yield Server(settings, identity, database, refresher, committer, eraser, web)
     finally:
         book.stop()
         repricer.stop()

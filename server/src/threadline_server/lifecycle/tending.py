@@ -13,6 +13,7 @@ from typing import Final
 from threadline_server.errors import ThreadlineError
 from threadline_server.lifecycle.applying import go_through
 from threadline_server.lifecycle.project_book import ProjectBook
+from threadline_server.lifecycle.retention import Retention
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
 
@@ -32,6 +33,7 @@ class Lifecycle:
         database: Database,
         refresher: Refresher,
         book: ProjectBook,
+        retention: Retention,
         clock_ns: Callable[[], int],
         *,
         settle_s: float = SETTLE_S,
@@ -39,6 +41,7 @@ class Lifecycle:
         self._database = database
         self._refresher = refresher
         self._book = book
+        self._retention = retention
         self._clock_ns = clock_ns
         self._settle_s = settle_s
         self._stopping = threading.Event()
@@ -71,7 +74,9 @@ class Lifecycle:
             self._wake.clear()
 
     def _tend(self) -> None:
-        for project_id, settings in self._book.refresh().items():
+        projects = self._book.refresh()
+        self._retention.run_if_due(projects)
+        for project_id, settings in projects.items():
             if settings.auto_minutes == settings.auto_applied_minutes or self._stopping.wait(self._settle_s):
                 continue
             done = go_through(self._database, self._refresher, project_id, self._clock_ns(), self._stopping.is_set)

@@ -18,3 +18,6 @@ SETTINGS index_granularity = 256, auto_statistics_types = '', merge_selector_bas
 -- Nobody has commented yet: rows of before are right as they are.
 ALTER TABLE sessions
     ADD COLUMN IF NOT EXISTS comment_count UInt64 COMMENT 'on it, its traces and their spans';
+
+ALTER TABLE erasure_receipts
+    ADD COLUMN IF NOT EXISTS until_ns Int64 COMMENT 'what began later under the ids that are gone stays; 0: the time of the erasure';
