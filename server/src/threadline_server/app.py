@@ -174,7 +174,10 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             refusals.start()
             workers.start()
             try:
-                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle, commenter))
+                yield build(
+                    settings,
+                    Parts(identity, database, intake, repricer, annotator, eraser, judge, lifecycle, commenter),
+                )
             finally:
                 for part, stop in (
                     ("prices", book.stop),

@@ -16,9 +16,7 @@ UNSET = {"idleMinutes": 30, "retentionDays": None, "autoSessions": False, "isApp
 
 
 def put(caller: Caller, body: dict[str, Any]) -> Any:
-    return caller.request(
-        "PUT", SETTINGS, content=orjson.dumps(body), headers={"content-type": "application/json"}
-    )
+    return caller.request("PUT", SETTINGS, content=orjson.dumps(body), headers={"content-type": "application/json"})
 
 
 def turn(trace_id: str, minute: float, session: str = "s-1", user: str = "") -> dict[str, Any]:
@@ -144,7 +142,9 @@ def traces_of(caller: Caller) -> dict[str, list[str]]:
 
 def test_traces_of_a_user_without_a_session_become_one_for_each_stretch_of_activity(caller: Caller) -> None:
     loose = [turn(f"t-{minute}", minute, session="", user="u-1") for minute in (0, 20, 60, 70)]
-    caller.send(*loose, turn("other", 5, session="", user="u-2"), turn("named", 10, "s-1", "u-1"), turn("nobodys", 5, ""))
+    caller.send(
+        *loose, turn("other", 5, session="", user="u-2"), turn("named", 10, "s-1", "u-1"), turn("nobodys", 5, "")
+    )
     assert list(traces_of(caller)) == ["s-1"]
 
     set_auto(caller, autoSessions=True)

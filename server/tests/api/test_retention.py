@@ -50,7 +50,9 @@ def sessions(caller: Caller) -> set[str]:
 
 
 def test_sessions_go_when_their_last_activity_is_older_and_leave_a_record(caller: Caller) -> None:
-    caller.send(old(0, "gone"), old(1, "gone"), old(0, "kept"), old(2.5, "kept"), old(0, "", "loose"), old(3, "", "later"))
+    caller.send(
+        old(0, "gone"), old(1, "gone"), old(0, "kept"), old(2.5, "kept"), old(0, "", "loose"), old(3, "", "later")
+    )
     caller.post("/observability/comments", orjson.dumps({"body": "look", "sessionId": "gone"}))
 
     assert Clocks(caller, BEGIN + timedelta(days=32)).run(days=None) == []

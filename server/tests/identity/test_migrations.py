@@ -48,5 +48,15 @@ def test_the_tables_can_be_made_in_postgresql():
     made = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in metadata.sorted_tables]
     assert [statement.split("(")[0].split() for statement in made] == [
         ["CREATE", "TABLE", name]
-        for name in ("projects", "api_keys", "goals", "login_tokens", "prices", "project_settings", "repricings", "views", "web_sessions")
+        for name in (
+            "projects",
+            "api_keys",
+            "goals",
+            "login_tokens",
+            "prices",
+            "project_settings",
+            "repricings",
+            "views",
+            "web_sessions",
+        )
     ]

@@ -29,7 +29,18 @@ log = logging.getLogger(__name__)
 PATIENCE_S: Final = 30.0
 RETRY_S: Final = 5.0
 LOOK_S: Final = 0.1
-_TABLES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "loose_traces", "scores", "comments", "sessions", "session_facts")
+_TABLES: Final = (
+    "spans",
+    "span_parts",
+    "traces",
+    "turn_texts",
+    "trace_keys",
+    "loose_traces",
+    "scores",
+    "comments",
+    "sessions",
+    "session_facts",
+)
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -51,7 +51,9 @@ class Retention:
                 return []
         self._last = (now_ns, now_s)
         if last is not None and abs((now_ns - last[0]) / 1e9 - passed_s) > JUMP_S:
-            log.warning("the clock was set by more than %.0f s: nothing is erased for its age before the next run", JUMP_S)
+            log.warning(
+                "the clock was set by more than %.0f s: nothing is erased for its age before the next run", JUMP_S
+            )
             return []
         return [
             receipt
@@ -79,7 +81,8 @@ class Retention:
 
     def _expired(self, project_id: int, until_ns: int, limit: int) -> list[dict[str, Any]]:
         where = {"project_id": project_id, "until_ms": until_ns // 1_000_000, "limit": limit}
-        return self._database.table("expired_sessions", where).to_pylist()
+        rows: list[dict[str, Any]] = self._database.table("expired_sessions", where).to_pylist()
+        return rows
 
     def _traces(
         self, project_id: int, until_ns: int, session_ids: Sequence[str], hours: Sequence[int], limit: int = MOST_TRACES
@@ -88,4 +91,5 @@ class Retention:
             "project_id": project_id, "until_ms": until_ns // 1_000_000, "session_ids": list(session_ids),
             "hours": list(hours), "limit": limit,
         }  # fmt: skip
-        return self._database.table("expired_traces", where).to_pylist()
+        rows: list[dict[str, Any]] = self._database.table("expired_traces", where).to_pylist()
+        return rows

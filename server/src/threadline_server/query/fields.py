@@ -65,9 +65,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "lastOutput": Field("text", "last_output", "the last answer, cut short"),
     "bookmarked": Field("flag", "is_bookmarked", "somebody marked it"),
     "ended": Field("flag", "(ended_ms != 0)", "its caller ended it"),
-    "status": Field(
-        "text", STATUS, "active, idle (nothing for the idle time) or ended (by its caller)", f"[{STATUS}]"
-    ),
+    "status": Field("text", STATUS, "active, idle (nothing for the idle time) or ended (by its caller)", f"[{STATUS}]"),
     "metadata": Field("value", "metadata", 'metadata.<key>, or metadata["any key"]', "mapKeys(metadata)"),
 }
 ALIASES: Final[Mapping[str, str]] = {

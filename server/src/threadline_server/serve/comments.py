@@ -60,7 +60,10 @@ def _json(value: Any, status: int = 200) -> Response:
 
 
 @router.post(
-    "/comments", status_code=201, dependencies=[only_parameters()], **documents.answer("The comment", Comment, status=201)
+    "/comments",
+    status_code=201,
+    dependencies=[only_parameters()],
+    **documents.answer("The comment", Comment, status=201),
 )
 def write_comment(who: Sender, commenter: TheCommenter, body: NewComment) -> Response:
     """Write beside a session, a trace or a span."""

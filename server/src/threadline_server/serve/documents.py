@@ -81,7 +81,9 @@ class Session(Tokens):
     duration: int = Field(description="milliseconds")
     active_duration: int = Field(description="milliseconds, without the pauses longer than the idle time")
     segments: int
-    status: Literal["active", "idle", "ended"] = Field(description="ended: by its caller; idle: nothing for the idle time")
+    status: Literal["active", "idle", "ended"] = Field(
+        description="ended: by its caller; idle: nothing for the idle time"
+    )
     total_cost: float = Field(description="US dollars of all calls with a known price")
     models: list[ModelUse]
     unpriced_models: list[str]

@@ -100,7 +100,8 @@ def _changed(
         "starts_ns": [row["start_ns"] for row in loose],
         "ends_ms": [row["end_ms"] for row in loose],
     }
-    return database.table("auto_sessions", asked).to_pylist()
+    rows: list[dict[str, Any]] = database.table("auto_sessions", asked).to_pylist()
+    return rows
 
 
 def _in_sessions(rows: pa.Table, made: Mapping[str, str]) -> pa.Table:
@@ -110,9 +111,7 @@ def _in_sessions(rows: pa.Table, made: Mapping[str, str]) -> pa.Table:
     return rows.set_column(place, rows.schema.field(place), pa.array(ids, rows.schema.field(place).type))
 
 
-def said_elsewhere(
-    database: Database, project_id: int, session_ids: list[str], hours: list[int]
-) -> dict[str, str]:
+def said_elsewhere(database: Database, project_id: int, session_ids: list[str], hours: list[int]) -> dict[str, str]:
     """Ids of automatic sessions of which something was said -> the session in which their first trace is now."""
     where = {"project_id": project_id, "session_ids": session_ids, "hours": hours}
     rows = database.table("said_of_traces", where).to_pylist()

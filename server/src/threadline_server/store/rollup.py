@@ -56,7 +56,10 @@ class RollUp:
     """
 
     def __init__(
-        self, database: Database, clock_ns: Callable[[], int], auto_idle_ms: Callable[[int], int] = lambda _project_id: 0
+        self,
+        database: Database,
+        clock_ns: Callable[[], int],
+        auto_idle_ms: Callable[[int], int] = lambda _project_id: 0,
     ) -> None:
         self._database = database
         self._clock_ns = clock_ns

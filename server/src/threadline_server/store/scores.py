@@ -41,7 +41,9 @@ def keep_scores(
     database.insert("scores", [pa.RecordBatch.from_pylist(rows, schema=_SCHEMA)])
 
 
-def with_scores(database: Database, project_id: int, sessions: pa.Table, hours: Sequence[int], said: Mapping[str, str]) -> pa.Table:
+def with_scores(
+    database: Database, project_id: int, sessions: pa.Table, hours: Sequence[int], said: Mapping[str, str]
+) -> pa.Table:
     """Rows of sessions whose traces begin in these hours, with what was judged of each. A project without scores asks nothing.
 
     ``said`` maps other ids under which something was said of a session to that session.
@@ -49,7 +51,13 @@ def with_scores(database: Database, project_id: int, sessions: pa.Table, hours: 
     ids = sessions["session_id"].to_pylist()
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if ids and database.rows("score_count", {"project_id": project_id})[0]["scores"]:
-        where = {"project_id": project_id, "hours": list(hours), "session_ids": ids, "said_of": list(said), "said_now": list(said.values())}
+        where = {
+            "project_id": project_id,
+            "hours": list(hours),
+            "session_ids": ids,
+            "said_of": list(said),
+            "said_now": list(said.values()),
+        }
         for row in database.table("session_scores", where).to_pylist():
             found[row["session_id"]].append(row)
     judged = [found.get(session_id, _NONE) for session_id in ids]
