@@ -10,7 +10,7 @@ import pytest
 
 from threadline_server.erase.eraser import Receipt
 from threadline_server.identity.project_settings import ProjectSettings
-from threadline_server.lifecycle.retention import EVERY_S, LEAST, Retention
+from threadline_server.lifecycle.retention import EVERY_S, Retention
 
 from .running import Caller
 from .test_project_settings import at, put
@@ -92,9 +92,9 @@ def test_a_run_erases_a_tenth_at_most_and_the_oldest_first(caller: Caller) -> No
     assert min(sessions(caller)) == "s-012"
     assert clocks.run() == []
     clocks.pass_s(EVERY_S)
-    assert clocks.run() == [(LEAST, LEAST)]
-    assert Clocks(caller, clocks.now).run() == [(LEAST, LEAST)]  # another start of the server goes on
-    assert min(sessions(caller)) == "s-032"
+    assert clocks.run() == [(10, 10)]
+    assert Clocks(caller, clocks.now).run() == [(9, 9)]  # another start of the server goes on
+    assert min(sessions(caller)) == "s-031"
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=400), timedelta(hours=-1)])

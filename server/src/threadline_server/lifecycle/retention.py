@@ -20,8 +20,7 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 3600.0
 MOST_SHARE: Final = 0.1
 """Of a project's sessions, in one run; of traces without a session so many that ``AT_ONCE`` allows."""
-LEAST: Final = 10
-"""Sessions that a run may erase however few there are."""
+LEAST: Final = 1
 AT_ONCE: Final = 1_000
 """Sessions of one receipt."""
 MOST_TRACES: Final = 100_000

@@ -202,10 +202,23 @@ class RollUp:
                 "version": version,
             },
         ).drop_columns(_NOT_OF_A_SESSION)
-        rows = with_scores(self._database, project_id, rows, everywhere, said)
-        self._insert("sessions", with_comment_counts(self._database, project_id, rows, everywhere, said))
+        self._insert("sessions", self._with_what_was_said(project_id, rows, everywhere, said))
         emptied = touched.keys() - set(rows["session_id"].to_pylist())
         self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])
+
+    def _with_what_was_said(
+        self, project_id: int, rows: pa.Table, hours: Sequence[int], said: Mapping[str, str]
+    ) -> pa.Table:
+        where = {
+            "project_id": project_id,
+            "hours": hours,
+            "session_ids": rows["session_id"].to_pylist(),
+            "said_of": list(said),
+            "said_now": list(said.values()),
+        }
+        count = self._database.rows("said_count", {"project_id": project_id})[0]
+        rows = with_scores(self._database, rows, where if count["scores"] else None)
+        return with_comment_counts(self._database, rows, where if count["comments"] else None)
 
     def _insert(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:

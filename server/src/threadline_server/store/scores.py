@@ -41,23 +41,11 @@ def keep_scores(
     database.insert("scores", [pa.RecordBatch.from_pylist(rows, schema=_SCHEMA)])
 
 
-def with_scores(
-    database: Database, project_id: int, sessions: pa.Table, hours: Sequence[int], said: Mapping[str, str]
-) -> pa.Table:
-    """Rows of sessions whose traces begin in these hours, with what was judged of each. A project without scores asks nothing.
-
-    ``said`` maps other ids under which something was said of a session to that session.
-    """
+def with_scores(database: Database, sessions: pa.Table, where: Mapping[str, Any] | None) -> pa.Table:
+    """Rows of sessions with what was judged of each; ``where`` is what ``session_scores`` binds, None where there is nothing."""
     ids = sessions["session_id"].to_pylist()
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    if ids and database.rows("score_count", {"project_id": project_id})[0]["scores"]:
-        where = {
-            "project_id": project_id,
-            "hours": list(hours),
-            "session_ids": ids,
-            "said_of": list(said),
-            "said_now": list(said.values()),
-        }
+    if where is not None:
         for row in database.table("session_scores", where).to_pylist():
             found[row["session_id"]].append(row)
     judged = [found.get(session_id, _NONE) for session_id in ids]

@@ -1,8 +1,3 @@
--- comment_total: whether anything of a project was ever commented on
-SELECT count() AS comments
-FROM comments
-WHERE project_id = {project_id:UInt32}
-
 -- session_comments: how many comments there are on these sessions and their traces
 SELECT session_id, count() AS times
 FROM

@@ -1,7 +1,7 @@
--- score_count: whether anything of a project was ever judged
-SELECT count() AS scores
-FROM scores
-WHERE project_id = {project_id:UInt32}
+-- said_count: whether anything of a project was ever judged, or commented on
+SELECT
+    (SELECT count() FROM scores WHERE project_id = {project_id:UInt32}) AS scores,
+    (SELECT count() FROM comments WHERE project_id = {project_id:UInt32}) AS comments
 
 -- session_scores: the scores of these sessions and of their traces, by name
 SELECT session_id, name, count() AS times, avg(value) AS mean, arraySort(groupUniqArrayIf(label, label != '')) AS labels
