@@ -43,7 +43,7 @@ def of_sessions(
     database: Database, project_id: int, tries: Sequence[Try], session_ids: Sequence[str], goals: Goals, now_ms: int
 ) -> Measured:
     """Every rule on each of these sessions: one query, and a second one where tools are asked for and were called."""
-    where = {"project_id": project_id, "session_ids": list(session_ids)}
+    where = {"project_id": project_id, "session_ids": list(session_ids), "idle_ms": goals.idle_ms}
     rows = {row["session_id"]: row for row in database.rows("alert_sessions", where)}
     tools = _tools(database, project_id, tries, rows)
     findings: list[Finding] = []
