@@ -1,7 +1,9 @@
 -- loose_of: whose traces these were, among those for which sessions are made
+-- (PREWHERE as in sessions_by_id: right for columns of the key only.)
 SELECT trace_id, user_id
 FROM loose_traces FINAL
-WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
+PREWHERE trace_id IN {trace_ids:Array(String)}
+WHERE project_id = {project_id:UInt32}
 
 -- auto_sessions: the traces of these users whose automatic session is another than the last round wrote
 -- A stretch of activity ends where nothing of the user runs for longer than the idle time; its first trace names it.
