@@ -27,6 +27,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from threadline_server import __version__
+from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
@@ -43,7 +44,9 @@ from threadline_server.serve import (
     admin,
     analytics,
     annotate,
+    exports,
     goals,
+    imports,
     journeys,
     langfuse,
     langsmith,
@@ -87,6 +90,7 @@ class Parts(NamedTuple):
     annotator: Annotator
     eraser: Eraser
     judge: Judge
+    restorer: Restorer
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -105,6 +109,8 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     app.include_router(native.router)
     app.include_router(read.router)
+    app.include_router(exports.router)
+    app.include_router(imports.router)
     app.include_router(analytics.router)
     app.include_router(annotate.router)
     app.include_router(users.router)
@@ -147,6 +153,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator = Annotator(database, refresher, time.time_ns)
             judge = Judge(database, refresher, time.time_ns)
+            restorer = Restorer(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
             refresher.watch(eraser.sweep)
             book.start()
@@ -157,7 +164,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             refusals.start()
             workers.start()
             try:
-                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge))
+                yield build(settings, Parts(identity, database, intake, repricer, annotator, eraser, judge, restorer))
             finally:
                 for part, stop in (
                     ("prices", book.stop),

@@ -16,6 +16,7 @@ import orjson
 from httpx import Response
 from starlette.testclient import TestClient
 
+from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.app import Parts, build
@@ -149,7 +150,8 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     refusals.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
-        parts = Parts(identity, database, intake, repricer, annotator, eraser, Judge(database, refresher, time.time_ns))
+        judge, restorer = Judge(database, refresher, time.time_ns), Restorer(database, refresher, time.time_ns)
+        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, restorer)
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
             yield Server(settings, identity, database, refresher, committer, web)

@@ -26,7 +26,9 @@ def list_sessions(database: Database, project_id: int, pairs: Pairs, goals: Goal
         order=page.order_by,
     )
     shown = found[: page.limit]
-    rows = {row["session_id"]: row for row in _by_id(database, project_id, [row["session_id"] for row in shown], goals)}
+    rows = {
+        row["session_id"]: row for row in rows_by_id(database, project_id, [row["session_id"] for row in shown], goals)
+    }
     data = [present.session(rows[row["session_id"]]) for row in shown if row["session_id"] in rows]
     if chosen.search is not None:
         told = matches.matches(database, project_id, chosen.search, [entry["id"] for entry in data])
@@ -47,7 +49,7 @@ def session_place(database: Database, project_id: int, session_id: str) -> Row:
 
 def session_row(database: Database, project_id: int, session_id: str, goals: Goals) -> Row:
     """One session's row of the roll-up, and which of the ``goals`` it reached. Raises ``NotFound`` where this project has no such session."""
-    if found := _by_id(database, project_id, [session_id], goals):
+    if found := rows_by_id(database, project_id, [session_id], goals):
         return found[0]
     raise _not_found()
 
@@ -58,7 +60,8 @@ def _not_found() -> NotFound:
     )
 
 
-def _by_id(database: Database, project_id: int, session_ids: list[str], goals: Goals) -> list[Row]:
+def rows_by_id(database: Database, project_id: int, session_ids: list[str], goals: Goals) -> list[Row]:
+    """The rows of these sessions in any order; of those that are gone by now, none."""
     if not session_ids:
         return []
     values = {"project_id": project_id, "session_ids": session_ids, **goals.values}
