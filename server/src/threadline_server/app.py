@@ -30,6 +30,7 @@ from threadline_server import __version__
 from threadline_server.alert.deliverer import FIRST_PAUSE_S, Deliverer
 from threadline_server.alert.watcher import Watcher
 from threadline_server.alert.webhook import WebhookClient
+from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
@@ -50,7 +51,9 @@ from threadline_server.serve import (
     alerts,
     analytics,
     annotate,
+    exports,
     goals,
+    imports,
     journeys,
     langfuse,
     langsmith,
@@ -96,6 +99,7 @@ class Parts(NamedTuple):
     annotator: Annotator
     eraser: Eraser
     judge: Judge
+    restorer: Restorer
     feed: Feed
     alerting: Alerting
 
@@ -118,6 +122,8 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(read.router)
     app.include_router(live.router)
     app.include_router(alerts.router)
+    app.include_router(exports.router)
+    app.include_router(imports.router)
     app.include_router(analytics.router)
     app.include_router(annotate.router)
     app.include_router(users.router)
@@ -160,6 +166,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator = Annotator(database, refresher, time.time_ns)
             judge = Judge(database, refresher, time.time_ns)
+            restorer = Restorer(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
             feed = Feed(database, lambda project_id: goals_now(identity.goals.of(project_id)), _now_ms)
             alerting = alerting_over(database, identity, allow_private=settings.allow_private_webhooks)
@@ -177,9 +184,10 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             alerting.deliverer.start()
             workers.start()
             try:
-                yield build(
-                    settings, Parts(identity, database, intake, repricer, annotator, eraser, judge, feed, alerting)
+                parts = Parts(
+                    identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting
                 )
+                yield build(settings, parts)
             finally:
                 for part, stop in (
                     ("live", feed.stop),

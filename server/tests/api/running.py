@@ -16,6 +16,7 @@ import orjson
 from httpx import Response
 from starlette.testclient import TestClient
 
+from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.app import Parts, alerting_over, build
@@ -162,8 +163,8 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     alerting.deliverer.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
-        judge = Judge(database, refresher, time.time_ns)
-        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, feed, alerting)
+        judge, restorer = Judge(database, refresher, time.time_ns), Restorer(database, refresher, time.time_ns)
+        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting)
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
             yield Server(settings, identity, database, refresher, committer, alerting, web)
