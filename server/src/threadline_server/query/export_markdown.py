@@ -96,8 +96,8 @@ def inline(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as a block quote, line by line; HTML in it is shown, not run."""
-    shown = text.replace("&", "&amp;").replace("<", "&lt;")
+    """The text as a block quote, line by line; HTML in it is shown, not run, and pictures are not fetched."""
+    shown = text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "!\\[")
     return "".join(f"> {line}\n" if line else ">\n" for line in _LINE_END.split(shown))
 
 

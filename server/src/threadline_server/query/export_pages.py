@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
+from threadline_server.errors import QueryTooLarge
 from threadline_server.model import LOG
 from threadline_server.query import paging, present, traces
 from threadline_server.store.database import Database, Row
@@ -19,6 +20,10 @@ EVERYTHING: Final = Fragment(
     " toUnixTimestamp64Milli(start_time) AS start_ms, toUnixTimestamp64Milli(end_time) AS end_ms,"
     " toString(toUnixTimestamp64Nano(start_time)) AS start_ns, toString(toUnixTimestamp64Nano(end_time)) AS end_ns"
 )
+
+
+SPANS: Final = 250
+"""Spans held at once: of 20 KB each, as model calls have, 5 MB, which a caller that reads slowly keeps for as long."""
 
 
 class WholeTrace(msgspec.Struct, frozen=True):
@@ -37,15 +42,40 @@ def whole_traces(database: Database, project_id: int, session: Row) -> Iterator[
         page = traces.session_page([("limit", str(paging.PAGE)), *([("cursor", cursor)] if cursor else [])])
         found = traces.session_trace_rows(database, project_id, session, page)
         shown = found[: page.limit]
-        yield from _whole(database, project_id, shown)
+        for few in _few(shown):
+            yield from _whole(database, project_id, few)
         if len(found) <= page.limit:
             return
         cursor = page.cursor_after(shown[-1]["sort_value"], shown[-1]["trace_id"])
 
 
+def _few(rows: list[Row]) -> Iterator[list[Row]]:
+    """The rows in groups that have no more spans than are held at once; a trace that has more is one of its own."""
+    few: list[Row] = []
+    spans = 0
+    for row in rows:
+        if few and spans + row["span_count"] > SPANS:
+            yield few
+            few, spans = [], 0
+        few.append(row)
+        spans += row["span_count"]
+    if few:
+        yield few
+
+
 def _whole(database: Database, project_id: int, rows: list[Row]) -> Iterator[WholeTrace]:
+    """These traces; in halves where their texts are more than one query may hold."""
+    keys = {"project_id": project_id, **traces.span_keys(rows)}
+    try:
+        found = database.rows("spans_of", keys, columns=EVERYTHING)
+    except QueryTooLarge:
+        if len(rows) == 1:
+            raise
+        for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+            yield from _whole(database, project_id, half)
+        return
     of = {row["trace_id"]: WholeTrace(row, [], [], []) for row in rows}
-    for row in database.rows("spans_of", {"project_id": project_id, **traces.span_keys(rows)}, columns=EVERYTHING):
+    for row in found:
         trace = of[row["trace_id"]]
         (trace.logs if row["kind"] == LOG else trace.spans).append(row)
     for row in given_scores(database, project_id, "", list(of)):

@@ -9,7 +9,7 @@ of it (``facts``), so that an import restores it all; a trace's log records (``l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -34,9 +34,9 @@ class Form(msgspec.Struct, frozen=True):
     write: Callable[[Database, int, Row], Iterator[bytes]]
 
 
-def stream(database: Database, project_id: int, session: Row, form: str) -> Iterator[bytes]:
+def stream(database: Database, project_id: int, session: Row, form: str) -> Generator[bytes]:
     """The file in pieces."""
-    return FORMATS[form].write(database, project_id, session)
+    yield from FORMATS[form].write(database, project_id, session)
 
 
 def json_lines(database: Database, project_id: int, session: Row) -> Iterator[bytes]:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import chain
 from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 _MAX_NAME = 150
 
 
-def attachment(pieces: Iterator[bytes], name: str, media_type: str) -> StreamingResponse:
+class Attachment(StreamingResponse):
     """A file in pieces. What fails before the first one is answered as usual; later the connection breaks before its end,
     so that no caller takes what came for the whole."""
-    first = next(pieces, b"")
-    headers = {"content-disposition": disposition(name), "x-content-type-options": "nosniff"}
-    return StreamingResponse(chain([first], pieces), 200, headers, media_type)
+
+    def __init__(self, pieces: Generator[bytes], name: str, media_type: str) -> None:
+        self._pieces = pieces
+        first = next(pieces, b"")
+        headers = {"content-disposition": disposition(name), "x-content-type-options": "nosniff"}
+        super().__init__(chain([first], pieces), 200, headers, media_type)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What the pieces hold is free again as soon as the caller has them or hung up, and not when garbage is collected."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._pieces.close()
 
 
 def disposition(name: str) -> str:

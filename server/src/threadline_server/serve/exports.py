@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from fastapi import APIRouter
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from threadline_server.errors import Unavailable
 from threadline_server.query import export_bulk, exports, parameters, sessions
 from threadline_server.serve import documents
-from threadline_server.serve.attachments import attachment
+from threadline_server.serve.attachments import Attachment
 from threadline_server.serve.auth import Reader
 from threadline_server.serve.read import Query, Store, TheGoals
 
@@ -31,7 +31,7 @@ def export_session(session_id: str, who: Reader, database: Store, pairs: Query, 
     row = sessions.session_row(database, who.project_id, session_id, goals)
     kind = exports.FORMATS[form]
     pieces = exports.stream(database, who.project_id, row, form)
-    return attachment(pieces, f"session-{session_id}.{kind.ending}", kind.media_type)
+    return Attachment(pieces, f"session-{session_id}.{kind.ending}", kind.media_type)
 
 
 @router.get(
@@ -43,10 +43,10 @@ def export_session(session_id: str, who: Reader, database: Store, pairs: Query, 
 def export_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
     form, pieces = export_bulk.stream(database, who.project_id, pairs, goals)
     name = f"sessions-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.{form.ending}"
-    return attachment(_one_of_few(pieces), name, form.media_type)
+    return Attachment(_one_of_few(pieces), name, form.media_type)
 
 
-def _one_of_few(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _one_of_few(pieces: Iterator[bytes]) -> Generator[bytes]:
     if not _FREE.acquire(blocking=False):
         raise Unavailable(
             f"cannot export now: {MOST_AT_ONCE} exports of many sessions are running",

@@ -17,6 +17,7 @@ _HINT: Final = (
 _ELSEWHERE: Final = {
     "resourceSpans": "it is OTLP: send it to /v1/traces",
     "traces": "it is plain JSON: send it to /observability/traces",
+    "traceCount": "it is a list of sessions without their traces: export them with include=traces (--traces)",
     "batch": "it is a batch of Langfuse's SDK: send it to /api/public/ingestion",
 }
 
