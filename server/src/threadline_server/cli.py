@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server import __version__, cli_identity, cli_prices
+from threadline_server import __version__, cli_identity, cli_prices, cli_sessions
 from threadline_server.cli_options import (
     AllowedHosts,
     DataDir,
@@ -45,6 +45,7 @@ app = typer.Typer(
 app.add_typer(cli_identity.keys, name="keys")
 app.add_typer(cli_identity.projects, name="projects")
 app.add_typer(cli_prices.prices, name="prices")
+app.add_typer(cli_sessions.sessions, name="sessions")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

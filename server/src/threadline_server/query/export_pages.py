@@ -14,8 +14,8 @@ from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
 
 EVERYTHING: Final = Fragment(
-    "* EXCEPT (project_id, hour, start_time, end_time, texts),"
-    " toString(cost) AS cost_text, cost_is_ours, previews[3] AS said,"
+    "* EXCEPT (project_id, hour, start_time, end_time, texts, counts, previews, labels),"
+    " toString(cost) AS cost_text, CAST(counts[8] != 0, 'Bool') AS cost_is_ours, previews[3] AS said,"
     " toUnixTimestamp64Milli(start_time) AS start_ms, toUnixTimestamp64Milli(end_time) AS end_ms,"
     " toString(toUnixTimestamp64Nano(start_time)) AS start_ns, toString(toUnixTimestamp64Nano(end_time)) AS end_ns"
 )

@@ -168,7 +168,7 @@ def _text(raw: msgspec.Raw, shape: _Decoder) -> bytes:
 
 def _metadata(raw: msgspec.Raw) -> str:
     try:
-        orjson.loads(raw)
+        orjson.loads(bytes(raw))
     except orjson.JSONDecodeError as error:
         raise Refused(reasons.MALFORMED, "a value in metadata is not JSON that can be read again") from error
     return bytes(raw).decode()
