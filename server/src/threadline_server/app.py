@@ -184,9 +184,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             alerting.deliverer.start()
             workers.start()
             try:
-                parts = Parts(
-                    identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting
-                )
+                parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting)
                 yield build(settings, parts)
             finally:
                 for part, stop in (
