@@ -105,17 +105,18 @@ class Remote:
         headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
         packed = gzip.compress(lines, 1)
         with self._client() as client:
-            for tries_left in reversed(range(TRIES)):
+            tries = 0
+            while True:
+                tries += 1
                 try:
                     answer = client.post(f"{self.url}{path}", content=packed, headers=headers)
                 except (httpx.HTTPError, httpx.InvalidURL) as error:
                     raise _unreachable(self.url, error) from error
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or not tries_left:
-                    break
+                if answer.is_success:
+                    return answer.json()
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or tries == TRIES:
+                    raise _told(answer.status_code, answer.content)
                 time.sleep(_pause_s(answer.headers.get("retry-after", "")))
-        if answer.is_success:
-            return answer.json()
-        raise _told(answer.status_code, answer.content)
 
     def _client(self) -> httpx.Client:
         import httpx
