@@ -32,6 +32,7 @@ from threadline_server.alert.deliverer import FIRST_PAUSE_S, Deliverer
 from threadline_server.alert.watcher import Watcher
 from threadline_server.alert.webhook import WebhookClient
 from threadline_server.annotate.comments import Commenter
+from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.data_directory import lock_data_directory
@@ -55,7 +56,9 @@ from threadline_server.serve import (
     analytics,
     annotate,
     comments,
+    exports,
     goals,
+    imports,
     journeys,
     langfuse,
     langsmith,
@@ -102,6 +105,7 @@ class Parts(NamedTuple):
     annotator: Annotator
     eraser: Eraser
     judge: Judge
+    restorer: Restorer
     feed: Feed
     alerting: Alerting
     lifecycle: Lifecycle
@@ -126,6 +130,8 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(read.router)
     app.include_router(live.router)
     app.include_router(alerts.router)
+    app.include_router(exports.router)
+    app.include_router(imports.router)
     app.include_router(analytics.router)
     app.include_router(annotate.router)
     app.include_router(users.router)
@@ -173,6 +179,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             annotator = Annotator(database, refresher, time.time_ns)
             judge = Judge(database, refresher, time.time_ns)
             commenter = Commenter(database, refresher, time.time_ns)
+            restorer = Restorer(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
             retention = Retention(database, eraser, time.time_ns, time.monotonic)
             lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns)
@@ -188,7 +195,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 start()
             try:
                 parts = Parts(
-                    identity, database, intake, repricer, annotator, eraser, judge, feed, alerting, lifecycle, commenter,
+                    identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
                 )  # fmt: skip
                 yield build(settings, parts)
             finally:

@@ -47,8 +47,8 @@ def list_sessions(
     data_dir: DataDir = None,
 ) -> None:
     """List sessions, the last active first."""
-    pairs = [*_pairs(where), ("limit", str(limit))]
-    with _server(url, key, data_dir).lines(PATH, parameters=pairs, headers={}) as lines:
+    pairs = [*pairs_of(where), ("limit", str(limit))]
+    with server_at(url, key, data_dir).lines(PATH, parameters=pairs, headers={}) as lines:
         found = json.loads("\n".join(lines))["data"]
     print_rows(found if as_json else [_row(session) for session in found], as_json=as_json)
 
@@ -62,7 +62,7 @@ def show_session(
     data_dir: DataDir = None,
 ) -> None:
     """Print one session, with its first traces, as JSON."""
-    found = _server(url, key, data_dir).call("GET", f"{PATH}/{quote(session_id, safe='')}")
+    found = server_at(url, key, data_dir).call("GET", f"{PATH}/{quote(session_id, safe='')}")
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
@@ -76,7 +76,7 @@ def tail_sessions(
     data_dir: DataDir = None,
 ) -> None:
     """Print sessions as they start, grow, go idle and end, a line each, until it is interrupted."""
-    server, pairs, last_id = _server(url, key, data_dir), _pairs(where), ""
+    server, pairs, last_id = server_at(url, key, data_dir), pairs_of(where), ""
     is_connected = False
     while True:
         try:
@@ -139,7 +139,8 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
-def _pairs(where: list[str] | None) -> list[tuple[str, str]]:
+def pairs_of(where: list[str] | None) -> list[tuple[str, str]]:
+    """What ``--where`` says, as a query string has it. Raises BadRequest."""
     pairs = []
     for text in where or ():
         name, has_value, value = text.partition("=")
@@ -149,6 +150,7 @@ def _pairs(where: list[str] | None) -> list[tuple[str, str]]:
     return pairs
 
 
-def _server(url: str | None, key: str | None, data_dir: str | None) -> Remote:
+def server_at(url: str | None, key: str | None, data_dir: str | None) -> Remote:
+    """The server that the options name. Raises BadRequest, NotFound."""
     settings = load({"data_dir": data_dir}, os.environ)
     return remote(url=url, key=key, data_dir=settings.data_dir)

@@ -167,6 +167,22 @@ class Score(msgspec.Struct, frozen=True, gc=False):
     time_ns: int
 
 
+class SaidScore(msgspec.Struct, frozen=True, gc=False):
+    """A score of an import, with the moment at which it was given: of one id the later stands."""
+
+    score: Score
+    said_ns: int
+
+
+class SaidFact(msgspec.Struct, frozen=True):
+    """A fact of a session of an import (``annotate.session_facts``), with the moment at which it was said."""
+
+    session_id: str
+    field: str
+    value: Any
+    said_ns: int
+
+
 class Span(msgspec.Struct, frozen=True, gc=False):
     """One step of a trace in Threadline's words; one row of the ``spans`` table.
 

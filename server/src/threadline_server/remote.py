@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from threadline_server.credentials import Credentials, read_credentials
 from threadline_server.errors import BadRequest, NotFound, ThreadlineError, Unavailable
 from threadline_server.settings import is_loopback
 
+if TYPE_CHECKING:
+    import httpx
+
 TIMEOUT_S = 60.0
 SILENCE_S = 30.0
 """A stream says something every ten seconds."""
+TRIES = 5
+LONGEST_PAUSE_S = 10.0
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -70,6 +77,57 @@ class Remote:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise _unreachable(self.url, error) from error
 
+    def download(self, path: str, parameters: Pairs) -> Iterator[bytes]:
+        """The pieces of a file. Raises as ``call`` does, also where the file breaks off."""
+        import httpx
+
+        length = 0
+        with self._client() as client:
+            try:
+                with client.stream("GET", f"{self.url}{path}", params=list(parameters)) as answer:
+                    if not answer.is_success:
+                        raise _told(answer.status_code, answer.read())
+                    for piece in answer.iter_bytes():
+                        length += len(piece)
+                        yield piece
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                if not length:
+                    raise _unreachable(self.url, error) from error
+                raise Unavailable(
+                    f"cannot read the file to its end: the server broke off after {length} bytes",
+                    hint="Try again; the server's log says why.",
+                ) from error
+
+    def send(self, path: str, lines: bytes) -> Any:
+        """Post JSON lines, compressed, and again while the server asks for patience. The answer's JSON. Raises as ``call`` does."""
+        import httpx
+
+        headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
+        packed = gzip.compress(lines, 1)
+        with self._client() as client:
+            tries = 0
+            while True:
+                tries += 1
+                try:
+                    answer = client.post(f"{self.url}{path}", content=packed, headers=headers)
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                    raise _unreachable(self.url, error) from error
+                if answer.is_success:
+                    return answer.json()
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or tries == TRIES:
+                    raise _told(answer.status_code, answer.content)
+                time.sleep(_pause_s(answer.headers.get("retry-after", "")))
+
+    def _client(self) -> httpx.Client:
+        import httpx
+
+        # No proxy to an address on this machine.
+        return httpx.Client(
+            headers={"authorization": f"Bearer {self.api_key}"},
+            timeout=TIMEOUT_S,
+            trust_env=not is_loopback(urlsplit(self.url).hostname or ""),
+        )
+
     def project(self) -> str:
         """The name of the project that the key belongs to."""
         return str(self.call("GET", "/auth/me")["project"]["name"])
@@ -80,6 +138,10 @@ def _unreachable(url: str, error: Exception) -> Unavailable:
         f"cannot call the server at {url}: {str(error) or type(error).__name__}",
         hint="Start it with threadline serve, or give its address with --url.",
     )
+
+
+def _pause_s(retry_after: str) -> float:
+    return min(int(retry_after), LONGEST_PAUSE_S) if retry_after.isdigit() else 1.0
 
 
 def remote(*, url: str | None, key: str | None, data_dir: Path) -> Remote:

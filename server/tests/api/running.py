@@ -18,6 +18,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from threadline_server.annotate.comments import Commenter
+from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.app import Parts, alerting_over, build
@@ -171,9 +172,9 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     try:
         annotator = Annotator(database, refresher, time.time_ns)
         commenter = Commenter(database, refresher, time.time_ns)
-        judge = Judge(database, refresher, time.time_ns)
+        judge, restorer = Judge(database, refresher, time.time_ns), Restorer(database, refresher, time.time_ns)
         parts = Parts(
-            identity, database, intake, repricer, annotator, eraser, judge, feed, alerting, lifecycle, commenter,
+            identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
         )  # fmt: skip
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:

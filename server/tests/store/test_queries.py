@@ -20,7 +20,8 @@ from threadline_server.query import (
     cost_dimensions,
     cost_spikes,
     describing,
-    exports,
+    export_bulk,
+    export_pages,
     fields,
     figures,
     filters,
@@ -210,13 +211,14 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
     for page in pages(users.SORTS, "user_id"):
         yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
+    yield "session_page", {"where": export_bulk.AFTER, "order": export_bulk.IN_ORDER}
     yield "user_page", {"user": users._ONE}
     for where in [*choices(filters.TRACE_FILTERS), traces._OF_SESSION, traces._ONE]:
         yield "trace_page", {"where": where}
     for page in pages(filters.TRACE_SORTS, "trace_id"):
         yield "trace_page", {"where": filters.both(traces._OF_SESSION, page.after), "order": page.order_by}
     yield "trace_page", {"where": traces._OF_SESSION, "columns": conversations._TURNS}
-    for columns in (exports._EVERYTHING, conversations._WORDS):
+    for columns in (export_pages.EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
     yield "trace_texts", {"where": traces._ROOTS}
     yield from fillings_of_journeys()

@@ -100,7 +100,7 @@ class Annotator:
         if not said.fields:
             return
         version = self._moment()
-        self._database.insert("session_facts", [_batch(project_id, session_id, version, said)])
+        self._database.insert("session_facts", [batch(project_id, session_id, version, said)])
         self._refresher.mark_session(project_id, session_id, version)
         if not self._refresher.wait_until_said(project_id, session_id, PATIENCE_S):
             raise Unavailable("cannot show the change yet: it is kept, and the roll-up is behind", retry_after_s=5)
@@ -112,7 +112,8 @@ class Annotator:
             return self._last_ns
 
 
-def _batch(project_id: int, session_id: str, version: int, said: SessionFacts) -> pa.RecordBatch:
+def batch(project_id: int, session_id: str, version: int, said: SessionFacts) -> pa.RecordBatch:
+    """The rows of what was said of one session at one moment."""
     rows = len(said.fields)
     return pa.record_batch(
         {

@@ -19,7 +19,17 @@ from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode.otlp_drops import ClientDrop
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.merge import Merger
-from threadline_server.ingest.prepare import Decoder, LogDecoder, Outcome, Prepared, Unit, prepare_logs, prepare_spans
+from threadline_server.ingest.prepare import (
+    Decoder,
+    LogDecoder,
+    Outcome,
+    Prepared,
+    Restored,
+    Unit,
+    prepare_logs,
+    prepare_restored,
+    prepare_spans,
+)
 from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.workers import Workers
@@ -70,6 +80,16 @@ class Intake:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
         own = self._own_prices_of(project_id)
         return await self._store(project_id, partial(prepare_logs, project_id, own, decode, body))
+
+    async def take_restored(self, project_id: int, now_ns: int, body: bytes) -> Restored:
+        """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
+        outcome = await self._store(project_id, partial(prepare_restored, project_id, now_ns, body))
+        assert isinstance(outcome, Restored)  # noqa: S101 (it is what was prepared)
+        return outcome
+
+    async def recognised(self, recognise: Callable[[bytes], _Result], body: bytes) -> _Result:
+        """What ``recognise`` says of the body, in a worker, since it may have to read all of it."""
+        return await self._decoded(partial(recognise, body))
 
     async def take_metrics(
         self,

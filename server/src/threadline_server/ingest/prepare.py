@@ -8,11 +8,12 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from threadline_server.ingest.commit import Load
+from threadline_server.ingest.decode import session_file
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.normalise.log_record import in_order, normalise_log
 from threadline_server.ingest.price import priced
 from threadline_server.ingest.tariff import OwnPrices
-from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, Span
+from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, SaidFact, SaidScore, Span
 from threadline_server.store.rows import span_batch
 
 Decoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawSpan], Sequence[Drop], int]]
@@ -34,6 +35,14 @@ class Outcome(msgspec.Struct, frozen=True):
     """Log records that are of no conversation: accepted, and not stored."""
 
 
+class Restored(Outcome, frozen=True):
+    """The same of a file of ours, with what people had said of its sessions and traces: ``annotate.restoring`` keeps that."""
+
+    scores: tuple[SaidScore, ...] = ()
+    facts: tuple[SaidFact, ...] = ()
+    trace_ids: tuple[str, ...] = ()
+
+
 Prepared: TypeAlias = tuple[Load | None, Outcome]
 """What is to be written, if anything is, and what to answer once it is."""
 
@@ -46,6 +55,15 @@ def prepare_spans(project_id: int, own: OwnPrices | None, unit: Unit, decode: De
 def prepare_logs(project_id: int, own: OwnPrices | None, decode: LogDecoder, body: bytes) -> Prepared:
     """What the log records of a body say of conversations. Raises ``BadRequest``."""
     return _prepared(project_id, *_logs(decode, body, own))
+
+
+def prepare_restored(project_id: int, now_ns: int, body: bytes) -> Prepared:
+    """The rows of a file of ours as they were: neither normalised again nor priced. Raises ``BadRequest``."""
+    read = session_file.decode(body, now_ns=now_ns)
+    drops = tuple(sorted(read.drops, key=lambda drop: drop.index))
+    traces = tuple(dict.fromkeys(span.trace_id for span in read.spans))
+    outcome = Restored(read.received, drops, scores=tuple(read.scores), facts=tuple(read.facts), trace_ids=traces)
+    return _prepared(project_id, read.spans, outcome)
 
 
 def _prepared(project_id: int, spans: Sequence[Span], outcome: Outcome) -> Prepared:

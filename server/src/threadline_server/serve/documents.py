@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from threadline_server.query import choosing, exports, filters, quality, sessions, steps, traces
+from threadline_server.query import choosing, export_bulk, exports, filters, quality, sessions, steps, traces
 
 Parameters = list[dict[str, Any]]
 
@@ -344,6 +344,11 @@ TRACE_LIST: Final = parameters(traces.LIST_PARAMETERS, {**CHOICES, "sort": filte
 OF_SESSION: Final = parameters(traces.OF_SESSION_PARAMETERS, CHOICES)
 PAGE: Final = parameters(("limit", "cursor"))
 EXPORT: Final = parameters(exports.PARAMETERS, {"format": exports.FORMATS})
+BULK_EXPORT: Final = parameters(
+    export_bulk.PARAMETERS,
+    {**CHOICES, "format": export_bulk.FORMATS, "include": ("traces",)},
+    {"include": "traces, with jsonl"},
+)
 QUALITY: Final = parameters(quality.PARAMETERS)
 
 _FAILURES: Final[Mapping[int | str, dict[str, Any]]] = {
@@ -363,18 +368,25 @@ def answer(
     }
 
 
-def intake(summary: str) -> dict[str, Any]:
+def intake(
+    summary: str, *, answers: type[BaseModel] = Taken, kinds: Iterable[str] = ("application/json",)
+) -> dict[str, Any]:
     """Route options of an ingest route, whose body the pipe reads itself."""
-    options = answer(summary, Taken)
+    options = answer(summary, answers)
     options["responses"] |= {status: {"model": Failure} for status in (413, 415)}
     options["openapi_extra"] = {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+        "requestBody": {"required": True, "content": {kind: {"schema": {"type": "object"}} for kind in kinds}}
     }
     return options
 
 
-def download(summary: str, parameters: Parameters) -> dict[str, Any]:
+def download(
+    summary: str,
+    parameters: Parameters,
+    kinds: Mapping[str, exports.Form] | Mapping[str, export_bulk.BulkForm] = exports.FORMATS,
+) -> dict[str, Any]:
     """Route options of a file."""
     options = answer(summary, SessionDetail, parameters)
-    options["responses"][200] = {"content": {kind: {} for kind in exports.FORMATS.values()}, "description": "The file"}
+    content: dict[str, Any] = {form.media_type: {} for form in kinds.values()}
+    options["responses"][200] = {"content": content, "description": "The file"}
     return options

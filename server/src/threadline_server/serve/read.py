@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from threadline_server.identity import Identity
 from threadline_server.ingest import reasons
-from threadline_server.query import conversations, exports, parameters, present, quality, sessions, traces
+from threadline_server.query import conversations, parameters, present, quality, sessions, traces
 from threadline_server.query.goal_conditions import NO_GOALS, Goals, goals_at
 from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents, documents_quality
@@ -89,20 +88,6 @@ def session_conversation(session_id: str, who: Reader, database: Store, pairs: Q
 def session_metrics(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     return _json(present.metrics(sessions.session_row(database, who.project_id, session_id, NO_GOALS)))
-
-
-@router.get("/sessions/{session_id:id}/export", **documents.download("The whole session as a file", documents.EXPORT))
-def export_session(session_id: str, who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    parameters.check_known(pairs, exports.PARAMETERS)
-    form = parameters.choice("format", parameters.one(pairs, "format") or "json", exports.FORMATS)
-    row = sessions.session_row(database, who.project_id, session_id, goals)
-    name = f"session-{session_id}.{form}"
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)
-    headers = {
-        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
-        "x-content-type-options": "nosniff",
-    }
-    return StreamingResponse(exports.stream(database, who.project_id, row, form), 200, headers, exports.FORMATS[form])
 
 
 @router.get("/traces", **documents.answer("Traces, the newest first", documents.Traces, documents.TRACE_LIST))

@@ -18,6 +18,11 @@ def keep_scores(
     database: Database, scores: Iterable[tuple[int, Score]], version: int, *, is_deleted: bool = False
 ) -> None:
     """Store (project, score) rows; returns when they are fsynced. Of one id the later version stands."""
+    keep_versions(database, [(project_id, score, version) for project_id, score in scores], is_deleted=is_deleted)
+
+
+def keep_versions(database: Database, scores: Iterable[tuple[int, Score, int]], *, is_deleted: bool = False) -> None:
+    """The same where each has a version of its own."""
     rows = [
         {
             "project_id": project_id,
@@ -36,7 +41,7 @@ def keep_scores(
             "source": score.source,
             "time": score.time_ns // 1_000_000,
         }
-        for project_id, score in scores
+        for project_id, score, version in scores
     ]
     database.insert("scores", [pa.RecordBatch.from_pylist(rows, schema=_SCHEMA)])
 

@@ -1,0 +1,151 @@
+"""What the files of a session are written from: its traces with every row of theirs, a page at a time, so that size does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from threadline_server.errors import QueryTooLarge
+from threadline_server.model import LOG
+from threadline_server.query import paging, present, traces
+from threadline_server.store.database import Database, Row
+from threadline_server.store.queries import Fragment
+
+EVERYTHING: Final = Fragment(
+    "* EXCEPT (project_id, hour, start_time, end_time, texts, counts, previews, labels),"
+    " toString(cost) AS cost_text, CAST(counts[8] != 0, 'Bool') AS cost_is_ours, previews[3] AS said,"
+    " toUnixTimestamp64Milli(start_time) AS start_ms, toUnixTimestamp64Milli(end_time) AS end_ms,"
+    " toString(toUnixTimestamp64Nano(start_time)) AS start_ns, toString(toUnixTimestamp64Nano(end_time)) AS end_ns"
+)
+
+
+SPANS: Final = 250
+"""Spans held at once: of 20 KB each, as model calls have, 5 MB, which a caller that reads slowly keeps for as long."""
+
+
+class WholeTrace(msgspec.Struct, frozen=True):
+    """A trace's row of the roll-up, the rows of its spans and log records in time order, and what it was judged."""
+
+    row: Row
+    spans: list[Row]
+    logs: list[Row]
+    scores: list[Row]
+
+
+def whole_traces(database: Database, project_id: int, session: Row) -> Iterator[WholeTrace]:
+    """Every trace of a session in time order."""
+    cursor: str | None = None
+    while True:
+        page = traces.session_page([("limit", str(paging.PAGE)), *([("cursor", cursor)] if cursor else [])])
+        found = traces.session_trace_rows(database, project_id, session, page)
+        shown = found[: page.limit]
+        for few in _few(shown):
+            yield from _whole(database, project_id, few)
+        if len(found) <= page.limit:
+            return
+        cursor = page.cursor_after(shown[-1]["sort_value"], shown[-1]["trace_id"])
+
+
+def _few(rows: list[Row]) -> Iterator[list[Row]]:
+    """The rows in groups that have no more spans than are held at once; a trace that has more is one of its own."""
+    few: list[Row] = []
+    spans = 0
+    for row in rows:
+        if few and spans + row["span_count"] > SPANS:
+            yield few
+            few, spans = [], 0
+        few.append(row)
+        spans += row["span_count"]
+    if few:
+        yield few
+
+
+def _whole(database: Database, project_id: int, rows: list[Row]) -> Iterator[WholeTrace]:
+    """These traces; in halves where their texts are more than one query may hold."""
+    keys = {"project_id": project_id, **traces.span_keys(rows)}
+    try:
+        found = database.rows("spans_of", keys, columns=EVERYTHING)
+    except QueryTooLarge:
+        if len(rows) == 1:
+            raise
+        for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+            yield from _whole(database, project_id, half)
+        return
+    of = {row["trace_id"]: WholeTrace(row, [], [], []) for row in rows}
+    for row in found:
+        trace = of[row["trace_id"]]
+        (trace.logs if row["kind"] == LOG else trace.spans).append(row)
+    for row in given_scores(database, project_id, "", list(of)):
+        of[row["trace_id"]].scores.append(row)
+    yield from of.values()
+
+
+def given_scores(database: Database, project_id: int, session_id: str, trace_ids: list[str]) -> list[Row]:
+    """The scores of these traces, or of the session itself."""
+    return database.rows("given_scores", {"project_id": project_id, "session_id": session_id, "trace_ids": trace_ids})
+
+
+def facts(database: Database, project_id: int, session_id: str) -> list[dict[str, Any]]:
+    """What people said of a session, as its file tells it."""
+    rows = database.rows("facts_of", {"project_id": project_id, "session_id": session_id})
+    return [
+        {"field": row["field"], "value": orjson.loads(row["value"]), "saidUnixNano": row["said_ns"]} for row in rows
+    ]
+
+
+def score(row: Row) -> dict[str, Any]:
+    """A score as a file tells it."""
+    return {
+        "id": row["score_id"],
+        "spanId": row["span_id"] or None,
+        "name": row["name"],
+        "kind": row["kind"],
+        "value": row["value"],
+        "label": row["label"] or None,
+        "comment": row["comment"] or None,
+        "source": row["source"] or None,
+        "time": row["time_ms"],
+        "saidUnixNano": row["said_ns"],
+    }
+
+
+_TEXTS: Final = {
+    "sessionId": "session_id", "userId": "user_id", "environment": "environment", "release": "release", "service": "service",
+    "dialect": "dialect", "scope": "scope", "spanKind": "span_kind", "responseId": "response_id",
+    "startTimeUnixNano": "start_ns", "endTimeUnixNano": "end_ns", "inputText": "input_text", "outputText": "output_text",
+    "said": "said",
+}  # fmt: skip
+_JSON: Final = {
+    "inputMessages": "input_messages", "outputMessages": "output_messages", "events": "events", "links": "links",
+    "resource": "resource",
+}  # fmt: skip
+
+
+def whole_span(row: Row) -> dict[str, Any]:
+    """Everything that is stored of a span or a log record."""
+    return {
+        **present.span(row),
+        "cost": None if row["cost"] is None else orjson.Fragment(row["cost_text"]),
+        "costIsOurs": row["cost_is_ours"],
+        "hasUsage": row["has_usage"],
+        "cacheWriteTokens": row["cache_write_tokens"],
+        "tags": row["tags"],
+        "metadata": {key: orjson.Fragment(text) for key, text in row["metadata"].items()},
+        **{name: row[column] for name, column in _TEXTS.items()},
+        **{name: present.json_or_none(row[column]) for name, column in _JSON.items()},
+    }
+
+
+def texts(trace: WholeTrace) -> dict[str, Row]:
+    """The trace's input and output, as ``traces.texts_of`` finds them: its root's, else its earliest span's."""
+    first = next((row for row in trace.spans if not row["parent_id"]), next(iter(trace.spans), None))
+    if first is None:
+        return {}
+    own = {
+        "input": first["input"] or first["input_messages"],
+        "output": first["output"] or first["output_messages"],
+    }
+    return {trace.row["trace_id"]: own}

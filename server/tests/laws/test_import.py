@@ -1,0 +1,63 @@
+"""A session that is exported and imported into an empty project is the same session, whatever deliveries it was made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from threadline_server.ingest.prepare import Restored, prepare_restored
+from threadline_server.query import exports, sessions
+from threadline_server.query.goal_conditions import NO_GOALS
+from threadline_server.store.database import Database
+from threadline_server.store.rollup import RollUp
+from threadline_server.store.rows import with_arrival
+
+from .test_laws import PROJECTS, PROPERTY, deliver, deliveries, listed, rollup, worlds
+
+__all__ = ["rollup"]  # the fixture
+FEWER = settings(PROPERTY, max_examples=10)
+NOW_NS = 1_800_000_000_000_000_000
+
+
+def exported(database: Database, project_id: int, form: str) -> dict[str, bytes]:
+    """Session id -> its file."""
+    page = sessions.list_sessions(database, project_id, [("limit", "200")], NO_GOALS)["data"]
+    rows = [sessions.session_row(database, project_id, entry["id"], NO_GOALS) for entry in page]
+    return {row["session_id"]: b"".join(exports.stream(database, project_id, row, form)) for row in rows}
+
+
+def imported(database: Database, rollup: RollUp, files: list[bytes], *, project_id: int, arrival: int) -> Restored:
+    """Store the files in the project and roll up."""
+    load, outcome = prepare_restored(project_id, NOW_NS, b"".join(files))
+    assert load is not None
+    assert isinstance(outcome, Restored)
+    database.insert("spans", [with_arrival(load.batch, arrival)])
+    rollup.run(project_id, load.touched)
+    return outcome
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+@FEWER
+@given(data=st.data())
+def test_what_is_exported_and_imported_into_an_empty_project_is_exported_as_it_was(
+    form: str, data: st.DataObject, database: Database, rollup: RollUp
+) -> None:
+    project_id = deliver(database, rollup, data.draw(deliveries(data.draw(worlds))))
+    before, numbers = exported(database, project_id, form), listed(database, project_id)
+    copy, again = next(PROJECTS), data.draw(st.integers(1, 2))
+
+    for number, file in enumerate(data.draw(st.permutations([*before.values()] * again))):
+        outcome = imported(database, rollup, [file], project_id=copy, arrival=1 + number * 10**6)
+        assert (outcome.rejected, outcome.received) == ((), trace_count(file))
+
+    assert exported(database, copy, form) == before
+    assert listed(database, copy) == numbers
+
+
+def trace_count(file: bytes) -> int:
+    head: Any = msgspec.json.decode(file.split(b"\n", 1)[0] if b'"traces":[' not in file else file)
+    return int(head["traceCount"])
