@@ -34,7 +34,7 @@ def turn(number: int) -> dict[str, Any]:
 
 @pytest.fixture
 def copy(server: ServerProcess) -> Any:
-    with server.api.new_project("copy of a long session") as made:
+    with server.api.new_project("copy-of-a-long-session") as made:
         yield made
 
 
