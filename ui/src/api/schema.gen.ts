@@ -183,6 +183,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every session that the filters choose, as one file */
+        get: operations["export_sessions_observability_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/filters": {
         parameters: {
             query?: never;
@@ -260,6 +277,26 @@ export interface paths {
          * @description Remove a goal.
          */
         delete: operations["remove_goal_observability_goals__goal_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What was exported: one file, or a part of it
+         * @description Store an export of Threadline (``json``, ``jsonl``), Langfuse or Phoenix; the same again changes nothing.
+         */
+        post: operations["take_export_observability_import_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1494,6 +1531,28 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /** Imported */
+        Imported: {
+            /** Accepted */
+            accepted: number;
+            /**
+             * Format
+             * @description threadline, langfuse or phoenix, as its content tells
+             */
+            format: string;
+            /**
+             * Notkept
+             * @description scores and facts of sessions or traces that are not there
+             */
+            notKept: components["schemas"]["Unkept"][];
+            /** Rejected */
+            rejected: components["schemas"]["Rejection"][];
+            /**
+             * Unit
+             * @description what is counted: traces of ours, records of the others
+             */
+            unit: string;
         };
         /** Ingestion */
         Ingestion: {
@@ -2990,6 +3049,16 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Unkept */
+        Unkept: {
+            /**
+             * Id
+             * @description of the session or trace
+             */
+            id: string;
+            /** Message */
+            message: string;
+        };
         /** UnpricedModel */
         UnpricedModel: {
             /** Model */
@@ -4208,6 +4277,146 @@ export interface operations {
             };
         };
     };
+    export_sessions_observability_export_get: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv" | "parquet";
+                /** @description traces, with jsonl */
+                include?: "traces";
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv; charset=utf-8": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     describe_filters_observability_filters_get: {
         parameters: {
             query?: never;
@@ -4475,6 +4684,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_export_observability_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/jsonl": Record<string, never>;
+                "application/ndjson": Record<string, never>;
+                "application/x-ndjson": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -5478,7 +5786,7 @@ export interface operations {
     export_session_observability_sessions__session_id__export_get: {
         parameters: {
             query?: {
-                format?: "json" | "jsonl";
+                format?: "json" | "jsonl" | "csv" | "md" | "otlp" | "openai";
             };
             header?: never;
             path: {
@@ -5496,6 +5804,8 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "application/x-ndjson": unknown;
+                    "text/csv; charset=utf-8": unknown;
+                    "text/markdown; charset=utf-8": unknown;
                 };
             };
             /** @description Bad Request */
