@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import Counter
@@ -74,3 +75,17 @@ def test_a_kill_between_firing_and_delivering_loses_nothing_and_fires_nothing_tw
 
     assert Counter(alert["sessionId"] for alert in alerts) == {f"s-{n}": 1 for n in range(SESSIONS)}
     assert {*deliveries} == {f"alert-{alert['id']}-fired" for alert in alerts}
+
+
+def test_a_stop_does_not_wait_for_a_webhook_that_hangs(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging, ServerProcess(tmp_path / "data", **ALLOW) as server:
+        url = f"http://127.0.0.1:{hanging.getsockname()[1]}/"
+        rule = {"name": "any", "when": {"session": "traceCount", "above": 0}, "webhook": {"url": url}}
+        assert server.api.http.post("/observability/alerts/rules", json=rule).status_code == 201
+        server.api.http.post("/observability/traces", json={"traces": [turn(0)]})
+        hanging.settimeout(20)
+        with hanging.accept()[0] as call:
+            assert call.recv(4) == b"POST"
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 8  # a webhook has ten seconds to answer

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import uvicorn
@@ -30,6 +31,7 @@ from threadline_server import __version__
 from threadline_server.alert.deliverer import FIRST_PAUSE_S, Deliverer
 from threadline_server.alert.watcher import Watcher
 from threadline_server.alert.webhook import WebhookClient
+from threadline_server.annotate.comments import Commenter
 from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
@@ -44,13 +46,16 @@ from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
 from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
+from threadline_server.lifecycle.project_book import ProjectBook
+from threadline_server.lifecycle.retention import Retention
+from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.live.feed import Feed
-from threadline_server.query.goal_conditions import goals_now
 from threadline_server.serve import (
     admin,
     alerts,
     analytics,
     annotate,
+    comments,
     exports,
     goals,
     imports,
@@ -65,6 +70,7 @@ from threadline_server.serve import (
     pages,
     prices,
     problems,
+    project_settings,
     read,
     scores,
     users,
@@ -102,6 +108,8 @@ class Parts(NamedTuple):
     restorer: Restorer
     feed: Feed
     alerting: Alerting
+    lifecycle: Lifecycle
+    commenter: Commenter
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -128,11 +136,13 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(annotate.router)
     app.include_router(users.router)
     app.include_router(scores.router)
+    app.include_router(comments.router)
     app.include_router(journeys.router)
     app.include_router(goals.router)
     app.include_router(views.router)
     app.include_router(admin.router)
     app.include_router(prices.router)
+    app.include_router(project_settings.router)
     app.include_router(login.router)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
     pages.install(app)
@@ -155,7 +165,9 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         database = Database(settings.store)
         try:
             migrate(database)
-            refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, _name_of(settings))
+            projects = ProjectBook(identity.settings)
+            rollup = RollUp(database, time.time_ns, projects.auto_idle_ms)
+            refresher = Refresher(database, rollup, time.time_ns, _name_of(settings))
             committer = Committer(database, time.time_ns, marking(refresher))
             refresher.rest_while(committer.is_expecting)
             book = PriceBook(identity.prices)
@@ -166,25 +178,25 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator = Annotator(database, refresher, time.time_ns)
             judge = Judge(database, refresher, time.time_ns)
+            commenter = Commenter(database, refresher, time.time_ns)
             restorer = Restorer(database, refresher, time.time_ns)
             eraser = Eraser(database, refresher, time.time_ns)
-            feed = Feed(database, lambda project_id: goals_now(identity.goals.of(project_id)), _now_ms)
+            retention = Retention(database, eraser, time.time_ns, time.monotonic)
+            lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns)
+            feed = Feed(database, partial(read.goals_now, identity), _now_ms)
             alerting = alerting_over(database, identity, allow_private=settings.allow_private_webhooks)
             eraser.tell(alerting.watcher.erase)
             for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
                 refresher.watch(watching)
-            book.start()
-            refresher.start()
-            committer.start()
-            repricer.start()
-            eraser.start()
-            refusals.start()
-            feed.start()
-            alerting.watcher.start()
-            alerting.deliverer.start()
-            workers.start()
+            for start in (
+                book.start, projects.refresh, refresher.start, committer.start, repricer.start, eraser.start, lifecycle.start,
+                refusals.start, feed.start, alerting.watcher.start, alerting.deliverer.start, workers.start,
+            ):  # fmt: skip
+                start()
             try:
-                parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting)
+                parts = Parts(
+                    identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
+                )  # fmt: skip
                 yield build(settings, parts)
             finally:
                 for part, stop in (
@@ -193,6 +205,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                     ("alert delivery", alerting.deliverer.stop),
                     ("prices", book.stop),
                     ("reprice", repricer.stop),
+                    ("lifecycle", lifecycle.stop),
                     ("erase", eraser.stop),
                     ("decode", intake.stop),
                     ("refusals", refusals.stop),
@@ -217,7 +230,7 @@ def alerting_over(
         database,
         identity.alert_rules,
         identity.alert_events,
-        lambda project_id: goals_now(identity.goals.of(project_id)),
+        partial(read.goals_now, identity),
         _now_ms,
         deliverer.wake,
     )

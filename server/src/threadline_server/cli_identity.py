@@ -99,6 +99,35 @@ def list_projects(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     print_rows([{"id": row.id, "name": row.name, "created": _time(row.created_at)} for row in found], as_json=as_json)
 
 
+@projects.command("set")
+def set_project(
+    project: Annotated[str, typer.Argument(help="The project's name.")] = "default",
+    *,
+    idle_minutes: Annotated[int | None, typer.Option(help="A longer pause ends a stretch of activity.")] = None,
+    retention_days: Annotated[
+        int | None, typer.Option(help="Erase sessions whose last activity is longer ago; 0 keeps them for good.")
+    ] = None,
+    auto_sessions: Annotated[
+        bool | None, typer.Option(help="Make sessions of traces that name a user but no session.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Change what is named of a project's settings, and show them: a running server follows within seconds."""
+    told = {"idle_minutes": idle_minutes, "retention_days": retention_days, "auto_sessions": auto_sessions}
+    changed: dict[str, object] = {name: value for name, value in told.items() if value is not None}
+    if retention_days == 0:
+        changed["retention_days"] = None
+    with _identity(data_dir) as identity:
+        project_id = _project(identity, project).id
+        settings = identity.settings.change(project_id, **changed) if changed else identity.settings.of(project_id)
+    row = {
+        "project": project, "idleMinutes": settings.idle_minutes, "retentionDays": settings.retention_days,
+        "autoSessions": settings.auto_sessions,
+    }  # fmt: skip
+    print_rows([row], as_json=as_json)
+
+
 @contextmanager
 def _identity(data_dir: str | None) -> Iterator[Identity]:
     settings = load({"data_dir": data_dir}, os.environ)

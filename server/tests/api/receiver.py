@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -29,12 +29,16 @@ class Receiver:
         self.calls: list[Call] = []
         self.statuses: list[int] = []
         """What to answer, in order; then 204."""
+        self.refuses: Callable[[Call], bool] = lambda _call: False
+        """What to answer 500 to, whenever it comes."""
         self._changed = threading.Condition()
 
     def take(self, call: Call) -> int:
         with self._changed:
             self.calls.append(call)
             self._changed.notify_all()
+            if self.refuses(call):
+                return 500
             return self.statuses.pop(0) if self.statuses else 204
 
     def wait_for(self, number: int) -> list[Call]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ import orjson
 from httpx import Response
 from starlette.testclient import TestClient
 
+from threadline_server.annotate.comments import Commenter
 from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
@@ -28,8 +30,11 @@ from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
+from threadline_server.lifecycle.project_book import ProjectBook
+from threadline_server.lifecycle.retention import Retention
+from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.live.feed import Feed
-from threadline_server.query.goal_conditions import goals_now
+from threadline_server.serve import read
 from threadline_server.serve.alerts import Alerting
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
@@ -55,6 +60,7 @@ class Server:
     refresher: Refresher
     committer: Committer
     alerting: Alerting
+    eraser: Eraser
     web: TestClient
 
     def caller(self, project_id: int | None = None, scopes: Sequence[str] = tuple(SCOPES)) -> Caller:
@@ -139,11 +145,12 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     """A server over an open store, wired as ``app.opened`` does it."""
     settings = Settings(data_dir=data_dir)
     identity = open_identity(settings)
-    refresher = Refresher(database, RollUp(database, time.time_ns), time.time_ns, "test")
+    projects = ProjectBook(identity.settings)
+    refresher = Refresher(database, RollUp(database, time.time_ns, projects.auto_idle_ms), time.time_ns, "test")
     eraser = Eraser(database, refresher, time.time_ns)
-    feed = Feed(
-        database, lambda project_id: goals_now(identity.goals.of(project_id)), lambda: time.time_ns() // 1_000_000
-    )
+    retention = Retention(database, eraser, time.time_ns, time.monotonic)
+    lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns, settle_s=0)
+    feed = Feed(database, partial(read.goals_now, identity), lambda: time.time_ns() // 1_000_000)
     alerting = alerting_over(database, identity, allow_private=True, first_pause_s=0.05)
     eraser.tell(alerting.watcher.erase)
     for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
@@ -157,23 +164,28 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     refresher.start()
     committer.start()
     repricer.start()
+    lifecycle.start()
     refusals.start()
     feed.start()
     alerting.watcher.start()
     alerting.deliverer.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
+        commenter = Commenter(database, refresher, time.time_ns)
         judge, restorer = Judge(database, refresher, time.time_ns), Restorer(database, refresher, time.time_ns)
-        parts = Parts(identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting)
+        parts = Parts(
+            identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
+        )  # fmt: skip
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
-            yield Server(settings, identity, database, refresher, committer, alerting, web)
+            yield Server(settings, identity, database, refresher, committer, alerting, eraser, web)
     finally:
         feed.stop()
         alerting.watcher.stop()
         alerting.deliverer.stop()
         book.stop()
         repricer.stop()
+        lifecycle.stop()
         eraser.stop()
         intake.stop()
         refusals.stop()

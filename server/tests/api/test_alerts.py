@@ -128,7 +128,7 @@ def test_a_loop_is_one_tool_called_with_the_same_arguments_in_a_row(
 def test_a_tool_call_that_does_not_end_fires_by_the_clock_alone_and_clears_when_it_ends(caller: Caller) -> None:
     add(caller, {"session": "openToolCall", "above": 60_000}, "long")
     add(caller, {"session": "openToolCall", "above": 3_600_000}, "longer")
-    add(caller, {"session": "openToolCall", "above": 31_500}, "soon")
+    add(caller, {"session": "openToolCall", "above": 38_000}, "soon")
     begun = tool(0, {"q": 1}, ago_s=30, endTime=None)
     caller.send(turn(0, "s-1", begun, endTime=None))
     before = [event["rule"]["name"] for event in feed(caller)]

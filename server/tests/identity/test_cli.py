@@ -194,3 +194,19 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
 
 def test_the_version_is_told(run):
     assert run("--version") == (0, "threadline 0.1.0\n", "")
+
+
+def test_projects_set_changes_what_is_named_and_shows_the_rest(run, settings, opened):
+    opened(settings).close()
+    data_dir = ("--data-dir", settings.data_dir, "--json")
+
+    told = [
+        json.loads(run("projects", "set", *options, *data_dir)[1])
+        for options in ((), ("default", "--idle-minutes", "10", "--auto-sessions"), ("--retention-days", "90"), ("--retention-days", "0"))
+    ]  # fmt: skip
+
+    unset = {"project": "default", "idleMinutes": 30, "retentionDays": None, "autoSessions": False}
+    changed = unset | {"idleMinutes": 10, "autoSessions": True}
+    assert told == [[unset], [changed], [changed | {"retentionDays": 90}], [changed]]
+    assert run("projects", "set", "--idle-minutes", "0", *data_dir)[0] != 0
+    assert run("projects", "set", "nobody", *data_dir)[0] != 0

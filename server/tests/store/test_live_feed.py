@@ -31,7 +31,7 @@ class Stage:
 
     def __init__(self, store: Database) -> None:
         self.now_ms = NOW_MS
-        self.feed = Feed(store, lambda _project: NO_GOALS, lambda: self.now_ms, idle_ms=IDLE_MS)
+        self.feed = Feed(store, lambda _project: NO_GOALS, lambda: self.now_ms)
         self._store = store
         self._arrived = BASE_NS
         self._versions = 0

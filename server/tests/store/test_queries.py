@@ -31,6 +31,7 @@ from threadline_server.query import (
     journeys,
     paging,
     searching,
+    sessions,
     steps,
     traces,
     users,
@@ -48,7 +49,7 @@ VALUES = {
     "Array(Int64)": [1, 2], "Array(UInt16)": [1, 2], "Array(Bool)": [True, False], "Decimal(38, 12)": "0.5", "Bool": True,
     "Array(UInt64)": [1, 2], "Array(Decimal(38, 12))": [Decimal("0.5")], "Float64": 0.5,
 }  # fmt: skip
-EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true"}
+EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true", "status": "idle"}
 CONDITIONS: list[dict[str, Any]] = [
     {"tag": "t"}, {"traceName": "n"}, {"metadata": {"k": 1, "l": "v"}}, {"outcome": "o"}, {"errorFree": True},
 ]  # fmt: skip
@@ -150,7 +151,7 @@ def fillings_of_journeys() -> Iterator[tuple[str, Fragments]]:
             yield name, {"where": where, "reached": goals.tests[0].reached, "active": ACTIVE}
         yield "goal_paces", {"where": where, "places": goals.places, "active": ACTIVE}
         yield "funnel", {"where": where}
-    yield "sessions_by_id", {"goals": goals.reached}
+    yield "sessions_by_id", {"goals": goals.reached, "boundaries": sessions._BOUNDARIES}
     yield "goals_of_session", {"places": goals.places, "active": ACTIVE}
     for taken in steps.STEPS.values():
         yield "journey_steps", {"steps": taken.names}
@@ -270,7 +271,7 @@ def test_every_block_over_data_reads_one_project(name: str) -> None:
 
     reads = len(
         re.findall(
-            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|turn_texts|sessions|session_facts|trace_keys|refusals|client_drops|scores|erasures|erasure_receipts)\b",
+            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|turn_texts|sessions|session_facts|trace_keys|refusals|client_drops|scores|loose_traces|comments|erasures|erasure_receipts)\b",
             BLOCKS[name],
         )
     )

@@ -268,6 +268,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comments on one session and its traces, one trace and its spans, or one span */
+        get: operations["list_comments_observability_comments_get"];
+        put?: never;
+        /**
+         * The comment
+         * @description Write beside a session, a trace or a span.
+         */
+        post: operations["write_comment_observability_comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Comment
+         * @description Take a comment back.
+         */
+        delete: operations["remove_comment_observability_comments__comment_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest erasures, retention included; the newest first */
+        get: operations["list_erasures_observability_erasures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/erasures/{erasure_id}": {
         parameters: {
             query?: never;
@@ -673,6 +731,23 @@ export interface paths {
         patch: operations["change_session_observability_sessions__session_id__patch"];
         trace?: never;
     };
+    "/observability/sessions/{session_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comments on a session, its traces and their spans */
+        get: operations["session_comments_observability_sessions__session_id__comments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/sessions/{session_id}/conversation": {
         parameters: {
             query?: never;
@@ -768,6 +843,30 @@ export interface paths {
         /** A session's traces in time order */
         get: operations["session_traces_observability_sessions__session_id__traces_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Settings
+         * @description The project's settings.
+         */
+        get: operations["project_settings_observability_settings_get"];
+        /**
+         * Change Settings
+         * @description Change what is named; the rest stays as it is. It holds at once, for past sessions as for those to come.
+         */
+        put: operations["change_settings_observability_settings_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1011,6 +1110,36 @@ export interface components {
             ahead: components["schemas"]["ClockDifference"];
             /** @description spans that arrived more than an hour after they ended */
             behind: components["schemas"]["ClockDifference"];
+        };
+        /** Comment */
+        Comment: {
+            /** Author */
+            author: string | null;
+            /** Body */
+            body: string;
+            /** Id */
+            id: string;
+            /**
+             * Sessionid
+             * @description of a comment on a session the id that it had; a trace's comment is its session's too
+             */
+            sessionId: string | null;
+            /** Spanid */
+            spanId: string | null;
+            /** Time */
+            time: string;
+            /** Traceid */
+            traceId: string | null;
+        };
+        /** Comments */
+        Comments: {
+            /**
+             * Data
+             * @description in the order in which they were written, at most 1,000
+             */
+            data: components["schemas"]["Comment"][];
+            /** Nextcursor */
+            nextCursor?: null;
         };
         /** Comparison */
         Comparison: {
@@ -1293,9 +1422,9 @@ export interface components {
             deletedAt: string | null;
             /**
              * Digest
-             * @description SHA-256 of project, kind and id: the id itself is not kept
+             * @description SHA-256 of project, kind and id: the id itself is not kept; null for retention
              */
-            digest: string;
+            digest: string | null;
             /** Erasedat */
             erasedAt: string;
             /** Id */
@@ -1304,13 +1433,28 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "session" | "user";
+            kind: "session" | "user" | "retention";
             /** Sessioncount */
             sessionCount: number;
             /** Spancount */
             spanCount: number;
             /** Tracecount */
             traceCount: number;
+            /**
+             * Until
+             * @description of retention: what ended before this was erased
+             */
+            until: string | null;
+        };
+        /** ErasureReceipts */
+        ErasureReceipts: {
+            /**
+             * Data
+             * @description at most 1,000
+             */
+            data: components["schemas"]["ErasureReceipt"][];
+            /** Nextcursor */
+            nextCursor?: null;
         };
         /** Error */
         Error: {
@@ -1424,6 +1568,11 @@ export interface components {
             /** Cachedtokens */
             cachedTokens: number;
             /**
+             * Commentcount
+             * @description comments on it, its traces and their spans
+             */
+            commentCount: number;
+            /**
              * Completiontokens
              * @description includes reasoning tokens
              */
@@ -1484,6 +1633,12 @@ export interface components {
             spanCount: number;
             /** Starttime */
             startTime: string;
+            /**
+             * Status
+             * @description ended: by its caller; idle: nothing for the idle time
+             * @enum {string}
+             */
+            status: "active" | "idle" | "ended";
             /** Tags */
             tags: string[];
             /** Title */
@@ -1980,6 +2135,37 @@ export interface components {
             promptTokens: number;
             /** Totaltokens */
             totalTokens: number;
+        };
+        /** NewComment */
+        NewComment: {
+            /**
+             * Author
+             * @description Who writes; any name of up to 200 characters.
+             * @default
+             */
+            author: string;
+            /**
+             * Body
+             * @description Plain text of up to 10,000 characters.
+             */
+            body: string;
+            /**
+             * Sessionid
+             * @description The session that it is on, or one of those below.
+             * @default
+             */
+            sessionId: string;
+            /**
+             * Spanid
+             * @description A span of the trace.
+             * @default
+             */
+            spanId: string;
+            /**
+             * Traceid
+             * @default
+             */
+            traceId: string;
         };
         /** NewKey */
         NewKey: {
@@ -2592,6 +2778,11 @@ export interface components {
             /** Cachedtokens */
             cachedTokens: number;
             /**
+             * Commentcount
+             * @description comments on it, its traces and their spans
+             */
+            commentCount: number;
+            /**
              * Completiontokens
              * @description includes reasoning tokens
              */
@@ -2650,6 +2841,12 @@ export interface components {
             spanCount: number;
             /** Starttime */
             startTime: string;
+            /**
+             * Status
+             * @description ended: by its caller; idle: nothing for the idle time
+             * @enum {string}
+             */
+            status: "active" | "idle" | "ended";
             /** Tags */
             tags: string[];
             /** Title */
@@ -2716,6 +2913,11 @@ export interface components {
             /** Cachedtokens */
             cachedTokens: number;
             /**
+             * Commentcount
+             * @description comments on it, its traces and their spans
+             */
+            commentCount: number;
+            /**
              * Completiontokens
              * @description includes reasoning tokens
              */
@@ -2779,6 +2981,12 @@ export interface components {
             spanCount: number;
             /** Starttime */
             startTime: string;
+            /**
+             * Status
+             * @description ended: by its caller; idle: nothing for the idle time
+             * @enum {string}
+             */
+            status: "active" | "idle" | "ended";
             /** Tags */
             tags: string[];
             /** Title */
@@ -2918,6 +3126,40 @@ export interface components {
             data: components["schemas"]["FoundSession"][];
             /** Nextcursor */
             nextCursor: string | null;
+        };
+        /** SettingsAnswer */
+        SettingsAnswer: {
+            /** Autosessions */
+            autoSessions: boolean;
+            /** Idleminutes */
+            idleMinutes: number;
+            /**
+             * Isapplied
+             * @description Whether automatic sessions of the past stand as the settings say; all else holds at once.
+             */
+            isApplied: boolean;
+            /** Retentiondays */
+            retentionDays: number | null;
+        };
+        /** SettingsBody */
+        SettingsBody: {
+            /**
+             * Autosessions
+             * @description Whether traces that name a user and no session become sessions, one for each stretch of activity.
+             * @default false
+             */
+            autoSessions: boolean;
+            /**
+             * Idleminutes
+             * @description A longer pause ends a stretch of activity; 30 unless set.
+             * @default 30
+             */
+            idleMinutes: number;
+            /**
+             * Retentiondays
+             * @description Sessions whose last activity is longer ago are erased; null keeps for good.
+             */
+            retentionDays?: number | null;
         };
         /** Side */
         Side: {
@@ -4128,6 +4370,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -4268,6 +4511,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -4414,6 +4658,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -4554,6 +4799,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -4688,6 +4934,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -4832,6 +5079,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -4909,6 +5157,268 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionAnalytics"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_comments_observability_comments_get: {
+        parameters: {
+            query?: {
+                /** @description what they are on */
+                sessionId?: string;
+                /** @description what they are on */
+                traceId?: string;
+                /** @description what they are on */
+                spanId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comments"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    write_comment_observability_comments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    remove_comment_observability_comments__comment_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_erasures_observability_erasures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureReceipts"];
                 };
             };
             /** @description Bad Request */
@@ -5059,6 +5569,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -5734,6 +6245,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -6252,6 +6764,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: "true" | "false";
@@ -6554,6 +7067,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    session_comments_observability_sessions__session_id__comments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comments"];
                 };
             };
             /** @description Bad Request */
@@ -7087,6 +7676,59 @@ export interface operations {
             };
         };
     };
+    project_settings_observability_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+        };
+    };
+    change_settings_observability_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_traces_observability_traces_get: {
         parameters: {
             query?: {
@@ -7452,6 +8094,7 @@ export interface operations {
                 model?: string;
                 tool?: string;
                 outcome?: string;
+                status?: string;
                 bookmarked?: string;
                 /** @description true or false */
                 hasError?: string;

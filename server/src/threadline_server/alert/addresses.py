@@ -26,11 +26,18 @@ _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9
 _NUMBER: Final = re.compile(r"([0-9]+|0x[0-9a-f]*)\.?", re.ASCII)
 _METADATA: Final = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "fd00:ec2::254")))
 """Services of clouds at addresses that are not all private."""
-_NOT_FOR_ALL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10")))
-"""What some versions of Python count as global."""
-_WITH_IPV4_AT_THE_END: Final = tuple(
-    map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96"))
-)
+_NOT_FOR_ALL: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            # What some versions of Python count as global.
+            "192.0.0.0/24", "192.88.99.0/24", "fec0::/10",
+            # Where these lead is for a router near us to say, which may read another IPv4 address out of them than we would.
+            "2002::/16", "2001::/32", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96",
+        ),
+    )
+)  # fmt: skip
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -108,8 +115,8 @@ def is_public(text: str) -> bool:
     if address is None or "%" in text:
         return False
     inner = _inner(address)
-    is_known_service = inner in _METADATA or any(inner in network for network in _NOT_FOR_ALL)
-    return inner.is_global and not (inner.is_multicast or inner.is_reserved or is_known_service)
+    is_refused = inner in _METADATA or any(inner in network for network in _NOT_FOR_ALL)
+    return inner.is_global and not (inner.is_multicast or inner.is_reserved or is_refused)
 
 
 def _inner(address: IpAddress) -> IpAddress:
@@ -118,11 +125,7 @@ def _inner(address: IpAddress) -> IpAddress:
         return address
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    if any(address in network for network in _WITH_IPV4_AT_THE_END):
+    if address in _TRANSLATED:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
 

@@ -1,4 +1,4 @@
-"""Delivers what is due to webhooks, each rule's in order, again and again with growing pauses for a day.
+"""Delivers what is due to webhooks, each alert's in order, again and again with growing pauses for a day.
 
 A delivery is taken off its queue only after it was taken at the other end, so a crash in between repeats it under the same id:
 at least once, and whoever receives it can tell.
@@ -10,7 +10,6 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -28,6 +27,8 @@ LONGEST_PAUSE_S: Final = 3_600.0
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 RETRY_S: Final = 5.0
 LONGEST_WAIT_S: Final = 60.0
+GRACE_S: Final = 1.0
+"""What a stop leaves to those that are on their way: their answers would take ten times as long."""
 
 
 class Deliverer:
@@ -52,7 +53,7 @@ class Deliverer:
         self._is_told = True
         self._changed = threading.Condition()
         self._stopping = False
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
+        self._is_over = False
         self._thread = threading.Thread(target=self._run, name="alert-delivery", daemon=True)
 
     def start(self) -> None:
@@ -64,7 +65,9 @@ class Deliverer:
             self._stopping = True
             self._changed.notify_all()
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._sending, GRACE_S)
+            self._is_over = True
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -91,14 +94,22 @@ class Deliverer:
                 self._is_told = False
                 sending = set(self._sending)
             try:
-                for delivery in self._events.due(AT_ONCE * 4, but_rules=sending):
-                    with self._changed:
-                        self._sending.add(delivery.rule_id)
-                    self._pool.submit(self._deliver, delivery)
+                if len(sending) < AT_ONCE:
+                    for delivery in self._events.due(AT_ONCE - len(sending), but_rules=sending):
+                        self._begin(delivery)
                 wait_s = self._until_due()
             except ThreadlineError as error:
                 log.warning("cannot look for alerts to deliver, trying again: %s", error)
                 wait_s = RETRY_S
+            except Exception:
+                log.exception("BUG: cannot look for alerts to deliver, going on")
+                wait_s = RETRY_S
+
+    def _begin(self, delivery: Delivery) -> None:
+        with self._changed:
+            self._sending.add(delivery.rule_id)
+        # Not of a pool: the interpreter waits for the threads of pools, and an address that hangs would hold up a stop.
+        threading.Thread(target=self._deliver, args=(delivery,), name="webhook", daemon=True).start()
 
     def _until_due(self) -> float:
         due_at = self._events.next_due_at()
@@ -113,7 +124,7 @@ class Deliverer:
                 delivery.url, payload(delivery), delivery_id=delivery_id(delivery), secret=delivery.secret,
                 time_s=int(self._now().timestamp()),
             )  # fmt: skip
-            if self._stopping and not outcome.is_taken:
+            if self._is_over or (self._stopping and not outcome.is_taken):
                 return
             if outcome.is_taken:
                 self._events.delivered(delivery, is_done=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -9,13 +10,18 @@ import msgspec
 
 from threadline_server.alert import rules as conditions
 from threadline_server.alert.rules import RATES, Condition
-from threadline_server.errors import BadRequest
+from threadline_server.errors import BadRequest, QueryTooLarge
 from threadline_server.model import AlertRule, Finding
 from threadline_server.query import choosing
 from threadline_server.query.goal_conditions import ACTIVE, Goals
 from threadline_server.store.database import Database, Row
 
+log = logging.getLogger(__name__)
+
 HOUR_MS: Final = 3_600_000
+RUNS_MS: Final = 48 * HOUR_MS
+"""Where nothing has happened for longer, nothing fires: what is imported, or comes days late, is not a session that runs."""
+OF_TOOLS: Final = frozenset({"sameToolCalls", "openToolCall"})
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -37,26 +43,25 @@ def of_sessions(
     database: Database, project_id: int, tries: Sequence[Try], session_ids: Sequence[str], goals: Goals, now_ms: int
 ) -> Measured:
     """Every rule on each of these sessions: one query, and a second one where tools are asked for and were called."""
-    where = {"project_id": project_id, "session_ids": list(session_ids)}
+    where = {"project_id": project_id, "session_ids": list(session_ids), "idle_ms": goals.idle_ms}
     rows = {row["session_id"]: row for row in database.rows("alert_sessions", where)}
     tools = _tools(database, project_id, tries, rows)
     findings: list[Finding] = []
     look_again: dict[str, int] = {}
     for one in tries:
+        metric, threshold = one.condition.metric, one.condition.threshold
+        if tools is None and metric in OF_TOOLS:
+            continue
         holding: list[Finding] = []
         for session_id, row in rows.items():
-            value = _value(one.condition.metric, row, tools.get(session_id), now_ms)
-            found = Finding(
-                one.rule.id,
-                session_id,
-                one.condition.metric,
-                value,
-                one.condition.threshold,
-                one.condition.holds(value),
-            )
-            (holding if found.holds else findings).append(found)
-            if value and not found.holds and one.condition.metric == "openToolCall":
-                due_ms = int(now_ms - value + one.condition.threshold) + 1
+            value = _value(metric, row, (tools or {}).get(session_id), now_ms)
+            found = Finding(one.rule.id, session_id, metric, value, threshold, one.condition.holds(value))
+            if not found.holds:
+                findings.append(found)
+            elif row["end_ms"] > now_ms - RUNS_MS:
+                holding.append(found)
+            if value and not found.holds and metric == "openToolCall":
+                due_ms = int(now_ms - value + threshold) + 1
                 look_again[session_id] = min(due_ms, look_again.get(session_id, due_ms))
         findings += _chosen(database, project_id, one.rule, holding, goals)
     return Measured(findings, [one for one in session_ids if one not in rows], look_again)
@@ -70,14 +75,18 @@ def _chosen(
         return holding
     try:
         choice = choosing.choose(conditions.pairs_of(rule.filters, goals), goals)
+        where = {"project_id": project_id, "session_ids": [one.session_id for one in holding], **choice.values}
+        chosen = {row["session_id"] for row in database.rows("chosen_among", where, where=choice.where)}
     except BadRequest:  # a goal that is not there any more
         return []
-    where = {"project_id": project_id, "session_ids": [one.session_id for one in holding], **choice.values}
-    chosen = {row["session_id"] for row in database.rows("chosen_among", where, where=choice.where)}
+    except QueryTooLarge:
+        log.warning("cannot try rule %d: its filters need too much time or memory", rule.id)
+        return []
     return [one if one.session_id in chosen else msgspec.structs.replace(one, holds=False) for one in holding]
 
 
-def _tools(database: Database, project_id: int, tries: Sequence[Try], rows: Mapping[str, Row]) -> dict[str, Row]:
+def _tools(database: Database, project_id: int, tries: Sequence[Try], rows: Mapping[str, Row]) -> dict[str, Row] | None:
+    """What is asked of tool calls, by session; None where that is too much to ask."""
     metrics = {one.condition.metric for one in tries}
     least_calls = min(
         (one.condition.threshold for one in tries if one.condition.metric == "sameToolCalls"), default=float("inf")
@@ -90,10 +99,20 @@ def _tools(database: Database, project_id: int, tries: Sequence[Try], rows: Mapp
     ]
     if not asked:
         return {}
-    hours = sorted({hour for session_id in asked for hour in rows[session_id]["trace_hours"]})
-    since_ms = min(rows[session_id]["end_ms"] for session_id in asked) - HOUR_MS
-    where = {"project_id": project_id, "session_ids": asked, "hours": hours, "since_ms": since_ms}
-    return {row["session_id"]: row for row in database.rows("alert_tools", where)}
+    where = {
+        "project_id": project_id,
+        "session_ids": asked,
+        # Each by its own clock: what is found of a session must not depend on those that it is asked with.
+        "ends_ms": [rows[session_id]["end_ms"] for session_id in asked],
+        "hours": sorted({hour for session_id in asked for hour in rows[session_id]["trace_hours"]}),
+        "loop_ms": HOUR_MS,
+        "look_ms": RUNS_MS if "openToolCall" in metrics else HOUR_MS,
+    }
+    try:
+        return {row["session_id"]: row for row in database.rows("alert_tools", where)}
+    except QueryTooLarge:
+        log.warning("cannot try the rules on tool calls of project %d: too many calls", project_id)
+        return None
 
 
 def _value(metric: str, row: Row, tools: Row | None, now_ms: int) -> float:

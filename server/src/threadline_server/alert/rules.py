@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -34,6 +33,9 @@ AGGREGATE_METRICS: Final[Mapping[str, str]] = {
 RATES: Final = ("errorRate", "completionRate")
 LEAST_WINDOW_MS: Final = 60_000
 MOST_WINDOW_MS: Final = 31 * 86_400_000
+MOST: Final = 1e15
+MOST_OPEN_MS: Final = 86_400_000
+"""A session in which nothing happens for much longer does not run any more."""
 MOST_FILTERS: Final = 20
 OF_A_WINDOW: Final = ("from", "to")
 """Filters that a rule cannot have: it looks at now."""
@@ -58,7 +60,8 @@ def read(when: Mapping[str, Any]) -> Condition:
     """A rule's ``when``. Raises BadRequest that says what would be right."""
     match when:
         case {"session": str(metric), "above": threshold, **more} if not more:
-            return Condition("session", _metric(metric, SESSION_METRICS), _number("above", threshold))
+            most = MOST_OPEN_MS if metric == "openToolCall" else MOST
+            return Condition("session", _metric(metric, SESSION_METRICS), _number("above", threshold, most))
         case {"aggregate": str(metric), **more}:
             return _aggregate(_metric(metric, AGGREGATE_METRICS), more)
     raise BadRequest(
@@ -95,14 +98,9 @@ def _metric(name: str, metrics: Mapping[str, str]) -> str:
     return name
 
 
-def _number(name: str, value: Any) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value < 1e15
-        or not math.isfinite(value)
-    ):
-        raise BadRequest(f"cannot use 'when': {name!r} must be a number of 0 or more")
+def _number(name: str, value: Any, most: float = MOST) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise BadRequest(f"cannot use 'when': {name!r} must be a number of 0 to {most:,.0f}")
     return float(value)
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection
 from typing import Final
 
 from threadline_server.alert import measure
 from threadline_server.alert.measure import Try
-from threadline_server.errors import ThreadlineError
+from threadline_server.errors import ThreadlineError, Unavailable
 from threadline_server.identity.alert_events import AlertEvents
 from threadline_server.identity.alert_rules import AlertRules
 from threadline_server.query.goal_conditions import Goals
@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 0.5
 RETRY_S: Final = 2.0
-WINDOWS_EVERY_S: Final = 15.0
+WINDOWS_EVERY_S: Final = 60.0
+WINDOWS_TURN_S: Final = 0.5
+"""Rules on windows are tried for so long at a time, then sessions have their turn."""
 MOST_AT_ONCE: Final = 1_000
 MOST_WAITING: Final = 50_000
 """Of a project; beyond, the sessions of the last hours are tried anew."""
@@ -59,6 +61,8 @@ class Watcher:
         self._look_back: set[int] = set()
         self._due_ms: dict[tuple[int, str], int] = {}
         self._windows_due = 0.0
+        self._windows: deque[Try] = deque()
+        """Rules on windows that are still to be tried this time."""
         self._are_rules_new = True
         self._is_busy = False
         self._changed = threading.Condition()
@@ -110,7 +114,7 @@ class Watcher:
         self._events.erase(project_id, session_ids)
 
     def _is_asked(self) -> bool:
-        return bool(self._are_rules_new or self._look_back or any(self._waiting.values()))
+        return bool(self._are_rules_new or self._look_back or self._windows or any(self._waiting.values()))
 
     def _run(self) -> None:
         pause_s = 0.0
@@ -123,10 +127,8 @@ class Watcher:
                 self._is_busy = True
             pause_s = LOOK_EVERY_S
             try:
-                self._look()
-            except ThreadlineError as error:
-                log.warning("cannot try the alert rules, trying again: %s", error, exc_info=error.__cause__)
-                pause_s = RETRY_S
+                if not self._look():
+                    pause_s = RETRY_S
             except Exception:
                 log.exception("BUG: cannot try the alert rules, going on")
                 pause_s = RETRY_S
@@ -148,25 +150,41 @@ class Watcher:
             found[one.rule.project_id].append(one)
         return dict(found)
 
-    def _look(self) -> None:
-        if self._are_rules_new:
-            self._are_rules_new = False
-            try:
-                self._tries = self._by_project()
-            except ThreadlineError:
-                self._are_rules_new = True
-                raise
-        for project_id in list(self._look_back):
-            self._queue_recent(project_id)
-        for project_id in [one for one, waiting in self._waiting.items() if waiting]:
-            self._try_sessions(project_id, self._take(project_id))
-        now_ms = self._clock_ms()
-        for project_id in {project_id for (project_id, _), due_ms in self._due_ms.items() if due_ms <= now_ms}:
-            due = [one for (owner, one), due_ms in self._due_ms.items() if owner == project_id and due_ms <= now_ms]
-            self._try_sessions(project_id, due[:MOST_AT_ONCE])
-        if self._windows_due <= time.monotonic():
-            self._windows_due = time.monotonic() + WINDOWS_EVERY_S
-            self._try_windows()
+    def _look(self) -> bool:
+        """Try what is to be tried; False when something has to be tried again, which keeps nothing else waiting."""
+        done = [self._attempt(self._read_rules)] if self._are_rules_new else []
+        with self._changed:
+            look_back = list(self._look_back)
+            self._queue_due(self._clock_ms())
+        done += [self._attempt(self._queue_recent, project_id) for project_id in look_back]
+        with self._changed:
+            waiting = [project_id for project_id, session_ids in self._waiting.items() if session_ids]
+        done += [self._attempt(self._try_sessions, project_id) for project_id in waiting]
+        done.append(self._attempt(self._try_windows))
+        return all(done)
+
+    def _attempt(self, doing: Callable[..., None], *arguments: int) -> bool:
+        try:
+            doing(*arguments)
+        except ThreadlineError as error:
+            log.warning("cannot try the alert rules, trying again: %s", error, exc_info=error.__cause__)
+            return False
+        return True
+
+    def _read_rules(self) -> None:
+        self._are_rules_new = False
+        try:
+            self._tries = self._by_project()
+        except ThreadlineError:
+            self._are_rules_new = True
+            raise
+
+    def _queue_due(self, now_ms: int) -> None:
+        """Sessions of which the clock alone may have made a rule hold."""
+        for (project_id, session_id), due_ms in list(self._due_ms.items()):
+            if due_ms <= now_ms:
+                del self._due_ms[project_id, session_id]
+                self._waiting[project_id][session_id] = None
 
     def _queue_recent(self, project_id: int) -> None:
         """Sessions of the last hours, those that events name included: they may be gone."""
@@ -191,7 +209,8 @@ class Watcher:
                 del waiting[session_id]
         return taken
 
-    def _try_sessions(self, project_id: int, session_ids: list[str]) -> None:
+    def _try_sessions(self, project_id: int) -> None:
+        session_ids = self._take(project_id)
         tries = [one for one in self._tries.get(project_id, []) if one.condition.subject == "session"]
         try:
             found = measure.of_sessions(
@@ -203,7 +222,7 @@ class Watcher:
             news = [one for one in found.findings if one.holds != ((one.rule_id, one.session_id) in held)]
             if news and self._events.record([one.rule for one in tries], news):
                 self._on_events()
-        except ThreadlineError:
+        except Unavailable:
             with self._changed:
                 self._waiting[project_id].update(dict.fromkeys(session_ids))
             raise
@@ -213,10 +232,14 @@ class Watcher:
             self._due_ms |= {(project_id, one): due_ms for one, due_ms in found.look_again_ms.items()}
 
     def _try_windows(self) -> None:
-        for project_id, tries in self._tries.items():
-            for one in tries:
-                if one.condition.subject != "aggregate":
-                    continue
-                found = measure.of_window(self._database, project_id, one, self._goals_of(project_id), self._clock_ms())
-                if found and self._events.record([one.rule], [found]):
-                    self._on_events()
+        now = time.monotonic()
+        if self._windows_due <= now:
+            self._windows_due = now + WINDOWS_EVERY_S
+            every = (one for tries in self._tries.values() for one in tries)
+            self._windows = deque(one for one in every if one.condition.subject == "aggregate")
+        while self._windows and time.monotonic() < now + WINDOWS_TURN_S:
+            one = self._windows.popleft()
+            project_id = one.rule.project_id
+            found = measure.of_window(self._database, project_id, one, self._goals_of(project_id), self._clock_ms())
+            if found and self._events.record([one.rule], [found]):
+                self._on_events()

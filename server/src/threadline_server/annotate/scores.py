@@ -10,6 +10,7 @@ import msgspec
 
 from threadline_server.errors import BadRequest, NotFound, Unavailable
 from threadline_server.model import Score
+from threadline_server.store.auto_sessions import PREFIX as AUTO
 from threadline_server.store.database import Database, Row
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.scores import keep_scores
@@ -73,13 +74,13 @@ class Judge:
             raise NotFound("cannot find this session")
         where = {"project_id": project_id, "session_id": session_id, "hours": known[0]["trace_hours"]}
         traces = [row["trace_id"] for row in self._database.rows("traces_of_session_ids", where)]
-        return self._scores(project_id, session_id, traces)
+        return self._scores(project_id, [session_id, *(f"{AUTO}{trace_id}" for trace_id in traces)], traces)
 
     def of_trace(self, project_id: int, trace_id: str) -> list[Row]:
         """The latest scores of a trace and its spans. Raises ``NotFound``."""
         if not self._database.rows("trace_place", {"project_id": project_id, "trace_id": trace_id}):
             raise NotFound("cannot find this trace")
-        return self._scores(project_id, "", [trace_id])
+        return self._scores(project_id, [], [trace_id])
 
     def remove(self, project_id: int, score_id: str) -> None:
         """Take a score back. Raises ``NotFound``, ``Unavailable``."""
@@ -94,10 +95,10 @@ class Judge:
             keep_scores(self._database, [(project_id, gone)], now_ns, is_deleted=True)
             self._roll_up(project_id, row["trace_id"], row["session_id"], now_ns)
 
-    def _scores(self, project_id: int, session_id: str, traces: list[str]) -> list[Row]:
+    def _scores(self, project_id: int, session_ids: list[str], traces: list[str]) -> list[Row]:
         where: dict[str, Any] = {
             "project_id": project_id,
-            "session_id": session_id,
+            "session_ids": session_ids,
             "trace_ids": traces,
             "limit": MAX_SHOWN,
         }
@@ -118,6 +119,11 @@ class Judge:
         else:
             self._refresher.mark_session(project_id, session_id, now_ns)
             done = self._refresher.wait_until_said(project_id, session_id, PATIENCE_S)
+            if session_id.startswith(AUTO):
+                # What was an automatic session may be part of another by now: the one in which its first trace is.
+                traces = [session_id.removeprefix(AUTO)]
+                self._refresher.mark(project_id, {trace_id: set() for trace_id in traces}, now_ns)
+                done = self._refresher.wait_until_done(project_id, traces, PATIENCE_S) and done
         if not done:
             raise Unavailable("cannot show the score yet: it is kept, and the roll-up is behind", retry_after_s=5)
 

@@ -18,6 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from threadline_server.errors import NotFound, ThreadlineError, Unavailable
+from threadline_server.store.auto_sessions import PREFIX as AUTO
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import Kind, digest, keep_erased
 from threadline_server.store.refresh import Refresher
@@ -28,7 +29,18 @@ log = logging.getLogger(__name__)
 PATIENCE_S: Final = 30.0
 RETRY_S: Final = 5.0
 LOOK_S: Final = 0.1
-_TABLES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "scores", "sessions", "session_facts")
+_TABLES: Final = (
+    "spans",
+    "span_parts",
+    "traces",
+    "turn_texts",
+    "trace_keys",
+    "loose_traces",
+    "scores",
+    "comments",
+    "sessions",
+    "session_facts",
+)
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -36,7 +48,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
     project_id: int
     erasure_id: str
-    kind: Literal["session", "user"]
+    kind: Literal["session", "user", "retention"]
     digest: str
     erased_ns: int
     done_ns: int
@@ -44,6 +56,8 @@ class Receipt(msgspec.Struct, frozen=True):
     traces: int
     spans: int
     hours: tuple[int, ...]
+    until_ns: int = 0
+    """What began later under the ids that are gone stays; 0: the time of the erasure."""
 
 
 class Eraser:
@@ -86,6 +100,20 @@ class Eraser:
             raise NotFound("cannot erase this user: nothing here is theirs")
         return self._erase(project_id, "user", user_id, traces)
 
+    def erase_expired(
+        self, project_id: int, session_ids: Sequence[str], traces: Sequence[Mapping[str, Any]], until_ns: int
+    ) -> Receipt:
+        """Sessions and traces that ended before ``until_ns``, what was said of them, and what of before then comes late.
+
+        Raises ``Unavailable``.
+        """
+        return self._erase_traces(project_id, "retention", "", {"session": list(session_ids)}, traces, until_ns)
+
+    def receipts(self, project_id: int, limit: int) -> list[Receipt]:
+        """The latest erasures, the newest first."""
+        found = self._database.table("receipts", {"project_id": project_id, "limit": limit})
+        return [msgspec.convert(row, Receipt) for row in found.to_pylist()]
+
     def receipt(self, project_id: int, erasure_id: str) -> Receipt | None:
         """An earlier erasure, as far as it is now."""
         where = {"project_id": project_id, "erasure_id": erasure_id}
@@ -100,17 +128,32 @@ class Eraser:
     def _erase(
         self, project_id: int, kind: Literal["session", "user"], name: str, traces: Sequence[Mapping[str, Any]]
     ) -> Receipt:
+        named: dict[Kind, list[str]] = {"session": self._whole_sessions(project_id, kind, name, traces)}
+        if kind == "user":
+            named["user"] = [name]
+        return self._erase_traces(project_id, kind, digest(project_id, kind, name), named, traces, 0)
+
+    def _erase_traces(
+        self,
+        project_id: int,
+        kind: Literal["session", "user", "retention"],
+        text: str,
+        named: Mapping[Kind, list[str]],
+        traces: Sequence[Mapping[str, Any]],
+        until_ns: int,
+    ) -> Receipt:
+        """These traces and what is under these names; ``text`` stands for whom they were of."""
         now_ns = self._clock_ns()
         hours = {row["trace_id"]: {*row["span_hours"], row["hour"]} for row in traces}
-        sessions = self._whole_sessions(project_id, kind, name, traces)
-        erased: dict[Kind, list[str]] = {"trace": list(hours), "session": sessions}
-        if kind == "user":
-            erased["user"] = [name]
+        said = [f"{AUTO}{trace_id}" for trace_id in hours]
+        others = self._database.table("said_among", {"project_id": project_id, "session_ids": said}).to_pylist()
+        sessions = {*named["session"], *(row["session_id"] for row in others)}
+        erased: dict[Kind, list[str]] = {**named, "trace": list(hours), "session": sorted(sessions)}
         receipt = Receipt(
-            project_id, secrets.token_hex(8), kind, digest(project_id, kind, name), now_ns, 0, len(sessions), len(traces),
-            sum(row["span_count"] for row in traces), tuple(sorted(set().union(*hours.values()))),
+            project_id, secrets.token_hex(8), kind, text, now_ns, 0, len(named["session"]), len(traces),
+            sum(row["span_count"] for row in traces), tuple(sorted(set().union(*hours.values()))), until_ns,
         )  # fmt: skip
-        keep_erased(self._database, project_id, erased, now_ns, now_ns)
+        keep_erased(self._database, project_id, erased, until_ns or now_ns, now_ns)
         self._keep(receipt)
         self._refresher.mark(project_id, hours, 0)
         if not self._refresher.wait_until_done(project_id, hours, PATIENCE_S):
@@ -131,12 +174,13 @@ class Eraser:
     def _sweep(self, project_id: int, late: Mapping[str, Hours]) -> None:
         now_ns = self._clock_ns()
         keep_erased(self._database, project_id, {"trace": late}, now_ns, now_ns)
-        self._delete(("spans", "span_parts"), project_id, set().union(*late.values()), now_ns)
+        hours = tuple(set().union(*late.values()))
+        self._delete(("spans", "span_parts"), Receipt(project_id, "", "session", "", now_ns, 0, 0, 0, 0, hours))
 
     def _delete_rows(self, receipt: Receipt) -> None:
         while not self._stopping.is_set():
             try:
-                self._delete(_TABLES, receipt.project_id, receipt.hours, receipt.erased_ns)
+                self._delete(_TABLES, receipt)
                 self._keep(msgspec.structs.replace(receipt, done_ns=self._clock_ns()))
                 return
             except ThreadlineError as error:
@@ -148,9 +192,14 @@ class Eraser:
                 )
                 return
 
-    def _delete(self, tables: Sequence[str], project_id: int, hours: Sequence[int] | Hours, erased_ns: int) -> None:
+    def _delete(self, tables: Sequence[str], receipt: Receipt) -> None:
         """Have the engine rewrite the tables side by side, as it waits between a few parts and the next; and wait for all."""
-        values = {"project_id": project_id, "hours": list(hours), "erased_ns": erased_ns}
+        values = {
+            "project_id": receipt.project_id,
+            "hours": list(receipt.hours),
+            "erased_ns": receipt.erased_ns,
+            "until_ns": receipt.until_ns or receipt.erased_ns,
+        }
         for table in tables:
             block = f"erase_{table}"
             asked = self._database.blocks[block]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from threadline_server.errors import NotFound
 from threadline_server.identity.database import Database
@@ -20,8 +20,11 @@ from threadline_server.identity.tables import alert_deliveries, alert_events, al
 from threadline_server.model import AlertEvent, AlertRule, Finding
 
 MOST_EVENTS: Final = 10_000
-"""Of one project; the oldest go first."""
+"""Of one project; the oldest go first, those that still hold last."""
+MOST_HOLDING: Final = 20_000
+"""Older ones that still hold: most numbers of a session only grow, so that most alerts never clear."""
 MANY: Final = 500
+_FIRST_OF_EACH_EVENT: Final = select(func.min(alert_deliveries.c.id)).group_by(alert_deliveries.c.event_id)
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -161,12 +164,21 @@ class AlertEvents:
             self._database.scrub()
 
     def due(self, limit: int, *, but_rules: Collection[int] = ()) -> list[Delivery]:
-        """Deliveries whose time has come, the oldest of each rule."""
-        first = (
-            select(func.min(alert_deliveries.c.id).label("id"))
+        """Deliveries whose time has come, one of each rule: of each event the first, so that it clears after it fired.
+
+        One that is not taken holds up none of another event, though a rule's webhook is never called twice at a time.
+        """
+        place = func.row_number().over(
+            partition_by=alert_events.c.rule_id, order_by=(alert_deliveries.c.due_at, alert_deliveries.c.id)
+        )
+        due = (
+            select(alert_deliveries.c.id, place.label("place"))
             .join(alert_events, alert_events.c.id == alert_deliveries.c.event_id)
-            .where(alert_events.c.rule_id.not_in(but_rules))
-            .group_by(alert_events.c.rule_id)
+            .where(
+                alert_deliveries.c.id.in_(_FIRST_OF_EACH_EVENT),
+                alert_deliveries.c.due_at <= self._now(),
+                alert_events.c.rule_id.not_in(but_rules),
+            )
             .subquery()
         )
         asked = (
@@ -176,16 +188,17 @@ class AlertEvents:
             )
             .join(alert_events, alert_events.c.id == alert_deliveries.c.event_id)
             .join(alert_rules, alert_rules.c.id == alert_events.c.rule_id)
-            .where(alert_deliveries.c.id.in_(select(first.c.id)), alert_deliveries.c.due_at <= self._now())
+            .where(alert_deliveries.c.id.in_(select(due.c.id).where(due.c.place == 1)), alert_rules.c.webhook_url.is_not(None))
             .order_by(alert_deliveries.c.due_at)
             .limit(limit)
         )  # fmt: skip
         with self._database.reading() as connection:
-            return [_delivery(row) for row in connection.execute(asked) if row.webhook_url]
+            return [_delivery(row) for row in connection.execute(asked)]
 
     def next_due_at(self) -> datetime | None:
+        next_due = select(func.min(alert_deliveries.c.due_at)).where(alert_deliveries.c.id.in_(_FIRST_OF_EACH_EVENT))
         with self._database.reading() as connection:
-            due_at: datetime | None = connection.execute(select(func.min(alert_deliveries.c.due_at))).scalar_one()
+            due_at: datetime | None = connection.execute(next_due).scalar_one()
         return due_at
 
     def delivered(self, delivery: Delivery, *, is_done: bool) -> None:
@@ -206,16 +219,25 @@ class AlertEvents:
 
 
 def _forget_oldest(connection: Connection, project_id: int) -> None:
-    """Keep the newest; what still holds stays, or it would fire again."""
-    mine = alert_events.c.project_id == project_id
-    newest = select(alert_events.c.id).where(mine).order_by(alert_events.c.id.desc()).offset(MOST_EVENTS).limit(1)
-    last = connection.execute(newest).scalar_one_or_none()
+    """Keep the newest, and of the older those that still hold, or they would fire again; of these too the newest."""
+    c = alert_events.c
+    mine = c.project_id == project_id
+    last = _nth(connection, mine, MOST_EVENTS)
     if last is None:
         return
-    old = mine & (alert_events.c.id <= last) & alert_events.c.cleared_at.is_not(None)
-    some = select(alert_events.c.id).where(old)
+    older = mine & (c.id <= last)
+    last_holding = _nth(connection, older & c.cleared_at.is_(None), MOST_HOLDING)
+    gone = older & (c.cleared_at.is_not(None) | (c.id <= (last_holding or 0)))
+    some = select(c.id).where(gone)
     connection.execute(alert_deliveries.delete().where(alert_deliveries.c.event_id.in_(some)))
-    connection.execute(alert_events.delete().where(old))
+    connection.execute(alert_events.delete().where(gone))
+
+
+def _nth(connection: Connection, which: ColumnElement[bool], offset: int) -> int | None:
+    """The id of the newest of these events after so many."""
+    ids = select(alert_events.c.id).where(which).order_by(alert_events.c.id.desc()).offset(offset).limit(1)
+    found: int | None = connection.execute(ids).scalar_one_or_none()
+    return found
 
 
 def _event(row: Row[tuple[Any, ...]]) -> AlertEvent:

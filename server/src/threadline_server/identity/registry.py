@@ -22,6 +22,7 @@ from threadline_server.identity.database import Database
 from threadline_server.identity.goals import Goals
 from threadline_server.identity.prices import Prices
 from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
+from threadline_server.identity.project_settings import SettingsOfProjects
 from threadline_server.identity.repricings import Repricings
 from threadline_server.identity.secret_text import KEY_START, MAX_SECRET_LENGTH, RandomBytes, digest, new_key, new_token
 from threadline_server.identity.views import Views
@@ -42,7 +43,7 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``goals``, ``prices``, ``repricings``, ``views``, ``alert_rules`` and ``alert_events`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``goals``, ``prices``, ``repricings``, ``settings``, ``views``, ``alert_rules`` and ``alert_events`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Identity:
         self.goals = Goals(database, now)
         self.prices = Prices(database, now)
         self.repricings = Repricings(database, now)
+        self.settings = SettingsOfProjects(database, now)
         self.views = Views(database, now)
         self.alert_rules = AlertRules(database, now)
         self.alert_events = AlertEvents(database, now)

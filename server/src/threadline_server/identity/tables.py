@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -161,6 +161,19 @@ goals = Table(
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("project_id", "name"),
     sqlite_autoincrement=True,
+)
+
+project_settings = Table(
+    "project_settings",
+    metadata,
+    # No row: all as it is unless set.
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column("idle_minutes", Integer, nullable=False),
+    Column("retention_days", Integer),
+    Column("auto_sessions", Boolean, nullable=False),
+    # The idle time by which all automatic sessions of the past are known to stand, 0 where there are none.
+    Column("auto_applied_minutes", Integer, nullable=False),
+    Column("updated_at", Instant, nullable=False),
 )
 
 views = Table(

@@ -22,7 +22,7 @@ from threadline_server.query import choosing, filters, parameters, present, sess
 from threadline_server.query.goal_conditions import Goals
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
-from threadline_server.store.rollup import IDLE_MS, Touched
+from threadline_server.store.rollup import Touched
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +44,10 @@ class Feed:
         database: Database,
         goals_of: Callable[[int], Goals],
         clock_ms: Callable[[], int],
-        *,
-        idle_ms: int = IDLE_MS,
     ) -> None:
         self._database = database
         self._goals_of = goals_of
         self._clock_ms = clock_ms
-        self._idle_ms = idle_ms
         self._run_id = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         self._number = 0
@@ -215,27 +212,32 @@ class Feed:
             some = told[begin : begin + MOST_AT_ONCE]
             rows |= {row["session_id"]: row for row in sessions.rows_of(self._database, project_id, some, goals)}
         for listener, missed in catching_up:
-            self._offer(project_id, goals, [listener], self._notices(project, missed, rows, now_ms))
-        self._offer(project_id, goals, listeners, self._notices(project, changes, rows, now_ms))
+            self._offer(project_id, goals, [listener], self._notices(project, missed, rows, now_ms, goals.idle_ms))
+        self._offer(project_id, goals, listeners, self._notices(project, changes, rows, now_ms, goals.idle_ms))
 
     def _seed(self, project_id: int, project: Project) -> None:
-        where = {"project_id": project_id, "since_ms": self._clock_ms() - self._idle_ms, "most": MOST_WATCHED}
+        idle_ms = self._goals_of(project_id).idle_ms
+        where = {"project_id": project_id, "since_ms": self._clock_ms() - idle_ms, "most": MOST_WATCHED}
         found = self._database.rows("live_active", where)
         with self._changed:
-            project.seed((row["session_id"], row["end_ms"] + self._idle_ms) for row in found)
+            project.seed((row["session_id"], row["end_ms"] + idle_ms) for row in found)
 
-    def _notices(self, project: Project, changes: Sequence[Change], rows: dict[str, Row], now_ms: int) -> list[Notice]:
+    def _notices(
+        self, project: Project, changes: Sequence[Change], rows: dict[str, Row], now_ms: int, idle_ms: int
+    ) -> list[Notice]:
         found = []
         for change in sorted(changes, key=lambda one: one.number):
             row = rows.get(change.session_id)
-            kind = "session.removed" if row is None else self._kind(project, change, row, now_ms)
+            kind = (
+                "session.removed" if row is None else self._kind(project, change, row, now_ms, row["end_ms"] + idle_ms)
+            )
             if kind:
                 data = {"id": change.session_id} if row is None else present.session(row)
                 found.append(Notice(change.number, kind, change.session_id, present.encoded(data)))
         return found
 
-    def _kind(self, project: Project, change: Change, row: Row, now_ms: int) -> str | None:
-        until_ms = row["end_ms"] + self._idle_ms
+    def _kind(self, project: Project, change: Change, row: Row, now_ms: int, until_ms: int) -> str | None:
+        """``until_ms`` is when the session goes idle."""
         with self._changed:
             if row["ended_ms"]:
                 project.active_until_ms.pop(change.session_id, None)

@@ -34,7 +34,7 @@ def choose(pairs: Pairs, goals: Goals, *, ignoring: Collection[str] = ()) -> Cho
     heeded = [pair for pair in pairs if pair[0] not in ignoring]
     choices = (filters.choose(heeded, filters.SESSION_FILTERS), steps.choose(heeded), funnels.choose(heeded))
     conditions = [choice.where for choice in choices]
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(goals.idle)
     for choice in choices:
         values |= choice.values
     if named := [value for name, value in heeded if name == "goal"]:

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from threadline_server.query.goal_conditions import ACTIVE
+from threadline_server.query.goal_conditions import ACTIVE_MS, SEGMENTS, STATUS
 
 FieldType: TypeAlias = Literal["number", "money", "duration", "time", "text", "texts", "flag", "value"]
 """``texts``: of several, where one that fits is enough; ``value``: any JSON value, of metadata."""
@@ -30,7 +30,7 @@ def _labels(sql: str) -> str:
     return f"arrayFilter(label -> label != '', [toString({sql})])"
 
 
-_STATUS: Final = f"multiIf(ended_ms != 0, 'ended', {ACTIVE}, 'active', 'idle')"
+STATUSES: Final = ("active", "idle", "ended")
 
 FIELDS: Final[Mapping[str, Field]] = {
     "cost": Field("money", "cost", "US dollars of all calls with a known price"),
@@ -40,13 +40,14 @@ FIELDS: Final[Mapping[str, Field]] = {
     "cachedTokens": Field("number", "cached_tokens", "tokens read from a cache"),
     "reasoningTokens": Field("number", "reasoning_tokens", "tokens of reasoning"),
     "duration": Field("duration", "duration_ms", "from the first start to the last thing that happened"),
-    "activeDuration": Field("duration", "active_ms", "without the pauses longer than the idle time"),
+    "activeDuration": Field("duration", ACTIVE_MS, "without the pauses longer than the idle time"),
     "turns": Field("number", "trace_count", "traces"),
-    "segments": Field("number", "segments", "stretches of activity"),
+    "segments": Field("number", SEGMENTS, "stretches of activity"),
     "spans": Field("number", "span_count", "spans"),
     "generations": Field("number", "generation_count", "model calls"),
     "toolCalls": Field("number", "tool_count", "calls of tools"),
     "errors": Field("number", "error_count", "traces that ended in an error"),
+    "comments": Field("number", "comment_count", "comments on it, its traces and their spans"),
     "startTime": Field("time", "toUnixTimestamp64Nano(start_time)", "when it began"),
     "lastActivity": Field("time", "toUnixTimestamp64Nano(end_time)", "when something last happened"),
     "session.id": Field("text", "session_id", "its id"),
@@ -64,14 +65,12 @@ FIELDS: Final[Mapping[str, Field]] = {
     "lastOutput": Field("text", "last_output", "the last answer, cut short"),
     "bookmarked": Field("flag", "is_bookmarked", "somebody marked it"),
     "ended": Field("flag", "(ended_ms != 0)", "its caller ended it"),
-    "status": Field(
-        "text", _STATUS, "active, idle (nothing for the idle time) or ended (by its caller)", f"[{_STATUS}]"
-    ),
+    "status": Field("text", STATUS, "active, idle (nothing for the idle time) or ended (by its caller)", f"[{STATUS}]"),
     "metadata": Field("value", "metadata", 'metadata.<key>, or metadata["any key"]', "mapKeys(metadata)"),
 }
 ALIASES: Final[Mapping[str, str]] = {
     "totalCost": "cost", "totalTokens": "tokens", "traceCount": "turns", "spanCount": "spans", "generationCount": "generations",
-    "toolCount": "toolCalls", "errorCount": "errors", "endTime": "lastActivity", "userId": "user.id", "user": "user.id",
+    "commentCount": "comments", "toolCount": "toolCalls", "errorCount": "errors", "endTime": "lastActivity", "userId": "user.id", "user": "user.id",
     "sessionId": "session.id", "id": "session.id", "tags": "tag", "models": "model", "tools": "tool", "traceName": "step",
 }  # fmt: skip
 """Other names of fields: those of a session's JSON, and what people write first."""

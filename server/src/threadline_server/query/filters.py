@@ -14,7 +14,7 @@ import orjson
 
 from threadline_server.errors import BadRequest
 from threadline_server.query import parameters
-from threadline_server.query.fields import FIELDS
+from threadline_server.query.fields import FIELDS, STATUSES
 from threadline_server.query.parameters import Pairs
 from threadline_server.query.searching import Search
 from threadline_server.store.queries import Fragment
@@ -46,6 +46,10 @@ def _text(_name: str, value: str) -> str:
     return value
 
 
+def _status(name: str, value: str) -> str:
+    return parameters.choice(name, value, STATUSES)
+
+
 def _sql(field: str) -> str:
     return FIELDS[field].sql
 
@@ -66,6 +70,7 @@ SESSION_FILTERS: Final[Mapping[str, Filter]] = {
     "model": Filter("mapContains(model_generations, {model:String})", _text),
     "tool": Filter("mapContains(tool_calls, {tool:String})", _text),
     "outcome": Filter(f"{_sql('outcome')} = {{outcome:String}}", _text),
+    "status": Filter(f"{_sql('status')} = {{status:String}}", _status),
     "bookmarked": Filter(f"{_sql('bookmarked')} = {{bookmarked:Bool}}", parameters.switch),
     "hasError": Filter(f"({_sql('errors')} > 0) = {{hasError:Bool}}", parameters.switch),
     **_amounts("Cost", _sql("cost"), "Decimal(38, 12)", parameters.dollars),
@@ -78,7 +83,7 @@ SESSION_SORTS: Final[Mapping[str, Sort]] = {
     "lastActivity": Sort("toUnixTimestamp64Nano(end_time)", "Int64"),
     "startTime": Sort("toUnixTimestamp64Nano(start_time)", "Int64"),
     "duration": Sort("duration_ms", "UInt64"),
-    "activeDuration": Sort("active_ms", "UInt64"),
+    "activeDuration": Sort(FIELDS["activeDuration"].sql, "UInt64"),
     "traceCount": Sort("trace_count", "UInt64"),
     "totalTokens": Sort("total_tokens", "UInt64"),
     "totalCost": Sort("cost", "Decimal(38, 12)"),

@@ -7,7 +7,6 @@ ours; what a goal's author wrote is bound.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -35,6 +34,12 @@ PLACELESS: Final = -1
 _END: Final = "toUnixTimestamp64Milli(end_time)"
 ACTIVE: Final = Fragment(f"(ended_ms = 0 AND {_END} > {{idle_since_ms:Int64}})")
 """Something happened less than the idle time ago, and its caller has not ended it."""
+STATUS: Final = Fragment(f"multiIf(ended_ms != 0, 'ended', {ACTIVE}, 'active', 'idle')")
+ACTIVE_MS: Final = Fragment(
+    "toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms))"
+)
+"""A session's duration without the pauses longer than the idle time; ``sql/`` has it in the same words."""
+SEGMENTS: Final = Fragment("toUInt32(1 + arrayCount(pause -> pause > {idle_ms:Int64}, pauses_ms))")
 
 
 class GoalTest(msgspec.Struct, frozen=True):
@@ -50,11 +55,17 @@ class GoalTest(msgspec.Struct, frozen=True):
 
 
 class Goals(msgspec.Struct, frozen=True):
-    """A project's goals as of a moment; ``values`` are those that their expressions, and ``ACTIVE``, bind."""
+    """A project's goals and idle time as of a moment; ``values`` are those that their expressions and the four above bind."""
 
     tests: tuple[GoalTest, ...]
     values: Mapping[str, Any]
     now_ms: int
+
+    @property
+    def idle_ms(self) -> int:
+        """The project's idle time."""
+        idle_ms: int = self.values["idle_ms"]
+        return idle_ms
 
     @property
     def names(self) -> list[str]:
@@ -70,6 +81,11 @@ class Goals(msgspec.Struct, frozen=True):
             f"cannot use goal {name[:80]!r}: this project has none of this name",
             hint=f"Its goals: {names}." if names else "Define it with POST /observability/goals.",
         )
+
+    @property
+    def idle(self) -> dict[str, int]:
+        """What ``ACTIVE``, ``STATUS``, ``ACTIVE_MS`` and ``SEGMENTS`` bind."""
+        return {name: self.values[name] for name in ("idle_ms", "idle_since_ms")}
 
     def reached_by(self, row: Row) -> list[str]:
         """Names of the goals that a row reached, which was asked for with ``reached``."""
@@ -91,19 +107,14 @@ class Goals(msgspec.Struct, frozen=True):
         return [test.moment for test in self.tests]
 
 
-NO_GOALS: Final = Goals((), {"idle_since_ms": 0}, 0)
+NO_GOALS: Final = Goals((), {"idle_ms": IDLE_MS, "idle_since_ms": 0}, 0)
 
 
 def goals_at(defined: Sequence[Goal], now_ms: int, *, idle_ms: int = IDLE_MS) -> Goals:
     """Goals to be asked for at ``now_ms``; a session is active until it has been idle for ``idle_ms``."""
-    values: dict[str, Any] = {"idle_since_ms": now_ms - idle_ms}
+    values: dict[str, Any] = {"idle_ms": idle_ms, "idle_since_ms": now_ms - idle_ms}
     tests = tuple(_test(goal, f"goal_{index}", values) for index, goal in enumerate(defined))
     return Goals(tests, values, now_ms)
-
-
-def goals_now(defined: Sequence[Goal]) -> Goals:
-    """Goals to be asked for now."""
-    return goals_at(defined, time.time_ns() // 1_000_000)
 
 
 def _test(goal: Goal, name: str, values: dict[str, Any]) -> GoalTest:

@@ -84,6 +84,7 @@ def session(row: Row) -> dict[str, Any]:
         "duration": row["duration_ms"],
         "activeDuration": row["active_ms"],
         "segments": row["segments"],
+        "status": row["status"],
         **_tokens(row),
         "totalCost": row["cost"],
         "models": _models(row),
@@ -104,6 +105,7 @@ def session(row: Row) -> dict[str, Any]:
             }
             for name, count in sorted(row["score_counts"].items())
         ],
+        "commentCount": row["comment_count"],
         "bookmarked": row["is_bookmarked"],
         "endedAt": moment(row["ended_ms"]) if row["ended_ms"] else None,
         "tools": [

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from threadline_server.errors import NotFound
 from threadline_server.query import choosing, filters, matches, paging, parameters, present
-from threadline_server.query.goal_conditions import Goals
+from threadline_server.query.goal_conditions import ACTIVE_MS, SEGMENTS, STATUS, Goals
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
+from threadline_server.store.queries import Fragment
 
+_BOUNDARIES: Final = Fragment(f"{ACTIVE_MS} AS active_ms, {SEGMENTS} AS segments, {STATUS} AS status")
 LIST_PARAMETERS: Final = (*choosing.PARAMETERS, *paging.PARAMETERS)
 
 
@@ -65,5 +67,5 @@ def rows_of(database: Database, project_id: int, session_ids: list[str], goals: 
     if not session_ids:
         return []
     values = {"project_id": project_id, "session_ids": session_ids, **goals.values}
-    rows = database.rows("sessions_by_id", values, goals=goals.reached)
+    rows = database.rows("sessions_by_id", values, goals=goals.reached, boundaries=_BOUNDARIES)
     return [{**row, "goals": goals.reached_by(row)} for row in rows]

@@ -52,7 +52,9 @@ def list_users(database: Database, project_id: int, pairs: Pairs, goals: Goals) 
 def one_user(database: Database, project_id: int, user_id: str, pairs: Pairs, goals: Goals) -> dict[str, Any]:
     """A user with a page of their sessions. Raises ``NotFound``."""
     parameters.check_known(pairs, DETAIL_PARAMETERS)
-    found = database.rows("user_page", {"project_id": project_id, "limit": 1, "user_id": user_id}, user=_ONE)
+    found = database.rows(
+        "user_page", {"project_id": project_id, "limit": 1, "user_id": user_id, **goals.idle}, user=_ONE
+    )
     if not found:
         raise NotFound("cannot find this user: no session here is theirs")
     page = sessions.list_sessions(database, project_id, [*pairs, ("userId", user_id)], goals)

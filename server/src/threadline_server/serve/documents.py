@@ -81,6 +81,9 @@ class Session(Tokens):
     duration: int = Field(description="milliseconds")
     active_duration: int = Field(description="milliseconds, without the pauses longer than the idle time")
     segments: int
+    status: Literal["active", "idle", "ended"] = Field(
+        description="ended: by its caller; idle: nothing for the idle time"
+    )
     total_cost: float = Field(description="US dollars of all calls with a known price")
     models: list[ModelUse]
     unpriced_models: list[str]
@@ -92,6 +95,7 @@ class Session(Tokens):
     last_output: str | None
     goals: list[str]
     scores: list[SessionScore]
+    comment_count: int = Field(description="comments on it, its traces and their spans")
     bookmarked: bool
     ended_at: str | None = Field(description="when the caller ended it, by PATCH")
     tools: list[ToolUse]

@@ -34,13 +34,21 @@ class UserDetail(User):
 
 class ErasureReceipt(Object):
     id: str
-    kind: Literal["session", "user"]
-    digest: str = Field(description="SHA-256 of project, kind and id: the id itself is not kept")
+    kind: Literal["session", "user", "retention"]
+    digest: str | None = Field(
+        description="SHA-256 of project, kind and id: the id itself is not kept; null for retention"
+    )
+    until: str | None = Field(description="of retention: what ended before this was erased")
     erased_at: str
     deleted_at: str | None = Field(description="when the rows were deleted; null until then, a moment as a rule")
     session_count: int
     trace_count: int
     span_count: int
+
+
+class ErasureReceipts(Object):
+    data: list[ErasureReceipt] = Field(description="at most 1,000")
+    next_cursor: None = None
 
 
 LIST: Final = documents.parameters(users.LIST_PARAMETERS, {"order": ("desc", "asc"), "sort": users.SORTS})

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from threadline_server.identity import Identity
 from threadline_server.ingest import reasons
 from threadline_server.query import conversations, parameters, present, quality, sessions, traces
 from threadline_server.query.goal_conditions import NO_GOALS, Goals, goals_at
@@ -31,8 +32,14 @@ def _pairs(request: Request) -> Pairs:
 
 
 def _goals(request: Request, who: Anyone) -> Goals:
-    """The goals of the caller's project, as they are defined now."""
-    return goals_at(request.app.state.identity.goals.of(who.project_id), time.time_ns() // 1_000_000)
+    """The goals and the idle time of the caller's project, as they are now."""
+    return goals_now(request.app.state.identity, who.project_id)
+
+
+def goals_now(identity: Identity, project_id: int) -> Goals:
+    """A project's goals and idle time as they are now. Raises Unavailable."""
+    idle_ms = identity.settings.of(project_id).idle_ms
+    return goals_at(identity.goals.of(project_id), time.time_ns() // 1_000_000, idle_ms=idle_ms)
 
 
 Store = Annotated[Database, Depends(_database)]

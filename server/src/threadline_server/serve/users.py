@@ -15,6 +15,7 @@ from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Admin, Reader
 from threadline_server.serve.read import Query, Store, TheGoals
 
+MAX_RECEIPTS = 1_000
 router = APIRouter(prefix="/observability", tags=["users"])
 
 
@@ -66,6 +67,16 @@ def erase_session(session_id: str, who: Admin, eraser: TheEraser) -> Response:
 
 
 @router.get(
+    "/erasures",
+    **documents.answer("The latest erasures, retention included; the newest first", documents_users.ErasureReceipts),
+)
+def list_erasures(who: Admin, eraser: TheEraser, pairs: Query) -> Response:
+    parameters.check_known(pairs, ())
+    receipts = eraser.receipts(who.project_id, MAX_RECEIPTS)
+    return _json({"data": [_receipt(receipt) for receipt in receipts], "nextCursor": None})
+
+
+@router.get(
     "/erasures/{erasure_id:id}",
     **documents.answer("What was erased, and whether its rows are deleted", documents_users.ErasureReceipt),
 )
@@ -81,7 +92,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
     return {
         "id": receipt.erasure_id,
         "kind": receipt.kind,
-        "digest": receipt.digest,
+        "digest": receipt.digest or None,
+        "until": present.moment(receipt.until_ns // 1_000_000) if receipt.until_ns else None,
         "erasedAt": present.moment(receipt.erased_ns // 1_000_000),
         "deletedAt": present.moment(receipt.done_ns // 1_000_000) if receipt.done_ns else None,
         "sessionCount": receipt.sessions,

@@ -16,6 +16,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from threadline_server.store.auto_sessions import Found, Loose, said_elsewhere, with_auto_sessions
+from threadline_server.store.comments import with_comment_counts
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import erased_among
 from threadline_server.store.scores import with_scores
@@ -24,7 +26,7 @@ from threadline_server.store.usage import Use, spans_that_add_nothing
 
 Hours: TypeAlias = set[int]
 IDLE_MS: Final = 30 * 60 * 1000
-"""A longer pause between activities separates two segments of a session."""
+"""Unless a project sets another: a longer pause between activities separates two segments of a session."""
 
 _BETWEEN: Final = ["facts", "fact_names"]
 """Columns that only other columns are made of."""
@@ -50,12 +52,20 @@ class Touched(msgspec.Struct, frozen=True):
 
 
 class RollUp:
-    """Recomputation against one database. ``clock_ns`` gives the version of the rows written."""
+    """Recomputation against one database. ``clock_ns`` gives the version of the rows written.
 
-    def __init__(self, database: Database, clock_ns: Callable[[], int], idle_ms: int = IDLE_MS) -> None:
+    ``auto_idle_ms`` answers for a project the idle time by which sessions are made for traces without one, 0 for none.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock_ns: Callable[[], int],
+        auto_idle_ms: Callable[[int], int] = lambda _project_id: 0,
+    ) -> None:
         self._database = database
         self._clock_ns = clock_ns
-        self._idle_ms = idle_ms
+        self._auto_idle_ms = auto_idle_ms
         self._version = 0
         self.texts = TurnTexts(database)
 
@@ -65,16 +75,14 @@ class RollUp:
         No span arrived before ``since_ns`` but those that an earlier round has seen.
         """
         version = self._next_version()
-        before = self._keys(project_id, dirty)
-        hours = {
-            trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ())
-            for trace_id, new in dirty.items()
-        }
-        rows = pa.concat_tables(
-            self._trace_rows(project_id, {trace_id: hours[trace_id] for trace_id in some}, version, arrived_ns)
-            for arrived_ns, some in _by_arrival(dirty, before, since_ns)
+        found, loose = with_auto_sessions(
+            self._database,
+            project_id,
+            self._auto_idle_ms(project_id),
+            self._found(project_id, dirty, version, since_ns),
+            lambda others: self._found(project_id, {trace_id: set() for trace_id in others}, version, version),
         )
-        rows, erased = self._without_erased(project_id, rows)
+        before, hours, rows, erased = found
         keys = rows.select(_KEY_COLUMNS).to_pylist()
         moved = [
             before[key["trace_id"]]
@@ -97,9 +105,31 @@ class RollUp:
         self._delete(
             "trace_keys", project_id, version, [{"trace_id": trace_id} for trace_id in erased if trace_id in before]
         )
+        self._keep_loose(project_id, version, loose)
         self.texts.keep(rows, since_ns)
         late = {trace_id: hours[trace_id] for trace_id in erased}
         return Touched(project_id, len(keys), tuple(sessions), late, began)
+
+    def _found(self, project_id: int, dirty: Mapping[str, Hours], version: int, since_ns: int) -> Found:
+        before = self._keys(project_id, dirty)
+        hours = {
+            trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ())
+            for trace_id, new in dirty.items()
+        }
+        rows = pa.concat_tables(
+            self._trace_rows(project_id, {trace_id: hours[trace_id] for trace_id in some}, version, arrived_ns)
+            for arrived_ns, some in _by_arrival(dirty, before, since_ns)
+        )
+        rows, erased = self._without_erased(project_id, rows)
+        return Found(before, hours, rows, frozenset(erased))
+
+    def _keep_loose(self, project_id: int, version: int, loose: Loose) -> None:
+        if loose.entries:
+            same = {"project_id": project_id, "version": version, "is_deleted": 0}
+            self._database.insert(
+                "loose_traces", [pa.RecordBatch.from_pylist([{**same, **entry} for entry in loose.entries])]
+            )
+        self._delete("loose_traces", project_id, version, loose.gone)
 
     def _without_erased(self, project_id: int, rows: pa.Table) -> tuple[pa.Table, Collection[str]]:
         """The traces that may be shown, and the ids of those that were erased, whenever their spans came."""
@@ -166,22 +196,39 @@ class RollUp:
         hours = {session_id: set(new) for session_id, new in touched.items()}
         for row in known:
             hours[row["session_id"]].update(row["trace_hours"])
+        everywhere = sorted(set().union(*hours.values()))
+        is_auto = self._auto_idle_ms(project_id) > 0
+        said = said_elsewhere(self._database, project_id, list(hours), everywhere) if is_auto else {}
         rows = self._database.table(
             "session_rows",
             {
                 "project_id": project_id,
-                "hours": list(set().union(*hours.values())),
+                "hours": everywhere,
                 "session_ids": list(hours),
+                "said_of": list(said),
+                "said_now": list(said.values()),
                 "version": version,
-                "idle_ms": self._idle_ms,
             },
         ).drop_columns(_NOT_OF_A_SESSION)
-        everywhere = sorted(set().union(*hours.values()))
-        self._insert("sessions", with_scores(self._database, project_id, rows, everywhere))
+        self._insert("sessions", self._with_what_was_said(project_id, rows, everywhere, said))
         there = set(rows["session_id"].to_pylist())
         emptied = touched.keys() - there
         self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])
         return frozenset(there - {row["session_id"] for row in known})
+
+    def _with_what_was_said(
+        self, project_id: int, rows: pa.Table, hours: Sequence[int], said: Mapping[str, str]
+    ) -> pa.Table:
+        where = {
+            "project_id": project_id,
+            "hours": hours,
+            "session_ids": rows["session_id"].to_pylist(),
+            "said_of": list(said),
+            "said_now": list(said.values()),
+        }
+        count = self._database.rows("said_count", {"project_id": project_id})[0]
+        rows = with_scores(self._database, rows, where if count["scores"] else None)
+        return with_comment_counts(self._database, rows, where if count["comments"] else None)
 
     def _insert(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -46,12 +46,11 @@ def keep_versions(database: Database, scores: Iterable[tuple[int, Score, int]], 
     database.insert("scores", [pa.RecordBatch.from_pylist(rows, schema=_SCHEMA)])
 
 
-def with_scores(database: Database, project_id: int, sessions: pa.Table, hours: Sequence[int]) -> pa.Table:
-    """Rows of sessions whose traces begin in these hours, with what was judged of each. A project without scores asks nothing."""
+def with_scores(database: Database, sessions: pa.Table, where: Mapping[str, Any] | None) -> pa.Table:
+    """Rows of sessions with what was judged of each; ``where`` is what ``session_scores`` binds, None where there is nothing."""
     ids = sessions["session_id"].to_pylist()
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    if ids and database.rows("score_count", {"project_id": project_id})[0]["scores"]:
-        where = {"project_id": project_id, "hours": list(hours), "session_ids": ids}
+    if where is not None:
         for row in database.table("session_scores", where).to_pylist():
             found[row["session_id"]].append(row)
     judged = [found.get(session_id, _NONE) for session_id in ids]

@@ -66,7 +66,7 @@ class _Writer:
         return self._field(FIELDS[subject.name], test)
 
     def _field(self, field: Field, test: Test) -> str:
-        if "{idle_since_ms:Int64}" in field.sql:
+        if "{idle_" in field.sql:
             self.values |= self._goals.values
         match field.type:
             case "value":

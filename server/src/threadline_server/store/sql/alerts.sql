@@ -5,7 +5,7 @@ SELECT
     total_tokens AS totalTokens,
     trace_count AS traceCount,
     duration_ms AS duration,
-    active_ms AS activeDuration,
+    toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS activeDuration,
     error_count AS errorCount,
     tool_count AS toolCount,
     arrayMax(arrayPushBack(mapValues(tool_calls), 0)) AS most_calls_of_a_tool,
@@ -16,15 +16,15 @@ FROM sessions FINAL
 PREWHERE session_id IN {session_ids:Array(String)}
 WHERE project_id = {project_id:UInt32}
 
--- alert_tools: of these sessions, the longest run of one call in the last hour, and since when a tool call is open
+-- alert_tools: of these sessions, the longest run of one call in its last hour, and since when a tool call is open
 -- Calls whose arguments are not recorded are no repetition of each other.
 WITH
     recent AS
     (
-        SELECT trace_id, session_id, span_hours
+        SELECT trace_id, session_id, span_hours, {ends_ms:Array(Int64)}[indexOf({session_ids:Array(String)}, session_id)] AS session_end_ms
         FROM traces FINAL
         WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
-          AND toUnixTimestamp64Milli(end_time) >= {since_ms:Int64}
+          AND toUnixTimestamp64Milli(end_time) >= session_end_ms - {look_ms:Int64}
     ),
     calls AS
     (
@@ -37,9 +37,12 @@ WITH
     )
 SELECT
     recent.session_id AS session_id,
-    arrayMap(x -> x.3, arraySort(x -> (x.1, x.2), groupArray((calls.start_time, calls.span_id, calls.call)))) AS made,
+    arrayMap(x -> x.3, arraySort(x -> (x.1, x.2), groupArrayIf(
+        (calls.start_time, calls.span_id, calls.call),
+        toUnixTimestamp64Milli(calls.start_time) >= recent.session_end_ms - {loop_ms:Int64}
+    ))) AS made,
     arrayMap((call, place) -> call = 0 OR place = 1 OR call != made[place - 1], made, arrayEnumerate(made)) AS differs,
-    arrayMax(arrayMap(run -> if(run[1] = 0, 0, length(run)), arraySplit((call, other) -> other, made, differs))) AS sameToolCalls,
+    arrayMax(arrayPushBack(arrayMap(run -> if(run[1] = 0, 0, length(run)), arraySplit((call, other) -> other, made, differs)), 0)) AS sameToolCalls,
     minIf(toUnixTimestamp64Milli(calls.start_time), calls.end_time = toDateTime64(0, 9, 'UTC')) AS open_since_ms
 FROM calls
 INNER JOIN recent ON recent.trace_id = calls.trace_id

@@ -22,12 +22,46 @@ FROM erasures FINAL
 WHERE project_id = {project_id:UInt32} AND kind IN ('session', 'trace', 'user') AND digest IN {digests:Array(String)}
 
 -- receipt: one erasure
-SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours
+SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours, until_ns
 FROM erasure_receipts FINAL
 WHERE project_id = {project_id:UInt32} AND erasure_id = {erasure_id:String}
 
+-- receipts: the latest erasures of a project
+SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours, until_ns
+FROM erasure_receipts FINAL
+WHERE project_id = {project_id:UInt32}
+ORDER BY erased_ns DESC, erasure_id
+LIMIT {limit:UInt32}
+
+-- session_total: how many sessions a project has
+SELECT count() AS sessions
+FROM sessions FINAL
+WHERE project_id = {project_id:UInt32}
+
+-- expired_sessions: those in which nothing happened since, the oldest first
+SELECT session_id, trace_hours
+FROM sessions FINAL
+WHERE project_id = {project_id:UInt32} AND end_time < fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
+ORDER BY end_time, session_id
+LIMIT {limit:UInt32}
+
+-- expired_traces: traces of these sessions that ended before a moment; of the empty session id, traces without one
+SELECT trace_id, hour, session_id, span_hours, span_count
+FROM traces FINAL
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
+  AND end_time < fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
+ORDER BY hour, trace_id
+LIMIT {limit:UInt32}
+
+-- loose_hours: hours before a moment in which traces without a session begin
+SELECT hour, count() AS traces
+FROM traces FINAL
+WHERE project_id = {project_id:UInt32} AND session_id = '' AND end_time < fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
+GROUP BY hour
+ORDER BY hour
+
 -- receipts_unfinished: erasures whose rows may still be on disk
-SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours
+SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours, until_ns
 FROM erasure_receipts FINAL
 WHERE done_ns = 0
 ORDER BY erased_ns
@@ -67,6 +101,13 @@ WHERE project_id = {project_id:UInt32}
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
 SETTINGS mutations_sync = 0
 
+-- erase_loose_traces: the same for whose they were, where sessions were made for them
+ALTER TABLE loose_traces DELETE
+WHERE project_id = {project_id:UInt32}
+  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+SETTINGS mutations_sync = 0
+
 -- erase_scores: the same for what was judged of them, and of the sessions that are gone
 ALTER TABLE scores DELETE
 WHERE project_id = {project_id:UInt32} AND
@@ -77,9 +118,19 @@ WHERE project_id = {project_id:UInt32} AND
             (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
 SETTINGS mutations_sync = 0
 
+-- erase_comments: the same for what was written beside them, and beside the sessions that are gone
+ALTER TABLE comments DELETE
+WHERE project_id = {project_id:UInt32} AND
+    if(trace_id = '',
+        version <= {erased_ns:Int64} AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
+            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session'),
+        lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
+            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
+SETTINGS mutations_sync = 0
+
 -- erase_sessions: the rows of erased sessions, but for those of the same id that began later
 ALTER TABLE sessions DELETE
-WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {erased_ns:Int64}
+WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64}
   AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
     (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
 SETTINGS mutations_sync = 0

@@ -17,6 +17,10 @@ UNION ALL
 SELECT DISTINCT project_id, session_id, trace_id, version
 FROM scores
 WHERE version >= {since_ns:Int64}
+UNION ALL
+SELECT DISTINCT project_id, session_id, trace_id, version
+FROM comments
+WHERE version >= {since_ns:Int64}
 
 -- trace_keys: where the rows of these traces are
 SELECT trace_id, hour, session_id, span_hours, arrived_ns
@@ -156,15 +160,14 @@ WITH
     (
         SELECT
             session_id,
-            sumIf(began_ms - busy_until_ms, busy_until_ms > 0 AND began_ms - busy_until_ms > {idle_ms:Int64}) AS idle_ms,
-            countIf(busy_until_ms > 0 AND began_ms - busy_until_ms > {idle_ms:Int64}) AS breaks
+            arraySort(groupArrayIf(toUInt64(began_ms - busy_until_ms), busy_until_ms > 0 AND began_ms - busy_until_ms > 60000)) AS pauses_ms
         FROM activity
         GROUP BY session_id
     ),
     said AS
     (
         SELECT
-            session_id,
+            now_id AS session_id,
             anyIf(JSONExtractString(value), field = 'title') AS title,
             anyIf(JSONExtractString(value), field = 'outcome') AS outcome,
             anyIf(toInt64(intDiv(version, 1000000)), field = 'outcome') AS outcome_ms,
@@ -172,9 +175,20 @@ WITH
             anyIf(JSONExtractBool(value), field = 'bookmarked') AS is_bookmarked,
             anyIf(JSONExtract(value, 'Array(String)'), field = 'tags') AS tags,
             groupArrayIf((substring(field, 10), value), startsWith(field, 'metadata.')) AS metadata
-        FROM session_facts FINAL
-        WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
-        GROUP BY session_id
+        FROM
+        (
+            -- Without FINAL, which hides what was taken back: that, too, may be the last thing said.
+            SELECT
+                transform(session_id, {said_of:Array(String)}, {said_now:Array(String)}, session_id) AS now_id,
+                field,
+                max(facts.version) AS version,
+                argMax(facts.value, facts.version) AS value
+            FROM session_facts AS facts
+            WHERE project_id = {project_id:UInt32} AND session_id IN arrayConcat({session_ids:Array(String)}, {said_of:Array(String)})
+            GROUP BY now_id, field
+            HAVING argMax(facts.is_deleted, facts.version) = 0
+        )
+        GROUP BY now_id
     )
 SELECT
     {project_id:UInt32} AS project_id,
@@ -184,8 +198,7 @@ SELECT
     min(kept.start_time) AS start_time,
     max(kept.end_time) AS end_time,
     toUInt64(toUnixTimestamp64Milli(end_time) - toUnixTimestamp64Milli(start_time)) AS duration_ms,
-    toUInt64(duration_ms - any(idle.idle_ms)) AS active_ms,
-    toUInt32(any(idle.breaks) + 1) AS segments,
+    any(idle.pauses_ms) AS pauses_ms,
     argMinIf(kept.user_id, (kept.start_time, kept.trace_id), kept.user_id != '') AS user_id,
     arrayDistinct(arrayMap(x -> x.2, arraySort(groupArrayIf(((kept.start_time, kept.trace_id), kept.user_id), kept.user_id != '')))) AS user_ids,
     count() AS trace_count,

@@ -1,15 +1,16 @@
--- score_count: whether anything of a project was ever judged
-SELECT count() AS scores
-FROM scores
-WHERE project_id = {project_id:UInt32}
+-- said_count: whether anything of a project was ever judged, or commented on
+SELECT
+    (SELECT count() FROM scores WHERE project_id = {project_id:UInt32}) AS scores,
+    (SELECT count() FROM comments WHERE project_id = {project_id:UInt32}) AS comments
 
 -- session_scores: the scores of these sessions and of their traces, by name
 SELECT session_id, name, count() AS times, avg(value) AS mean, arraySort(groupUniqArrayIf(label, label != '')) AS labels
 FROM
 (
-    SELECT session_id, name, value, label
+    SELECT transform(scores.session_id, {said_of:Array(String)}, {said_now:Array(String)}, scores.session_id) AS session_id, name, value, label
     FROM scores FINAL
-    WHERE project_id = {project_id:UInt32} AND trace_id = '' AND session_id IN {session_ids:Array(String)}
+    WHERE project_id = {project_id:UInt32} AND trace_id = ''
+      AND scores.session_id IN arrayConcat({session_ids:Array(String)}, {said_of:Array(String)})
     UNION ALL
     SELECT place.session_id AS session_id, judged.name AS name, judged.value AS value, judged.label AS label
     FROM
@@ -33,7 +34,7 @@ SELECT
     score_id, about, trace_id, session_id, span_id, name, kind, value, label, comment, source, toUnixTimestamp64Milli(time) AS time_ms
 FROM scores FINAL
 WHERE project_id = {project_id:UInt32}
-  AND ((trace_id = '' AND session_id = {session_id:String}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+  AND ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
 ORDER BY time DESC, score_id
 LIMIT {limit:UInt32}
 

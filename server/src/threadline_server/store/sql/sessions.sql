@@ -11,7 +11,8 @@ LIMIT {limit:UInt32}
 SELECT
     * EXCEPT (
         project_id, version, is_deleted, start_time, end_time, step_names, step_tags, step_metadata, step_start_ms, step_end_ms,
-        step_failed, step_tokens, step_costs, step_tools),
+        step_failed, step_tokens, step_costs, step_tools, pauses_ms),
+    /*boundaries{*/duration_ms AS active_ms, toUInt32(1) AS segments, '' AS status/*}*/,
     /*goals{*/CAST([], 'Array(Bool)')/*}*/ AS goals_reached,
     toUnixTimestamp64Milli(start_time) AS start_ms,
     toUnixTimestamp64Milli(end_time) AS end_ms

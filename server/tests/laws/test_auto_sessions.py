@@ -1,0 +1,190 @@
+"""Sessions made of traces that name a user and no session: any delivery of them ends in the stretches of the reference."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from threadline_server.model import HOUR_NS, Span
+from threadline_server.store.database import Database
+from threadline_server.store.erasures import keep_erased
+from threadline_server.store.rollup import RollUp
+from threadline_server.store.rows import span_batch, with_arrival
+
+from . import reference
+from .test_laws import BASE_NS, PROJECTS, PROPERTY, deliveries, expected, listed, spans_of_trace
+
+MINUTE_MS = 60_000
+idle_times = st.sampled_from([MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS])
+FOREVER_NS = 2**62
+FEWER = settings(PROPERTY, max_examples=15)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> list[Span]:
+    """Traces of a few users; of most no span names a session, of the others some do."""
+    found: list[Span] = []
+    for number in range(draw(st.integers(1, 6))):
+        spans = draw(spans_of_trace(f"t{number}"))
+        if draw(st.integers(0, 3)):
+            spans = [msgspec.structs.replace(span, session_id="") for span in spans]
+        if draw(st.booleans()):  # short ones, so that there are pauses between them
+            after = draw(st.integers(0, 12)) * 20 * 60 * 10**9
+            spans = [moved(span, BASE_NS + after + place * 10**9) for place, span in enumerate(spans)]
+        found += spans
+    return found
+
+
+def moved(span: Span, start_ns: int) -> Span:
+    """The same span at another time, some seconds long; its unfinished version stays unfinished."""
+    return msgspec.structs.replace(span, start_ns=start_ns, end_ns=span.end_ns and start_ns + 5 * 10**9)
+
+
+def in_auto_sessions(deliveries: Iterable[Span], idle_ms: int) -> list[Span]:
+    """The winning spans, those of loose traces with the id of the session that is made for them."""
+    traces: dict[str, list[Span]] = defaultdict(list)
+    for span in reference.winners(deliveries):
+        traces[span.trace_id].append(span)
+    loose: dict[str, list[list[Span]]] = defaultdict(list)
+    for spans in traces.values():
+        spans.sort(key=reference.place)
+        user = reference.first(spans, "user_id")
+        if user and not reference.first(spans, "session_id") and any(span.kind != "log" for span in spans):
+            loose[user].append(spans)
+    made: dict[str, str] = {}
+    for found in loose.values():
+        busy_until, name = None, ""
+        for spans in sorted(found, key=reference.began):
+            begin = min(reference.ms(span.start_ns) for span in spans)
+            end = max(reference.ms(reference.until(span)) for span in spans)
+            if busy_until is None or begin - busy_until > idle_ms:
+                name = f"auto:{spans[0].trace_id}"
+            made[spans[0].trace_id] = name
+            busy_until = end if busy_until is None else max(busy_until, end)
+    return [
+        msgspec.structs.replace(span, session_id=made.get(span.trace_id, span.session_id))
+        for spans in traces.values()
+        for span in spans
+    ]
+
+
+class World:
+    """One project, rolled up by an idle time that may change; 0: no sessions are made."""
+
+    def __init__(self, database: Database, idle_ms: int) -> None:
+        self.database, self.idle_ms, self.project_id = database, idle_ms, next(PROJECTS)
+        self.hours: dict[str, set[int]] = {}
+        self._arrivals, ticks = itertools.count(1), itertools.count(1)
+        self._rollup = RollUp(database, lambda: next(ticks), lambda _project_id: self.idle_ms)
+
+    def take(self, spans: Sequence[Span]) -> None:
+        batch = with_arrival(span_batch(self.project_id, spans), next(self._arrivals))
+        self.database.insert("spans", [batch])
+        for span in spans:
+            self.hours.setdefault(span.trace_id, set()).add(span.start_ns // HOUR_NS)
+        self.run({span.trace_id for span in spans})
+
+    def run(self, traces: Iterable[str]) -> None:
+        self._rollup.run(self.project_id, {trace_id: self.hours[trace_id] for trace_id in traces})
+
+    def say_title(self, session_id: str, title: str, version: int) -> None:
+        row = {
+            "project_id": self.project_id, "session_id": session_id, "field": "title", "version": version,
+            "is_deleted": int(not title), "value": f'"{title}"' if title else "",
+        }  # fmt: skip
+        self.database.insert("session_facts", [pa.RecordBatch.from_pylist([row])])
+
+    def titles(self) -> dict[str, Any]:
+        where = {"project_id": self.project_id, "session_ids": list(listed(self.database, self.project_id))}
+        return {row["session_id"]: row["title"] for row in self.database.rows("sessions_by_id", where)}
+
+
+@PROPERTY
+@given(data=st.data(), idle_ms=idle_times)
+def test_any_delivery_ends_in_the_sessions_of_the_reference(
+    data: st.DataObject, idle_ms: int, database: Database
+) -> None:
+    spans, world = data.draw(worlds()), World(database, idle_ms)
+
+    for request in data.draw(deliveries(spans)):
+        world.take(request)
+
+    assert listed(database, world.project_id) == expected(in_auto_sessions(spans, idle_ms))
+
+
+@FEWER
+@given(data=st.data(), before=st.just(0) | idle_times, after=st.just(0) | idle_times, cut=st.integers(0, 5))
+def test_a_setting_that_changes_holds_for_the_past_once_its_traces_were_gone_through(
+    data: st.DataObject, before: int, after: int, cut: int, database: Database
+) -> None:
+    spans, world = data.draw(worlds()), World(database, before)
+    requests = data.draw(deliveries(spans))
+
+    for request in requests[:cut]:
+        world.take(request)
+    world.idle_ms = after
+    parts = data.draw(st.permutations(sorted(world.hours)))
+    for trace_id in parts:
+        world.run([trace_id])
+    for request in requests[cut:]:
+        world.take(request)
+
+    assert listed(database, world.project_id) == expected(in_auto_sessions(spans, after) if after else spans)
+
+
+@FEWER
+@given(data=st.data(), idle_ms=idle_times, cut=st.integers(0, 5))
+def test_after_a_user_is_erased_the_others_have_their_sessions_and_the_user_none(
+    data: st.DataObject, idle_ms: int, cut: int, database: Database
+) -> None:
+    spans, world = data.draw(worlds()), World(database, idle_ms)
+    users = {trace: data.draw(st.sampled_from(["u-1", "u-2"])) for trace in sorted({span.trace_id for span in spans})}
+    spans = [msgspec.structs.replace(span, user_id=span.user_id and users[span.trace_id]) for span in spans]
+
+    for number, request in enumerate([*data.draw(deliveries(spans)), []]):
+        if number == cut:
+            keep_erased(database, world.project_id, {"user": ["u-1"]}, FOREVER_NS, 1)
+        if request:
+            world.take(request)
+    keep_erased(database, world.project_id, {"user": ["u-1"]}, FOREVER_NS, 2)
+    world.run(world.hours)
+
+    gone = {span.trace_id for span in spans if span.user_id == "u-1"}
+    left = [span for span in spans if span.trace_id not in gone]
+    assert listed(database, world.project_id) == expected(in_auto_sessions(left, idle_ms))
+
+
+@FEWER
+@given(data=st.data(), idle_ms=idle_times)
+def test_what_was_said_of_a_session_goes_where_its_first_trace_goes(
+    data: st.DataObject, idle_ms: int, database: Database
+) -> None:
+    """The last thing said stands, of all that was said of the sessions that became one; to take back is to say something."""
+    spans, world = data.draw(worlds()), World(database, idle_ms)
+    said: list[tuple[str, str]] = []
+
+    for request in data.draw(deliveries(spans)):
+        world.take(request)
+        for session_id in sorted(listed(database, world.project_id)):
+            if session_id.startswith("auto:") and data.draw(st.booleans()):
+                said.append((session_id, data.draw(st.sampled_from(["", "one", "two"]))))
+                world.say_title(*said[-1], version=len(said))
+    world.run(world.hours)
+
+    place = {span.trace_id: span.session_id for span in in_auto_sessions(spans, idle_ms)}
+    session_of = {
+        trace: reference.first(sorted((s for s in in_auto_sessions(spans, idle_ms) if s.trace_id == trace), key=reference.place), "session_id")
+        for trace in place
+    }  # fmt: skip
+    titles = dict.fromkeys((one for one in session_of.values() if one), "")
+    for session_id, title in said:
+        if now := session_of[session_id.removeprefix("auto:")]:
+            titles[now] = title
+    assert world.titles() == titles
