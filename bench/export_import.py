@@ -1,9 +1,9 @@
 """One session of many traces, exported and imported: is the copy equal, and how much memory does the server take meanwhile?
 
-    .venv/bin/python bench/export_import.py [TRACES]
+    .venv/bin/python bench/export_import.py [TRACES [FORMAT ...]]
 
 Starts two servers of this checkout with data directories of their own, fills a session of the first over HTTP, exports it by
-``threadline sessions export``, imports the file into the second by ``threadline sessions import``, and compares session, export and
+``threadline sessions export``, imports the ``jsonl`` into the second by ``threadline sessions import``, and compares session, export and
 conversation. Prints one line per figure; exit code 1 if the copy differs.
 """
 
@@ -127,7 +127,7 @@ def main() -> int:
         try:
             fill(one, traces)
             file, copy = here / "session.jsonl", here / "copy.jsonl"
-            for form in ("jsonl", "json", "csv", "md", "otlp", "openai"):
+            for form in sys.argv[2:] or ("jsonl", "json", "csv", "md", "otlp", "openai"):
                 with one.watched(f"export of {traces} traces as {form}"):
                     run(one, "export", SESSION, "-o", str(here / f"session.{form}"), "--format", form)
             print(f"size of the file: {file.stat().st_size / 1e6:.0f} MB", flush=True)

@@ -104,6 +104,7 @@ _LINE: Final = msgspec.json.Decoder(_Line)
 def _take(line: bytes | memoryview, read: Read, arrival_ns: int) -> None:
     index = read.received
     try:
+        str(line, "utf-8")  # the parser looks at the texts that it reads, and JSON texts are kept as they are
         entry = _LINE.decode(line)
         if not 0 < len(entry.id) <= _MAX_ID:
             raise Refused(reasons.MALFORMED, f"id is not a text of 1 to {_MAX_ID} characters")
@@ -120,10 +121,10 @@ def _take(line: bytes | memoryview, read: Read, arrival_ns: int) -> None:
         reason = error.reason if isinstance(error, Refused) else reasons.MALFORMED
         read.drops.append(Drop(index, reason, _told(error)))
         read.received = index + 1
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if index == 0 and not read.facts and not read.scores:
-            raise BadRequest("cannot read the body: it is neither JSON nor JSON lines") from error
-        read.drops.append(Drop(index, reasons.MALFORMED, "the line is not JSON"))
+            raise BadRequest("cannot read the body: it is neither JSON nor JSON lines in UTF-8") from error
+        read.drops.append(Drop(index, reasons.MALFORMED, "the line is not JSON in UTF-8"))
         read.received = index + 1
 
 

@@ -31,6 +31,10 @@ class _Part(msgspec.Struct, frozen=True):
     type: str
     text: str | msgspec.UnsetType = msgspec.UNSET
 
+    def __post_init__(self) -> None:
+        if self.type in ("text", "reasoning") and self.text is msgspec.UNSET:
+            raise ValueError(f"a part of type {self.type} has no text")
+
 
 class _Call(msgspec.Struct, frozen=True):
     name: str
