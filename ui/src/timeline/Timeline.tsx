@@ -8,6 +8,7 @@ import { formatClock, localZone, zoneName } from '../format/time';
 import { Icon } from '../parts/Icon';
 import { useElementWidth } from '../state/elementWidth';
 
+import { Cursor, type TimeSource } from './Cursor';
 import { draw, laneHeight, lanesTop, pictureHeight } from './draw';
 import { barAt } from './hit';
 import { layOut, type Activity, type Bar } from './layout';
@@ -20,6 +21,8 @@ interface Props {
   selected: string | null;
   onSelect: (id: string) => void;
   onStep: (by: 1 | -1) => void;
+  /** The moment of a replay, which moves without the picture being drawn again. */
+  cursor?: TimeSource | null;
 }
 
 interface Point {
@@ -28,7 +31,7 @@ interface Point {
 }
 
 /** All turns over wall time. Only connects: what is where is `layout`, what it looks like is `draw`. */
-export function Timeline({ activities, selected, onSelect, onStep }: Props) {
+export function Timeline({ activities, selected, onSelect, onStep, cursor = null }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useElementWidth(box);
@@ -117,6 +120,7 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
             setPoint(null);
           }}
         />
+        {cursor !== null && <Cursor source={cursor} layout={layout} view={view} width={width} />}
         {hover !== null && point !== null && <HoverCard bar={hover} x={point.x} width={width} top={height} />}
       </div>
       <div className={classes.zoom} role="group" aria-label="Zoom of the timeline">
