@@ -9,7 +9,7 @@ import { Icon } from '../parts/Icon';
 import { useElementWidth } from '../state/elementWidth';
 
 import { Cursor, type TimeSource } from './Cursor';
-import { draw, laneHeight, lanesTop, pictureHeight } from './draw';
+import { draw, laneHeight, lanesTop, pictureHeight, type Palette } from './draw';
 import { barAt } from './hit';
 import { layOut, type Activity, type Bar } from './layout';
 import { readPalette } from './palette';
@@ -43,6 +43,8 @@ export function Timeline({ activities, selected, onSelect, onStep, cursor = null
   const hover = point === null ? null : barAt(layout, view, width, point.x, point.lane);
   const drag = useRef<{ x: number; moved: boolean } | null>(null);
   const height = pictureHeight(layout);
+  // Reading the colours makes the browser work out all styles: once for each scheme is enough.
+  const palette = useRef<{ scheme: string; colours: Palette } | null>(null);
 
   useLayoutEffect(() => {
     const element = canvas.current;
@@ -52,7 +54,12 @@ export function Timeline({ activities, selected, onSelect, onStep, cursor = null
     element.width = Math.round(width * density);
     element.height = Math.round(height * density);
     ctx.setTransform(density, 0, 0, density, 0, 0);
-    draw(ctx, { layout, view, width, selected, hovered: hover?.activity.id ?? null }, readPalette());
+    if (palette.current?.scheme !== scheme) palette.current = { scheme, colours: readPalette() };
+    draw(
+      ctx,
+      { layout, view, width, selected, hovered: hover?.activity.id ?? null },
+      palette.current.colours,
+    );
   }, [layout, view, width, height, selected, hover, scheme]);
 
   const pointOf = (event: PointerEvent): Point => {

@@ -1,3 +1,5 @@
+import { memo } from 'react';
+
 import { Data } from '../../parts/Data';
 import { formatAbsolute, formatDateTime, moment } from '../../format/time';
 import { visibleName } from '../../model/visible';
@@ -29,7 +31,8 @@ interface Props {
 }
 
 /** Who, when and how much: the session at a glance, and what its caller may say of it. */
-export function Header({ session, turnAt, onSelectTurn, onOpenScores, onPrint }: Props) {
+export const Header = memo(function Header(props: Props) {
+  const { session, turnAt, onSelectTurn, onOpenScores, onPrint } = props;
   const { from } = sessionTitle(session);
   const now = useNow();
   const started = moment(session.startTime);
@@ -88,7 +91,7 @@ export function Header({ session, turnAt, onSelectTurn, onOpenScores, onPrint }:
       <Stats session={session} />
     </header>
   );
-}
+});
 
 interface DoorProps {
   filter: Filter;

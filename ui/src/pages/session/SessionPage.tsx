@@ -58,6 +58,12 @@ export default function SessionPage({ id }: { id: string }) {
         : data.turns.map(({ turn }) => turn.traceId),
     [activities, data.turns],
   );
+  // Kept the same, so that what does not change is not drawn anew with every turn of a replay.
+  const selectTurn = useCallback((turn: string) => select({ turn, span: null }), [select]);
+  const turnAt = useCallback((number: number) => order[number - 1], [order]);
+  const openScores = useCallback(() => go({ tab: 'scores' }), [go]);
+  const print = useCallback(() => go({ tab: 'transcript', turn: null, span: null, at: null }), [go]);
+
   const step = (by: 1 | -1): void => {
     const at = selection.turn === null ? -1 : order.indexOf(selection.turn);
     const next = order[at < 0 ? (by > 0 ? 0 : order.length - 1) : at + by];
@@ -102,7 +108,6 @@ export default function SessionPage({ id }: { id: string }) {
         onClose={close}
       />
     );
-  const selectTurn = (turn: string): void => select({ turn, span: null });
   const lit = selection.turn ?? replay.current;
   return (
     <EditContext value={edit}>
@@ -113,10 +118,10 @@ export default function SessionPage({ id }: { id: string }) {
           ) : (
             <Header
               session={session.data}
-              turnAt={(number) => order[number - 1]}
+              turnAt={turnAt}
               onSelectTurn={selectTurn}
-              onOpenScores={() => go({ tab: 'scores' })}
-              onPrint={() => go({ tab: 'transcript', turn: null, span: null, at: null })}
+              onOpenScores={openScores}
+              onPrint={print}
             />
           )}
           <div className={classes.timeline} data-sticky>
