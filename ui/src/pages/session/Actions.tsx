@@ -86,7 +86,7 @@ export function EraseButton({ session }: { session: Session }) {
           <Button variant="default" data-autofocus onClick={() => setOpened(false)}>
             Keep it
           </Button>
-          <Button color="red" loading={isPending} onClick={() => mutate()}>
+          <Button className={classes.erase ?? ''} loading={isPending} onClick={() => mutate()}>
             Delete the session
           </Button>
         </div>

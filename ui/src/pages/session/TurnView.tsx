@@ -111,7 +111,7 @@ export const TurnView = memo(function TurnView(props: Props) {
             </button>
           )}
           {!isOver && (
-            <p className={classes.working} aria-label="Working">
+            <p className={classes.working} role="img" aria-label="Working">
               <span />
               <span />
               <span />
