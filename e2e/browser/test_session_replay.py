@@ -158,3 +158,14 @@ def test_the_transcript_prints_every_turn_unfolded(visit: Visit, shop: Api) -> N
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     height = page.evaluate("document.querySelector('[role=feed]').getBoundingClientRect().bottom")
     assert page.evaluate("document.documentElement.scrollHeight") >= height - 1
+
+
+def test_the_page_itself_prints_what_has_been_loaded(visit: Visit, shop: Api) -> None:
+    page = visit(shop, PATH)
+    said = page.get_by_role("feed", name="Conversation")
+    expect(turns(page)).to_have_count(4)
+    expect(said.get_by_role("heading", name="Arguments")).to_have_count(0)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(said.get_by_role("heading", name="Arguments")).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(said.get_by_role("heading", name="Arguments")).to_have_count(0)
