@@ -35,11 +35,10 @@ def test_an_expression_is_completed_by_keyboard_and_stands_in_the_address(visit:
     page.keyboard.press("e")
     box = page.get_by_role("combobox", name="Filter expression")
     expect(box).to_be_focused()
-    for typed, option in (("us", "user.id"), ("=", "="), ("u-4", "u-41")):
+    for typed, option in (("us", "user.id"), ("= u-41", "u-41")):
         page.keyboard.type(typed)
         expect(page.get_by_role("option").filter(has_text=option).first).to_be_visible()
-        while page.get_by_role("option", selected=True).filter(has_text=option).count() == 0:
-            page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
     expect(box).to_have_value('user.id = "u-41" ')
     page.keyboard.press("Enter")
@@ -78,5 +77,5 @@ def test_words_that_were_said_show_in_their_place_and_lead_to_their_turn(visit: 
 
 
 def few_turn(api: Api) -> str:
-    match = api.get("/observability/sessions", q="station")["data"][0]["match"]
+    match = api.get("/sessions", q="station")["data"][0]["match"]
     return str(match["traceId"])

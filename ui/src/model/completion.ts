@@ -173,11 +173,14 @@ export function valueOptions(
   say: (count: number) => string,
 ): Option[] {
   const isArgument = asked?.field === 'goal' || asked?.field === 'score';
-  return values.map(({ value, sessionCount }) => ({
+  const options = values.map(({ value, sessionCount }) => ({
     insert: `${written(value)}${isArgument ? ') ' : ' '}`,
     label: typeof value === 'string' ? value : JSON.stringify(value),
     detail: sessionCount === null ? '' : say(sessionCount),
   }));
+  // What was listed for an earlier beginning may still stand here while the next answer is on its way.
+  const start = asked?.prefix.toLowerCase() ?? '';
+  return options.filter(({ label }) => label.toLowerCase().startsWith(start));
 }
 
 /** The text with an option taken, and where the caret then stands. */
