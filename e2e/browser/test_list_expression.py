@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -78,4 +79,4 @@ def test_words_that_were_said_show_in_their_place_and_lead_to_their_turn(visit: 
 
 def few_turn(api: Api) -> str:
     match = api.get("/sessions", q="station")["data"][0]["match"]
-    return str(match["traceId"])
+    return quote(match["traceId"], safe="")
