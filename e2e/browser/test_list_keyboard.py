@@ -112,6 +112,7 @@ def test_a_question_mark_shows_the_shortcuts_of_the_page(page: Page) -> None:
     expect(sheet.get_by_role("term")).to_have_text(
         [
             "Add a filter",
+            "Write a filter expression",
             "Search what was said",
             "Next session",
             "Previous session",
@@ -119,6 +120,6 @@ def test_a_question_mark_shows_the_shortcuts_of_the_page(page: Page) -> None:
             "This sheet",
         ],
     )
-    expect(sheet.get_by_role("definition")).to_have_text(["f", "/", "j", "k", "enter", "?"])
+    expect(sheet.get_by_role("definition")).to_have_text(["f", "e", "/", "j", "k", "enter", "?"])
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()

@@ -130,10 +130,11 @@ function useCompletion(
   );
   const asked = completion.values;
   const [prefix] = useDebouncedValue(asked?.prefix ?? '', 120);
+  const field = asked?.field ?? '';
   const { data: values } = useQuery({
-    ...valuesQuery(asked?.field ?? '', prefix),
-    // Only the values of the field that is asked now: those of the last one would be taken for its own.
-    placeholderData: undefined,
+    ...valuesQuery(field, prefix),
+    // Those of another field would be taken for its own; those of an earlier beginning stay while the next ones come.
+    placeholderData: (earlier, query) => (query?.queryKey[1] === field ? earlier : undefined),
     enabled: isOpen && asked !== null,
   });
   const options =
