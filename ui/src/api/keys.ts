@@ -7,6 +7,8 @@ export const keys = {
   anySession: ['sessions', 'any'] as const,
   summary: (state: Pick<ListState, 'range' | 'filters'>) =>
     ['summary', listSearch({ ...state, sort: 'lastActivity', order: 'desc' })] as const,
+  analytics: (state: Pick<ListState, 'range' | 'filters'>, groupBy: string) =>
+    ['analytics', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), groupBy] as const,
   session: (id: string) => ['session', id] as const,
   traces: (id: string) => ['session', id, 'traces'] as const,
   conversation: (id: string) => ['session', id, 'conversation'] as const,

@@ -96,6 +96,20 @@ export const summaryQuery = (state: ListState) =>
     refetchOnWindowFocus: false,
   });
 
+/** Distributions, groups and the period before, of the sessions that the list shows for the same state. */
+export const analyticsQuery = (state: ListState, groupBy: string) =>
+  queryOptions({
+    queryKey: keys.analytics(state, groupBy),
+    queryFn: ({ signal }) =>
+      getJson<SessionAnalytics>(
+        '/observability/analytics/sessions',
+        [...rangeParams(state.range, Date.now()), ...filterParams(state.filters), ['groupBy', groupBy]],
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
+  });
+
 export const sessionQuery = (id: string) =>
   queryOptions({
     queryKey: keys.session(id),
