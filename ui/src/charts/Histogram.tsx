@@ -17,7 +17,9 @@ export function Histogram({ label, bars }: { label: string; bars: readonly Bar[]
   return (
     <ol className={classes.bars} aria-label={label}>
       {bars.map(({ key, count, label: words, to }) => {
-        const fill = <span className={classes.fill} style={{ height: `${(100 * count) / most}%` }} />;
+        const fill = count > 0 && (
+          <span className={classes.fill} style={{ height: `${(100 * count) / most}%` }} />
+        );
         return (
           <li key={key}>
             {to === null || count === 0 ? (
