@@ -31,7 +31,8 @@ def test_each_bar_and_group_opens_as_many_sessions_as_it_counts(visit: Visit, ap
     rows = page.locator("tbody tr:has(a)").evaluate_all(
         "all => all.map(row => [row.querySelector('a').href, ': ' + row.querySelector('td').innerText + ' '])"
     )
-    assert len(bars) >= 4 and rows
+    assert len(bars) >= 4
+    assert rows
     counted = {href: int(label.rsplit(": ", 1)[1].split()[0].replace(",", "")) for href, label in bars + rows}
     found = {href: _count(api, href) for href in counted}
     assert found == counted
