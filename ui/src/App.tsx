@@ -14,6 +14,7 @@ import { useAddress } from './state/location';
 import { matchRoute, type Route } from './state/routes';
 import { handleKey } from './state/shortcuts';
 
+const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
 const SessionPage = lazy(() => import('./pages/session/SessionPage'));
 
 export function App() {
@@ -55,6 +56,8 @@ function Page({ route }: { route: Route }) {
       return <SessionsPage />;
     case 'session':
       return <SessionPage key={route.id} id={route.id} />;
+    case 'analytics':
+      return <AnalyticsPage />;
     default:
       return <NotFoundPage />;
   }

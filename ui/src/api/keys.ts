@@ -9,6 +9,8 @@ export const keys = {
   values: (field: string, prefix: string) => ['values', field, prefix] as const,
   summary: (state: Omit<ListState, 'sort' | 'order'>) =>
     ['summary', listSearch({ ...state, sort: 'lastActivity', order: 'desc' })] as const,
+  analytics: (state: Omit<ListState, 'sort' | 'order'>, groupBy: string) =>
+    ['analytics', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), groupBy] as const,
   session: (id: string) => ['session', id] as const,
   traces: (id: string) => ['session', id, 'traces'] as const,
   conversation: (id: string) => ['session', id, 'conversation'] as const,

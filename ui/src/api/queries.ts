@@ -124,6 +124,20 @@ export const valuesQuery = (field: string, prefix: string) =>
     retry: false,
   });
 
+/** Distributions, groups and the period before, of the sessions that the list shows for the same state. */
+export const analyticsQuery = (state: ListState, groupBy: string) =>
+  queryOptions({
+    queryKey: keys.analytics(state, groupBy),
+    queryFn: ({ signal }) =>
+      getJson<SessionAnalytics>(
+        '/observability/analytics/sessions',
+        [...chosenParams(state), ['groupBy', groupBy]],
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
+  });
+
 export const sessionQuery = (id: string) =>
   queryOptions({
     queryKey: keys.session(id),

@@ -1,5 +1,6 @@
 const PATHS = {
   sessions: 'M2.5 4h11M2.5 8h7M2.5 12h9',
+  analytics: 'M2.5 13.5h11M4.5 11V8M8 11V3.5M11.5 11V6',
   search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM10.4 10.4l3.1 3.1',
   plus: 'M8 3v10M3 8h10',
   close: 'M4 4l8 8M12 4l-8 8',

@@ -16,6 +16,7 @@ import classes from './Shell.module.css';
 // One line per page; a page gets its line when it exists.
 const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
   { to: '/sessions', label: 'Sessions', icon: 'sessions', covers: /^\/(sessions(\/|$)|$)/ },
+  { to: '/analytics', label: 'Analytics', icon: 'analytics', covers: /^\/analytics\/?$/ },
 ];
 
 export function Shell({ children }: { children: ReactNode }) {

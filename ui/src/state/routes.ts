@@ -3,7 +3,11 @@ import { encode } from '../api/client';
 import { selectionSearch } from './selection';
 
 export type Route =
-  { page: 'sessions' } | { page: 'session'; id: string } | { page: 'login' } | { page: 'notFound' };
+  | { page: 'sessions' }
+  | { page: 'session'; id: string }
+  | { page: 'analytics' }
+  | { page: 'login' }
+  | { page: 'notFound' };
 
 /** The address of a session's page; an id may hold `/`, spaces, quotes and any other character. */
 export const sessionPath = (id: string): string => `/sessions/${encode(id)}`;
@@ -14,6 +18,7 @@ export const turnPath = (id: string, traceId: string): string =>
 
 export function matchRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/sessions' || pathname === '/sessions/') return { page: 'sessions' };
+  if (/^\/analytics\/?$/.test(pathname)) return { page: 'analytics' };
   if (pathname === '/login') return { page: 'login' };
   const session = /^\/sessions\/(.+)$/s.exec(pathname);
   if (session?.[1] === undefined) return { page: 'notFound' };
