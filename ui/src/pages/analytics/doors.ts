@@ -41,7 +41,12 @@ export function groupPath(state: ListState, grouping: Grouping, key: string | nu
   const field = grouping === 'user' ? 'userId' : grouping;
   // A session may have two users or models, and the list can ask for one of them only.
   const taken = state.filters.some(
-    (filter) => filter.field === field && field !== 'tag' && field !== 'goal' && 'value' in filter && filter.value !== key,
+    (filter) =>
+      filter.field === field &&
+      field !== 'tag' &&
+      field !== 'goal' &&
+      'value' in filter &&
+      filter.value !== key,
   );
   return taken ? null : sessionsPath(withFilter(state, { field, value: key }));
 }
