@@ -199,7 +199,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 )  # fmt: skip
                 yield build(settings, parts)
             finally:
-                for part, stop in (
+                _stop(
                     ("live", feed.stop),
                     ("alerts", alerting.watcher.stop),
                     ("alert delivery", alerting.deliverer.stop),
@@ -211,13 +211,18 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                     ("refusals", refusals.stop),
                     ("commit", lambda: committer.stop(DRAIN_S)),
                     ("roll-up", lambda: refresher.stop(DRAIN_S)),
-                ):
-                    began = time.monotonic()
-                    stop()
-                    log.info("%s stopped in %.0f ms", part, (time.monotonic() - began) * 1000)
+                )
         finally:
             database.close()
             identity.close()
+
+
+def _stop(*parts: tuple[str, Callable[[], None]]) -> None:
+    """Stop these, one after the other."""
+    for part, stop in parts:
+        began = time.monotonic()
+        stop()
+        log.info("%s stopped in %.0f ms", part, (time.monotonic() - began) * 1000)
 
 
 def alerting_over(

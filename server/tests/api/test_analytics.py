@@ -100,7 +100,7 @@ def told(answer: Mapping[str, Any]) -> Any:
     per_session = {name: {**one} for name, one in answer["perSession"].items()}
     for one in per_session.values():
         one.pop("histogram", None)
-    return rounded({**{name: answer[name] for name in NOTHING}, "perSession": per_session})
+    return rounded({**{name: answer[name] for name in NOTHING if name in answer}, "perSession": per_session})
 
 
 def distribution(values: Sequence[float]) -> dict[str, float]:

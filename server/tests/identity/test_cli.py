@@ -57,11 +57,11 @@ def test_every_setting_but_the_key_is_an_option_of_serve(run, started, tmp_path)
         "decode_workers": "3",
         "log_level": "debug",
     }
-    assert set(SETTINGS) - set(values) == {"api_key", "insecure_no_auth"}
+    assert set(SETTINGS) - set(values) == {"api_key", "insecure_no_auth", "allow_private_webhooks"}
     options = [part for name, value in values.items() for part in (SETTINGS[name].option, value)]
-    assert run("serve", *options, "--insecure-no-auth") == (0, "", "")
+    assert run("serve", *options, "--insecure-no-auth", "--allow-private-webhooks") == (0, "", "")
     parsed = {name: SETTINGS[name].parse(value) for name, value in values.items()}
-    assert started == [Settings(**parsed, insecure_no_auth=True)]
+    assert started == [Settings(**parsed, insecure_no_auth=True, allow_private_webhooks=True)]
 
 
 def test_every_setting_is_an_environment_variable_of_serve(run, started, monkeypatch):

@@ -49,3 +49,18 @@ export async function postJson(path: string, body: unknown): Promise<void> {
     body: JSON.stringify(body),
   });
 }
+
+/** A change: `PATCH`, `POST` or `DELETE`, with what the server answers; `null` where it answers nothing. */
+export async function sendJson<T>(
+  method: 'PATCH' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  return (await request(path, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+  })) as T;
+}

@@ -10,5 +10,8 @@ export const keys = {
   session: (id: string) => ['session', id] as const,
   traces: (id: string) => ['session', id, 'traces'] as const,
   conversation: (id: string) => ['session', id, 'conversation'] as const,
+  goals: (id: string) => ['session', id, 'goals'] as const,
+  scores: (id: string) => ['session', id, 'scores'] as const,
+  toolCosts: (id: string) => ['session', id, 'tool-costs'] as const,
   trace: (id: string) => ['trace', id] as const,
 };

@@ -5,7 +5,18 @@ import { keys } from './keys';
 
 import { filterParams, rangeParams, type ListState } from '../state/listState';
 
-import type { Ingestion, Me, Page, Session, SessionAnalytics, Trace, Turn } from './schema';
+import type {
+  CostAnalytics,
+  Ingestion,
+  Me,
+  Page,
+  Score,
+  Session,
+  SessionAnalytics,
+  SessionGoal,
+  Trace,
+  Turn,
+} from './schema';
 
 const session = (id: string): string => `/observability/sessions/${encode(id)}`;
 
@@ -122,3 +133,34 @@ const paged = (cursor: string | null, limit: number): Params => [
 
 export const exportHref = (id: string, format: 'json' | 'jsonl'): string =>
   `${session(id)}/export?format=${format}`;
+
+export const goalsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.goals(id),
+    queryFn: async ({ signal }) =>
+      (await getJson<Page<SessionGoal>>(`${session(id)}/goals`, [], signal)).data,
+  });
+
+/** Each score of the session, its traces and their spans, the latest first. */
+export const scoresQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.scores(id),
+    queryFn: async ({ signal }) => (await getJson<Page<Score>>(`${session(id)}/scores`, [], signal)).data,
+  });
+
+/** What the turns cost in which each tool was called: a tool itself costs nothing. */
+export const toolCostsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.toolCosts(id),
+    queryFn: ({ signal }) =>
+      getJson<CostAnalytics>(
+        '/observability/analytics/costs',
+        [
+          ['filter', `session.id = ${JSON.stringify(id)}`],
+          ['groupBy', 'tool'],
+          ['include', 'groups'],
+        ],
+        signal,
+      ),
+    staleTime: 60_000,
+  });

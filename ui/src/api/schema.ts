@@ -16,6 +16,11 @@ export type ToolCall = Schemas['ToolCall'];
 export type SessionAnalytics = Schemas['SessionAnalytics'];
 export type Ingestion = Schemas['Ingestion'];
 export type Me = Schemas['Me'];
+export type SessionPatch = Schemas['SessionPatch'];
+export type SessionGoal = Schemas['SessionGoal'];
+export type Score = Schemas['ScoreAnswer'];
+export type NewScore = Partial<Schemas['NewScore']> & Pick<Schemas['NewScore'], 'name' | 'value'>;
+export type CostAnalytics = Schemas['CostAnalytics'];
 export type ErrorBody = Schemas['Failure'];
 
 export interface Page<T> {

@@ -1,3 +1,6 @@
+import { moment } from '../format/time';
+
+import { countUpTo } from './foldedTime';
 import { fullText, oneLine } from './values';
 
 import type { ContentPart, Message, SpanError, ToolCall, Turn } from '../api/schema';
@@ -138,4 +141,23 @@ export function turnText({ items }: FoldedTurn): string {
 /** `user` is `User`; a role that is not known keeps its own word. */
 export function roleName(role: string): string {
   return role === '' ? 'Message' : role.charAt(0).toUpperCase() + role.slice(1);
+}
+
+const startOf = ({ turn }: FoldedTurn): number => moment(turn.startTime) ?? -Infinity;
+
+/** The turns that had begun at a moment of the session; all of them without one. */
+export function turnsUntil(turns: readonly FoldedTurn[], until: number | null): readonly FoldedTurn[] {
+  return until === null ? turns : turns.slice(0, countUpTo(turns, until, startOf));
+}
+
+export const isOverAt = ({ endTime }: Pick<Turn, 'endTime'>, until: number | null): boolean =>
+  until === null || (moment(endTime) ?? -Infinity) <= until;
+
+/** What a turn began with: everything before the first answer, step or error. */
+export function askedItems(items: readonly Item[]): Item[] {
+  const answer = items.findIndex(
+    (item) =>
+      item.kind === 'tool' || item.kind === 'error' || (item.kind === 'message' && item.role !== 'user'),
+  );
+  return items.slice(0, answer < 0 ? items.length : answer);
 }

@@ -22,7 +22,16 @@ function change(next: readonly Registered[]): void {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  // A slider and a checkbox take no text.
+  if (target instanceof HTMLInputElement && /^(range|checkbox|radio)$/.test(target.type)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+/** Space on a control presses the control. */
+function isPressing({ key, target }: KeyboardEvent): boolean {
+  if (key !== ' ' || !(target instanceof Element)) return false;
+  const control = 'button, a, summary, input:not([type="range"]), [role="tab"], [role="treeitem"]';
+  return target.closest(control) !== null;
 }
 
 /** Open menus and dialogs keep their keys to themselves. */
@@ -33,7 +42,7 @@ function isCovered(target: EventTarget | null): boolean {
 
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isTyping(event.target) || isCovered(event.target)) return;
+  if (isTyping(event.target) || isPressing(event) || isCovered(event.target)) return;
   // The last one registered is the nearest to what is looked at.
   const run = registered.findLast((shortcut) => shortcut.keys === event.key)?.run;
   if (!run) return;

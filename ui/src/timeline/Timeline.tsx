@@ -8,7 +8,8 @@ import { formatClock, localZone, zoneName } from '../format/time';
 import { Icon } from '../parts/Icon';
 import { useElementWidth } from '../state/elementWidth';
 
-import { draw, laneHeight, lanesTop, pictureHeight } from './draw';
+import { Cursor, type TimeSource } from './Cursor';
+import { draw, laneHeight, lanesTop, pictureHeight, type Palette } from './draw';
 import { barAt } from './hit';
 import { layOut, type Activity, type Bar } from './layout';
 import { readPalette } from './palette';
@@ -20,6 +21,8 @@ interface Props {
   selected: string | null;
   onSelect: (id: string) => void;
   onStep: (by: 1 | -1) => void;
+  /** The moment of a replay, which moves without the picture being drawn again. */
+  cursor?: TimeSource | null;
 }
 
 interface Point {
@@ -28,7 +31,7 @@ interface Point {
 }
 
 /** All turns over wall time. Only connects: what is where is `layout`, what it looks like is `draw`. */
-export function Timeline({ activities, selected, onSelect, onStep }: Props) {
+export function Timeline({ activities, selected, onSelect, onStep, cursor = null }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useElementWidth(box);
@@ -40,6 +43,8 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
   const hover = point === null ? null : barAt(layout, view, width, point.x, point.lane);
   const drag = useRef<{ x: number; moved: boolean } | null>(null);
   const height = pictureHeight(layout);
+  // Reading the colours makes the browser work out all styles: once for each scheme is enough.
+  const palette = useRef<{ scheme: string; colours: Palette } | null>(null);
 
   useLayoutEffect(() => {
     const element = canvas.current;
@@ -49,7 +54,12 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
     element.width = Math.round(width * density);
     element.height = Math.round(height * density);
     ctx.setTransform(density, 0, 0, density, 0, 0);
-    draw(ctx, { layout, view, width, selected, hovered: hover?.activity.id ?? null }, readPalette());
+    if (palette.current?.scheme !== scheme) palette.current = { scheme, colours: readPalette() };
+    draw(
+      ctx,
+      { layout, view, width, selected, hovered: hover?.activity.id ?? null },
+      palette.current.colours,
+    );
   }, [layout, view, width, height, selected, hover, scheme]);
 
   const pointOf = (event: PointerEvent): Point => {
@@ -117,6 +127,7 @@ export function Timeline({ activities, selected, onSelect, onStep }: Props) {
             setPoint(null);
           }}
         />
+        {cursor !== null && <Cursor source={cursor} layout={layout} view={view} width={width} />}
         {hover !== null && point !== null && <HoverCard bar={hover} x={point.x} width={width} top={height} />}
       </div>
       <div className={classes.zoom} role="group" aria-label="Zoom of the timeline">

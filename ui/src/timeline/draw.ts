@@ -1,7 +1,7 @@
 import { roughDuration } from '../format/duration';
 import { formatClock } from '../format/time';
 
-import { tickStep, ticks, type Layout } from './layout';
+import { tickStep, ticks, type Bar, type Layout } from './layout';
 import { toPx, type Viewport } from './viewport';
 
 export interface Palette {
@@ -88,9 +88,20 @@ function drawFolds(ctx: CanvasRenderingContext2D, { layout, view, width }: Pictu
   }
 }
 
+/** Where thousands share a pixel, one of them is drawn: what failed before what did not. */
+function hidesBehind(painted: Map<string, boolean>, bar: Bar, x: number, size: number): boolean {
+  if (size > 3) return false;
+  const key = `${bar.lane} ${Math.round(x)}`;
+  const failed = painted.get(key);
+  if (failed === true || (failed === false && !bar.activity.isError)) return true;
+  painted.set(key, bar.activity.isError);
+  return false;
+}
+
 function drawBars(ctx: CanvasRenderingContext2D, picture: Picture, palette: Palette): void {
   const { layout, view, width, selected, hovered } = picture;
-  const height = laneHeight(layout.lanes);
+  const painted = new Map<string, boolean>();
+  const onTop: (() => void)[] = [];
   for (const bar of layout.bars) {
     const left = toPx(bar.track, view, width);
     const right = toPx(bar.track + bar.width, view, width);
@@ -98,28 +109,53 @@ function drawBars(ctx: CanvasRenderingContext2D, picture: Picture, palette: Pale
     // What has no length and stands at the very end is drawn inside, too.
     const x = Math.min(Math.max(-4, left), width - 3);
     const size = Math.max(3, Math.min(width + 4, right) - x);
-    const y = lanesTop + bar.lane * height;
-    const isSelected = bar.activity.id === selected;
-    const isHovered = bar.activity.id === hovered;
-    const { isError } = bar.activity;
-    const strong = isError ? palette.danger : palette.accent;
-    ctx.beginPath();
-    ctx.roundRect(x, y + 1, size, height - 2, Math.min(4, size / 2, height / 3));
-    ctx.fillStyle = isSelected || size < 8 ? strong : isError ? palette.dangerSoft : palette.accentSoft;
-    ctx.fill();
-    if (!isSelected) {
-      ctx.strokeStyle = isHovered || isError ? strong : palette.accentLine;
-      ctx.lineWidth = 1;
-      ctx.stroke();
-    }
-    drawLabel(
-      ctx,
-      { x: Math.max(0, x), y: y + height / 2, size, height },
-      `${isError ? '! ' : ''}${bar.number}`,
-      bar.activity.label,
-      isSelected ? '#fff' : isError ? palette.danger : palette.text,
-    );
+    const state = { isSelected: bar.activity.id === selected, isHovered: bar.activity.id === hovered };
+    if (state.isSelected || state.isHovered)
+      onTop.push(() => drawBar(ctx, picture, bar, { x, size, ...state }, palette));
+    else if (!hidesBehind(painted, bar, x, size)) drawBar(ctx, picture, bar, { x, size, ...state }, palette);
   }
+  onTop.forEach((paint) => paint());
+}
+
+interface Place {
+  x: number;
+  size: number;
+  isSelected: boolean;
+  isHovered: boolean;
+}
+
+function drawBar(
+  ctx: CanvasRenderingContext2D,
+  { layout }: Picture,
+  { activity, lane, number }: Bar,
+  { x, size, isSelected, isHovered }: Place,
+  palette: Palette,
+): void {
+  const height = laneHeight(layout.lanes);
+  const y = lanesTop + lane * height;
+  const { isError } = activity;
+  const strong = isError ? palette.danger : palette.accent;
+  ctx.fillStyle = isSelected || size < 8 ? strong : isError ? palette.dangerSoft : palette.accentSoft;
+  if (size <= 3) {
+    const wide = isSelected ? 5 : size;
+    ctx.fillRect(x - (wide - size) / 2, y + 1, wide, height - 2);
+    return;
+  }
+  ctx.beginPath();
+  ctx.roundRect(x, y + 1, size, height - 2, Math.min(4, size / 2, height / 3));
+  ctx.fill();
+  if (!isSelected) {
+    ctx.strokeStyle = isHovered || isError ? strong : palette.accentLine;
+    ctx.lineWidth = 1;
+    ctx.stroke();
+  }
+  drawLabel(
+    ctx,
+    { x: Math.max(0, x), y: y + height / 2, size, height },
+    `${isError ? '! ' : ''}${number}`,
+    activity.label,
+    isSelected ? '#fff' : isError ? palette.danger : palette.text,
+  );
 }
 
 interface Room {
@@ -152,21 +188,29 @@ function drawLabel(
   else ctx.fillText(text, room.x + (room.size - ctx.measureText(number).width) / 2, room.y);
 }
 
-/** Tokens per turn on the same axis: prompt below, completion on top. */
+/** Tokens per turn on the same axis: prompt below, completion on top; of those that share a pixel, the most. */
 function drawTokens(ctx: CanvasRenderingContext2D, { layout, view, width }: Picture, palette: Palette): void {
   if (layout.mostTokens === 0) return;
   const bottom = pictureHeight(layout) - GAP;
+  const scale = TOKENS / layout.mostTokens;
+  const columns = new Map<number, { left: number; size: number; prompt: number; completion: number }>();
   for (const { activity, track, width: length } of layout.bars) {
     const left = toPx(track, view, width);
     const size = Math.max(3, toPx(track + length, view, width) - left);
     if (left + size < 0 || left > width) continue;
-    const scale = TOKENS / layout.mostTokens;
-    const prompt = activity.tokens.prompt * scale;
-    const completion = activity.tokens.completion * scale;
+    const { prompt, completion } = activity.tokens;
+    const column = Math.round(left);
+    const there = columns.get(column);
     if (prompt + completion === 0) continue;
-    ctx.fillStyle = palette.prompt;
-    ctx.fillRect(left, bottom - prompt, size, prompt);
-    ctx.fillStyle = palette.accent;
-    ctx.fillRect(left, bottom - prompt - Math.max(1, completion), size, Math.max(1, completion));
+    if (there !== undefined && there.prompt + there.completion >= prompt + completion) continue;
+    columns.set(column, { left, size, prompt, completion });
+  }
+  ctx.fillStyle = palette.prompt;
+  for (const { left, size, prompt } of columns.values())
+    ctx.fillRect(left, bottom - prompt * scale, size, prompt * scale);
+  ctx.fillStyle = palette.accent;
+  for (const { left, size, prompt, completion } of columns.values()) {
+    const high = Math.max(1, completion * scale);
+    ctx.fillRect(left, bottom - prompt * scale - high, size, high);
   }
 }

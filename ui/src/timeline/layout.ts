@@ -1,5 +1,7 @@
 // Pure: activities in time become rectangles on a folded track. No DOM, no colours, no pixels.
 
+import { gapsBetween, placeFolds, timeAt, trackOf, type Fold, type Stretch } from '../model/foldedTime';
+
 export interface Activity {
   id: string;
   label: string;
@@ -7,14 +9,6 @@ export interface Activity {
   end: number;
   isError: boolean;
   tokens: { prompt: number; completion: number };
-}
-
-/** An idle stretch that was folded; `track` is where its short stand-in lies. */
-export interface Fold {
-  from: number;
-  to: number;
-  track: number;
-  width: number;
 }
 
 export interface Bar {
@@ -37,27 +31,9 @@ export interface Layout {
   mostTokens: number;
 }
 
-interface Stretch {
-  from: number;
-  to: number;
-}
-
 const MINUTE = 60_000;
 const FOLD_SHARE = 0.06;
 const ALL_FOLDS_SHARE = 0.3;
-
-/** The gaps between activities, overlapping and nested ones taken together. */
-export function gapsBetween(activities: readonly Activity[]): { gaps: Stretch[]; busy: number } {
-  const gaps: Stretch[] = [];
-  let busy = 0;
-  let reached = activities[0]?.start ?? 0;
-  for (const { start, end } of activities) {
-    if (start > reached) gaps.push({ from: reached, to: start });
-    busy += Math.max(0, end - Math.max(start, reached));
-    reached = Math.max(reached, end);
-  }
-  return { gaps, busy };
-}
 
 /**
  * Which gaps are folded: the longest first, each of at least a minute, for as long as one alone takes more than a
@@ -76,42 +52,11 @@ export function gapsToFold(gaps: readonly Stretch[], busy: number): Stretch[] {
   return gaps.filter((gap) => lengthOf(gap) >= Math.max(MINUTE, shortest * 0.6));
 }
 
-/** A function from time to track, for the folds given (in order). */
-export function trackOf(start: number, folds: readonly Fold[]): (time: number) => number {
-  return (time) => {
-    let low = 0;
-    let high = folds.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((folds[middle]?.from ?? 0) <= time) low = middle + 1;
-      else high = middle;
-    }
-    const fold = folds[low - 1];
-    if (fold === undefined) return time - start;
-    const inside = Math.min(1, (time - fold.from) / (fold.to - fold.from));
-    return fold.track + fold.width * inside + Math.max(0, time - fold.to);
-  };
-}
-
-/** The inverse of `trackOf`: the moment at a place of the track. */
-export function timeAt(track: number, start: number, folds: readonly Fold[]): number {
-  const fold = folds.findLast((candidate) => candidate.track <= track);
-  if (fold === undefined) return start + track;
-  const inside = Math.min(1, fold.width === 0 ? 1 : (track - fold.track) / fold.width);
-  return fold.from + inside * (fold.to - fold.from) + Math.max(0, track - fold.track - fold.width);
-}
-
-function placeFolds(start: number, end: number, stretches: readonly Stretch[]): Fold[] {
+/** All folds together take at most a third of the picture, however many they are. */
+function foldWidth(start: number, end: number, stretches: readonly Stretch[]): number {
   const idle = stretches.reduce((sum, { from, to }) => sum + to - from, 0);
   const open = Math.max(1, end - start - idle);
-  const share = Math.min(FOLD_SHARE, ALL_FOLDS_SHARE / Math.max(1, stretches.length));
-  let removed = 0;
-  return stretches.map(({ from, to }) => {
-    const width = Math.min(share * open, to - from);
-    const fold = { from, to, track: from - start - removed, width };
-    removed += to - from - width;
-    return fold;
-  });
+  return Math.min(FOLD_SHARE, ALL_FOLDS_SHARE / Math.max(1, stretches.length)) * open;
 }
 
 /** The first lane that is free at the start; concurrent activities stack. */
@@ -127,7 +72,9 @@ export function layOut(unsorted: readonly Activity[]): Layout {
   const start = activities[0]?.start ?? 0;
   const end = activities.reduce((latest, activity) => Math.max(latest, activity.end), start);
   const { gaps, busy } = gapsBetween(activities);
-  const folds = placeFolds(start, end, gapsToFold(gaps, busy));
+  const stretches = gapsToFold(gaps, busy);
+  const width = foldWidth(start, end, stretches);
+  const folds = placeFolds(start, stretches, () => width);
   const place = trackOf(start, folds);
   const ends: number[] = [];
   const bars = activities.map((activity, i) => {

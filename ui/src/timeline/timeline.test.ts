@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import { timeAt, trackOf } from '../model/foldedTime';
+
 import { barAt } from './hit';
-import { gapsToFold, layOut, tickStep, ticks, timeAt, trackOf, type Activity } from './layout';
+import { gapsToFold, layOut, tickStep, ticks, type Activity } from './layout';
 import { clamp, pan, reveal, toPx, toTrack, zoom } from './viewport';
 
 const activity = (start: number, end: number, id = `${start}`): Activity => ({

@@ -1,10 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
+
+import { isOverAt, turnsUntil } from '../../model/conversation';
 
 import { ErrorState } from '../../parts/ErrorState';
 import { LoadMore } from '../../parts/LoadMore';
 import states from '../../parts/States.module.css';
 
+import { AllTurns, usePrinting } from './AllTurns';
 import { OpenItems } from './openItems';
 import { ConversationSkeleton } from './Skeletons';
 import { TurnView } from './TurnView';
@@ -27,11 +30,16 @@ interface Props {
   scroller: RefObject<HTMLDivElement | null>;
   turns: readonly FoldedTurn[];
   query: Query;
-  selection: Selection;
+  /** The turn that is lit: the one selected, or the one that a replay has come to. */
+  lit: string | null;
+  /** The session time up to which a replay has come; `null` shows all. */
+  until: number | null;
   onSelect: (selection: Selection) => void;
 }
 
-export function Conversation({ sessionId, scroller, turns, query, selection, onSelect }: Props) {
+export function Conversation({ sessionId, scroller, turns: all, query, lit, until, onSelect }: Props) {
+  const turns = useMemo(() => turnsUntil(all, until), [all, until]);
+  const isPrinting = usePrinting();
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState({ top: 0, sticky: 0 });
   // What scrolls is the page around, whose ref is set after this has mounted: with a conversation that is already
@@ -66,10 +74,10 @@ export function Conversation({ sessionId, scroller, turns, query, selection, onS
   const items = virtual.getVirtualItems();
   const { hasNextPage, isFetching, error, fetchNextPage } = query;
   const lastSeen = items.at(-1)?.index ?? -1;
-  const wanted = selection.turn;
+  const wanted = lit;
   const at = wanted === null ? -1 : turns.findIndex(({ turn }) => turn.traceId === wanted);
   const wantsMore =
-    hasNextPage && error === null && (lastSeen >= turns.length - 12 || (wanted !== null && at < 0));
+    hasNextPage && error === null && (lastSeen >= all.length - 12 || (wanted !== null && at < 0));
   useEffect(() => {
     if (wantsMore && !isFetching) void fetchNextPage();
   }, [wantsMore, isFetching, fetchNextPage]);
@@ -82,8 +90,14 @@ export function Conversation({ sessionId, scroller, turns, query, selection, onS
     const isFirst = shown.current === null;
     shown.current = wanted;
     if (clicked.current === wanted) return;
-    virtual.scrollToIndex(at, { align: isFirst ? 'start' : 'auto' });
-  }, [at, wanted, virtual, margin.top]);
+    if (until === null) virtual.scrollToIndex(at, { align: isFirst ? 'start' : 'auto' });
+  }, [at, wanted, virtual, margin.top, until]);
+
+  // A replay is read at its end, as it was when it happened.
+  const last = turns.length - 1;
+  useEffect(() => {
+    if (until !== null && last >= 0 && margin.top > 0) virtual.scrollToIndex(last, { align: 'end' });
+  }, [until, last, virtual, margin.top]);
 
   const select = useCallback(
     (next: Selection) => {
@@ -100,7 +114,7 @@ export function Conversation({ sessionId, scroller, turns, query, selection, onS
       <ErrorState what="Cannot load the conversation" error={error} onRetry={() => void query.refetch()} />
     );
   }
-  if (turns.length === 0) {
+  if (all.length === 0) {
     return (
       <div className={states.state}>
         <h2 className={states.title}>No turn has arrived yet</h2>
@@ -110,6 +124,8 @@ export function Conversation({ sessionId, scroller, turns, query, selection, onS
       </div>
     );
   }
+  // On paper nothing scrolls: all that has been loaded stands one below the other.
+  if (isPrinting) return <AllTurns sessionId={sessionId} turns={turns} />;
   return (
     <OpenItems>
       <div
@@ -138,6 +154,7 @@ export function Conversation({ sessionId, scroller, turns, query, selection, onS
                 folded={folded}
                 wait={waitBefore(turns[item.index - 1]?.turn, folded.turn)}
                 isSelected={folded.turn.traceId === wanted}
+                isOver={isOverAt(folded.turn, until)}
                 onSelect={select}
               />
             </div>

@@ -3,7 +3,7 @@ import { Button, Menu } from '@mantine/core';
 import { exportHref } from '../../api/queries';
 import { Icon } from '../../parts/Icon';
 
-export function ExportMenu({ id }: { id: string }) {
+export function ExportMenu({ id, onPrint }: { id: string; onPrint: () => void }) {
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
@@ -16,8 +16,9 @@ export function ExportMenu({ id }: { id: string }) {
           JSON, can be imported again
         </Menu.Item>
         <Menu.Item component="a" href={exportHref(id, 'jsonl')} download>
-          JSON Lines, one step per line
+          JSON Lines, one turn per line
         </Menu.Item>
+        <Menu.Item onClick={onPrint}>Transcript, to read and print</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

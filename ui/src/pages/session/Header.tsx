@@ -1,7 +1,8 @@
+import { memo } from 'react';
+
 import { Data } from '../../parts/Data';
 import { formatAbsolute, formatDateTime, moment } from '../../format/time';
 import { visibleName } from '../../model/visible';
-import { oneLine } from '../../model/values';
 import { sessionTitle } from '../../model/totals';
 import { CopyButton } from '../../parts/CopyButton';
 import { Icon } from '../../parts/Icon';
@@ -10,15 +11,29 @@ import { Time } from '../../parts/Time';
 import { DEFAULT_STATE, listSearch, type Filter } from '../../state/listState';
 import { useNow } from '../../state/now';
 
+import { Bookmark, EraseButton } from './Actions';
 import { ExportMenu } from './ExportMenu';
+import { Ended, Metadata, Outcome, Tags } from './Facts';
+import { Goals } from './Goals';
+import { ScoreChips } from './Scores';
 import { Stats } from './Stats';
+import { Title } from './Title';
 import classes from './Header.module.css';
 
 import type { Session } from '../../api/schema';
 
-/** Who, when and how much: the session at a glance. */
-export function Header({ session }: { session: Session }) {
-  const { text, from } = sessionTitle(session);
+interface Props {
+  session: Session;
+  turnAt: (number: number) => string | undefined;
+  onSelectTurn: (traceId: string) => void;
+  onOpenScores: () => void;
+  onPrint: () => void;
+}
+
+/** Who, when and how much: the session at a glance, and what its caller may say of it. */
+export const Header = memo(function Header(props: Props) {
+  const { session, turnAt, onSelectTurn, onOpenScores, onPrint } = props;
+  const { from } = sessionTitle(session);
   const now = useNow();
   const started = moment(session.startTime);
   return (
@@ -27,12 +42,12 @@ export function Header({ session }: { session: Session }) {
         <Link to="/sessions" className={classes.back} aria-label="All sessions" data-tip="All sessions">
           <Icon name="left" />
         </Link>
-        <h1 className={classes.title}>
-          <Data>{text}</Data>
-        </h1>
+        <Title session={session} />
         <div className={classes.actions}>
+          <Bookmark session={session} />
           <CopyButton text={() => window.location.href} label="Copy a link to what is shown" icon="link" />
-          <ExportMenu id={session.id} />
+          <ExportMenu id={session.id} onPrint={onPrint} />
+          <EraseButton session={session} />
         </div>
       </div>
       <div className={classes.facts}>
@@ -66,61 +81,34 @@ export function Header({ session }: { session: Session }) {
             text={session.release}
           />
         )}
-        {session.outcome !== null && (
-          <span>
-            outcome <Data>{session.outcome}</Data>
-          </span>
-        )}
-        {session.goals.map((goal) => (
-          <span key={goal}>
-            reached <Data>{goal}</Data>
-          </span>
-        ))}
-        {session.tags.map((tag) => (
-          <Door key={tag} filter={{ field: 'tag', value: tag }} label="tag" text={tag} isChip />
-        ))}
-        {Object.entries(session.metadata).map(([key, value]) => (
-          <Door
-            key={key}
-            filter={{ field: 'metadata', key, value: metadataText(value) }}
-            label={`${visibleName(key)} ${oneLine(value, 60)}`}
-            name={key}
-            text={oneLine(value, 60)}
-            isChip
-          />
-        ))}
+        <Ended session={session} />
+        <Outcome session={session} />
+        <Goals sessionId={session.id} turnAt={turnAt} onSelectTurn={onSelectTurn} />
+        <ScoreChips scores={session.scores} onOpen={onOpenScores} />
+        <Tags session={session} />
+        <Metadata session={session} />
       </div>
       <Stats session={session} />
     </header>
   );
-}
-
-const metadataText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+});
 
 interface DoorProps {
   filter: Filter;
   label: string;
-  /** The name that stands before the value. */
-  name?: string;
   text: string;
-  isChip?: boolean;
 }
 
 /** A fact that opens the sessions it is shared with. */
-function Door({ filter, label, name, text, isChip }: DoorProps) {
+function Door({ filter, label, text }: DoorProps) {
   return (
     <Link
       to={`/sessions${listSearch({ ...DEFAULT_STATE, filters: [filter] })}`}
-      className={isChip ? classes.chip : classes.door}
-      data-tip={`All sessions with this ${name === undefined ? label : 'value'}`}
-      aria-label={name === undefined ? `${label} ${visibleName(text)}` : label}
+      className={classes.door}
+      data-tip={`All sessions with this ${label}`}
+      aria-label={`${label} ${visibleName(text)}`}
     >
-      {name !== undefined && (
-        <>
-          <Data>{name}</Data>{' '}
-        </>
-      )}
-      <Data className={name === undefined ? undefined : classes.value}>{text}</Data>
+      <Data className={classes.value}>{text}</Data>
     </Link>
   );
 }

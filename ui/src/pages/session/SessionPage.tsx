@@ -1,8 +1,9 @@
 import { Drawer } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useRef } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef } from 'react';
 
 import { ApiError } from '../../api/errors';
+import { moment } from '../../format/time';
 import { sessionTitle } from '../../model/totals';
 import { ErrorState } from '../../parts/ErrorState';
 import { useFocusOnOpen } from '../../state/focus';
@@ -10,40 +11,79 @@ import { useShortcut } from '../../state/shortcuts';
 import { useTitle } from '../../state/title';
 import { Timeline } from '../../timeline/Timeline';
 
-import { Conversation } from './Conversation';
 import { Header } from './Header';
 import { Inspector } from './Inspector';
 import { NoSession } from './NoSession';
+import { NoticeBar } from './NoticeBar';
+import { useReplay } from './replay/useReplay';
 import { HeaderSkeleton } from './Skeletons';
+import { Tabs } from './Tabs';
 import { useSelection } from './useSelection';
 import { useSessionData } from './useSessionData';
+import { EditContext, useSessionEdit } from './useSessionEdit';
+import { View } from './View';
 import classes from './SessionPage.module.css';
 
+import type { Selection } from '../../state/selection';
+
+const ReplayBar = lazy(() => import('./replay/ReplayBar'));
+
 export default function SessionPage({ id }: { id: string }) {
-  const { session, traces, conversation, activities, turns } = useSessionData(id);
-  const { selection, select } = useSelection();
+  const data = useSessionData(id);
+  const { session, traces, activities, allTraces } = data;
+  const { selection, view, go } = useSelection();
+  const { edit, notice, dismiss } = useSessionEdit(id, allTraces, !traces.hasNextPage && traces.isSuccess);
   const isWide = useMediaQuery('(width >= 1180px)', window.innerWidth >= 1180);
   const scroller = useRef<HTMLDivElement>(null);
   useFocusOnOpen(scroller);
   useTitle(session.data === undefined ? 'Session' : sessionTitle(session.data).text.slice(0, 60));
 
-  const step = (by: 1 | -1): void => {
-    const order =
+  const begin = moment(session.data?.startTime);
+  const replay = useReplay(activities, { begin, at: view.at, go });
+  const { player, isOn: isReplaying } = replay;
+
+  /** What is selected during a replay is where it goes on from: at the end of that turn. */
+  const select = useCallback(
+    (next: Selection): void => {
+      const turn = activities.find((activity) => activity.id === next.turn);
+      if (isReplaying && turn !== undefined && next.span === null) player.seek(turn.end);
+      go(next);
+    },
+    [activities, isReplaying, player, go],
+  );
+  const order = useMemo(
+    () =>
       activities.length > 0
         ? activities.map((activity) => activity.id)
-        : turns.map(({ turn }) => turn.traceId);
+        : data.turns.map(({ turn }) => turn.traceId),
+    [activities, data.turns],
+  );
+  // Kept the same, so that what does not change is not drawn anew with every turn of a replay.
+  const selectTurn = useCallback((turn: string) => select({ turn, span: null }), [select]);
+  const turnAt = useCallback((number: number) => order[number - 1], [order]);
+  const openScores = useCallback(() => go({ tab: 'scores' }), [go]);
+  const print = useCallback(() => go({ tab: 'transcript', turn: null, span: null, at: null }), [go]);
+
+  const step = (by: 1 | -1): void => {
     const at = selection.turn === null ? -1 : order.indexOf(selection.turn);
     const next = order[at < 0 ? (by > 0 ? 0 : order.length - 1) : at + by];
     if (next !== undefined) select({ turn: next, span: null });
   };
-  useShortcut({ keys: '[', label: 'Previous turn', group: 'Session' }, () => step(-1));
-  useShortcut({ keys: ']', label: 'Next turn', group: 'Session' }, () => step(1));
-  const close = (): void => select({ turn: null, span: null });
-  useShortcut(
-    { keys: 'Escape', label: 'Close the inspector', group: 'Session' },
-    close,
-    selection.turn !== null,
-  );
+  const close = (): void => go({ turn: null, span: null });
+  const startReplay = (): void => {
+    const selected = activities.find((activity) => activity.id === selection.turn);
+    replay.start(selected?.start ?? begin ?? 0);
+  };
+  const leaveReplay = (): void => {
+    player.pause();
+    go({ at: null });
+  };
+  const canReplay = !isReplaying && activities.length > 0 && begin !== null;
+  useShortcut({ keys: ' ', label: 'Replay the session', group: 'Session' }, startReplay, canReplay);
+  useShortcut({ keys: '[', label: 'Previous turn', group: 'Session' }, () => step(-1), !isReplaying);
+  useShortcut({ keys: ']', label: 'Next turn', group: 'Session' }, () => step(1), !isReplaying);
+  const canClose = selection.turn !== null;
+  useShortcut({ keys: 'Escape', label: 'Close the inspector', group: 'Session' }, close, canClose);
 
   if (session.error instanceof ApiError && session.error.status === 404) return <NoSession id={id} />;
   if (session.data === undefined && session.error !== null) {
@@ -55,69 +95,97 @@ export default function SessionPage({ id }: { id: string }) {
       />
     );
   }
-  const number = activities.findIndex((activity) => activity.id === selection.turn) + 1;
   const inspector =
     selection.turn === null ? null : (
       <Inspector
         key={selection.turn}
         traceId={selection.turn}
-        number={number}
-        count={session.data?.traceCount ?? activities.length}
+        number={order.indexOf(selection.turn) + 1}
+        count={session.data?.traceCount ?? order.length}
         spanId={selection.span}
-        onSelectSpan={(span) => select({ turn: selection.turn, span })}
+        onSelectSpan={(span) => go({ span })}
         onStep={step}
         onClose={close}
       />
     );
+  const lit = selection.turn ?? replay.current;
   return (
-    <div className={classes.page} data-inspecting={(isWide && inspector !== null) || undefined}>
-      <div ref={scroller} className={classes.main} tabIndex={-1}>
-        {session.data === undefined ? <HeaderSkeleton /> : <Header session={session.data} />}
-        <div className={classes.timeline} data-sticky>
-          {activities.length > 0 && (
-            <Timeline
-              activities={activities}
-              selected={selection.turn}
-              onSelect={(turn) => select({ turn, span: null })}
-              onStep={step}
+    <EditContext value={edit}>
+      <div className={classes.page} data-inspecting={(isWide && inspector !== null) || undefined}>
+        <div ref={scroller} className={classes.main} tabIndex={-1}>
+          {session.data === undefined ? (
+            <HeaderSkeleton />
+          ) : (
+            <Header
+              session={session.data}
+              turnAt={turnAt}
+              onSelectTurn={selectTurn}
+              onOpenScores={openScores}
+              onPrint={print}
             />
           )}
-          {traces.isError && (
-            <ErrorState
-              what="Cannot load the timeline"
-              error={traces.error}
-              onRetry={() => void traces.refetch()}
+          <div className={classes.timeline} data-sticky>
+            {activities.length > 0 && (
+              <Timeline
+                activities={activities}
+                selected={lit}
+                onSelect={selectTurn}
+                onStep={step}
+                cursor={isReplaying ? player : null}
+              />
+            )}
+            {traces.isError && (
+              <ErrorState
+                what="Cannot load the timeline"
+                error={traces.error}
+                onRetry={() => void traces.refetch()}
+              />
+            )}
+            <Tabs
+              tab={view.tab}
+              scoreCount={session.data?.scores.reduce((sum, { count }) => sum + count, 0) ?? 0}
+              onShow={(tab) => go({ tab })}
+              onReplay={canReplay ? startReplay : null}
             />
-          )}
+          </div>
+          <View
+            id={id}
+            tab={view.tab}
+            data={data}
+            order={order}
+            scroller={scroller}
+            lit={lit}
+            until={replay.until}
+            onSelect={select}
+            onShow={(tab) => go({ tab })}
+          />
         </div>
-        <Conversation
-          sessionId={id}
-          scroller={scroller}
-          turns={turns}
-          query={conversation}
-          selection={selection}
-          onSelect={select}
-        />
-      </div>
-      {isWide ? (
-        inspector !== null && (
-          <aside className={classes.inspector} aria-label="Inspector">
+        {isWide ? (
+          inspector !== null && (
+            <aside className={classes.inspector} aria-label="Inspector">
+              {inspector}
+            </aside>
+          )
+        ) : (
+          <Drawer
+            opened={inspector !== null}
+            onClose={close}
+            position="right"
+            size="min(520px, 100vw)"
+            withCloseButton={false}
+            attributes={{ content: { 'aria-label': 'Inspector' } }}
+            classNames={{ body: classes.drawerBody }}
+          >
             {inspector}
-          </aside>
-        )
-      ) : (
-        <Drawer
-          opened={inspector !== null}
-          onClose={close}
-          position="right"
-          size="min(520px, 100vw)"
-          withCloseButton={false}
-          attributes={{ content: { 'aria-label': 'Inspector' } }}
-          classNames={{ body: classes.drawerBody }}
-        >
-          {inspector}
-        </Drawer>
-      )}
-    </div>
+          </Drawer>
+        )}
+        {isReplaying && (
+          <Suspense fallback={null}>
+            <ReplayBar sessionId={id} replay={replay} onLeave={leaveReplay} />
+          </Suspense>
+        )}
+      </div>
+      <NoticeBar notice={notice} onDismiss={dismiss} />
+    </EditContext>
   );
 }

@@ -6,6 +6,7 @@ import { exactTokens, formatCount } from '../../format/numbers';
 import { isEmpty } from '../../model/values';
 
 import { ErrorBlock, Facts, Section, type Fact } from './DetailParts';
+import { Scores } from './Scores';
 import classes from './Inspector.module.css';
 
 import type { Trace } from '../../api/schema';
@@ -45,6 +46,12 @@ export function TraceDetail({ trace }: { trace: Trace }) {
       <Section title="Input" value={trace.input} absent="This trace sent no input of its own." />
       <Section title="Output" value={trace.output} absent="This trace sent no output of its own." />
       {!isEmpty(trace.metadata) && <Section title="Metadata" value={trace.metadata} />}
+      {trace.sessionId !== null && (
+        <section className={classes.scores} aria-label="Scores of the turn">
+          <h4>Scores</h4>
+          <Scores sessionId={trace.sessionId} traceId={trace.id} />
+        </section>
+      )}
       <Facts facts={[{ label: 'Trace id', value: trace.id, isCopied: true }]} />
     </>
   );

@@ -2,7 +2,7 @@ import { Data } from '../../parts/Data';
 import { memo, type MouseEvent } from 'react';
 
 import { durationFigure, turnFigures } from '../../model/totals';
-import { turnText, type FoldedTurn } from '../../model/conversation';
+import { askedItems, turnText, type FoldedTurn } from '../../model/conversation';
 import { formatCount } from '../../format/numbers';
 import { formatAbsolute, formatClock, moment } from '../../format/time';
 import { CopyButton } from '../../parts/CopyButton';
@@ -22,11 +22,15 @@ interface Props {
   folded: FoldedTurn;
   wait: string | null;
   isSelected: boolean;
+  /** False while a replay stands inside the turn: only what it began with is known then. */
+  isOver?: boolean;
   onSelect: (selection: Selection) => void;
 }
 
-export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSelected, onSelect }: Props) {
-  const { number, turn, items } = folded;
+export const TurnView = memo(function TurnView(props: Props) {
+  const { sessionId, folded, wait, isSelected, isOver = true, onSelect } = props;
+  const { number, turn } = folded;
+  const items = isOver ? folded.items : askedItems(folded.items);
   const [all, setAll] = useOpen(`${turn.traceId} all`);
   const shown = all || items.length <= MOST_ITEMS * 1.2 ? items : items.slice(0, MOST_ITEMS);
   const start = moment(turn.startTime);
@@ -47,7 +51,7 @@ export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSele
       <article
         className={classes.turn}
         data-selected={isSelected || undefined}
-        data-error={turn.status === 'error' || undefined}
+        data-error={(isOver && turn.status === 'error') || undefined}
         aria-label={`Turn ${number}`}
         aria-current={isSelected || undefined}
         onClick={onClick}
@@ -81,7 +85,7 @@ export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSele
               icon="link"
             />
           </span>
-          <span className={classes.figures}>
+          <span className={classes.figures} hidden={!isOver}>
             <Num
               figure={durationFigure(
                 turn.status !== 'running' && start !== null && end !== null ? end - start : null,
@@ -95,7 +99,7 @@ export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSele
           </span>
         </header>
         <div className={classes.items}>
-          {items.length === 0 && (
+          {items.length === 0 && isOver && (
             <p className={classes.nothing}>No message in this turn. Select it to see its steps.</p>
           )}
           {shown.map((item, i) => (
@@ -105,6 +109,13 @@ export const TurnView = memo(function TurnView({ sessionId, folded, wait, isSele
             <button type="button" className={classes.more} onClick={() => setAll(true)}>
               Show all {formatCount(items.length)} items of this turn
             </button>
+          )}
+          {!isOver && (
+            <p className={classes.working} role="img" aria-label="Working">
+              <span />
+              <span />
+              <span />
+            </p>
           )}
         </div>
       </article>

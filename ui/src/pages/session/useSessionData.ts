@@ -7,6 +7,7 @@ import { moment } from '../../format/time';
 import { foldConversation } from '../../model/conversation';
 
 import type { Session, Trace } from '../../api/schema';
+import type { ReplayTurn } from '../../model/replay';
 import type { Activity } from '../../timeline/layout';
 
 const LIVE_FOR = 10 * 60_000;
@@ -18,7 +19,7 @@ function refetchInterval(session: Session | undefined): number | false {
   return end !== null && Date.now() - end < LIVE_FOR ? EVERY : false;
 }
 
-export function activityOf(trace: Trace): Activity {
+export function activityOf(trace: Trace): Activity & ReplayTurn {
   const start = moment(trace.startTime) ?? 0;
   return {
     id: trace.id,
@@ -27,6 +28,7 @@ export function activityOf(trace: Trace): Activity {
     end: Math.max(start, moment(trace.endTime) ?? start),
     isError: trace.status === 'error',
     tokens: { prompt: trace.promptTokens, completion: trace.completionTokens },
+    cost: trace.totalCost,
   };
 }
 
@@ -57,13 +59,13 @@ export function useSessionData(id: string) {
     seen.current = version ?? seen.current;
   }, [client, id, version]);
 
-  const activities = useMemo(
-    () => traces.data?.pages.flatMap((page) => page.data.map(activityOf)) ?? [],
-    [traces.data],
-  );
+  const allTraces = useMemo(() => traces.data?.pages.flatMap((page) => page.data) ?? [], [traces.data]);
+  const activities = useMemo(() => allTraces.map(activityOf), [allTraces]);
   const turns = useMemo(
     () => foldConversation(conversation.data?.pages.flatMap((page) => page.data) ?? []),
     [conversation.data],
   );
-  return { session, traces, conversation, activities, turns };
+  return { session, traces, conversation, allTraces, activities, turns };
 }
+
+export type SessionData = ReturnType<typeof useSessionData>;
