@@ -141,9 +141,11 @@ def _take(line: bytes | memoryview, read: Read, to: To) -> None:
         read.drops.append(Drop(index, reason, _told(error)))
         read.received = index + 1
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if index == 0 and not (read.facts or read.scores or read.comments):
+        if not (index or read.facts or read.scores or read.comments or is_json(bytes(line))):
             raise BadRequest("cannot read the body: it is neither JSON nor JSON lines in UTF-8") from error
-        read.drops.append(Drop(index, reasons.MALFORMED, "the line is not JSON in UTF-8"))
+        read.drops.append(
+            Drop(index, reasons.MALFORMED, "the line is not JSON in UTF-8, or holds half a surrogate pair")
+        )
         read.received = index + 1
 
 
