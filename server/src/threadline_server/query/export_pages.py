@@ -37,10 +37,10 @@ class WholeTrace(msgspec.Struct, frozen=True):
 
 
 def whole_traces(database: Database, project_id: int, session: Row) -> Iterator[WholeTrace]:
-    """Every trace of a session in time order."""
+    """Every trace of a session in time order. A page of them costs a look at all that follow, so pages are large."""
     cursor: str | None = None
     while True:
-        page = traces.session_page([("limit", str(paging.PAGE)), *([("cursor", cursor)] if cursor else [])])
+        page = traces.session_page([("limit", str(paging.MAX_PAGE)), *([("cursor", cursor)] if cursor else [])])
         found = traces.session_trace_rows(database, project_id, session, page)
         shown = found[: page.limit]
         for few in _few(shown):
