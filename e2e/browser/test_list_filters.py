@@ -48,7 +48,7 @@ def written(field: str, value: str) -> Steps:
 def offered(field: str, value: str) -> Steps:
     def steps(page: Page) -> None:
         page.get_by_role("button", name=field, exact=True).click()
-        page.get_by_role("group", name="In the list now").get_by_role("button", name=value, exact=True).click()
+        page.get_by_role("group", name="Values").get_by_role("button", name=value, exact=True).click()
 
     return steps
 

@@ -54,11 +54,13 @@ def test_k_stops_at_the_first_row_and_j_at_the_last(page: Page) -> None:
 
 def test_a_slash_searches_and_enter_goes_to_what_was_found(page: Page) -> None:
     page.keyboard.press("/")
-    box = page.get_by_role("combobox", name="Find a session or user")
+    box = page.get_by_role("combobox", name="Search what was said")
     expect(box).to_be_focused()
     page.keyboard.type("hote")
-    expect(page.get_by_role("option").first).to_have_text("open A hotel in Rome")
+    expect(page.get_by_role("option").nth(0)).to_have_text("said hote")
+    expect(page.get_by_role("option").nth(1)).to_have_text("open A hotel in Rome")
     expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="A hotel in Rome")).to_be_visible()
 
@@ -76,10 +78,10 @@ def test_the_search_box_opens_a_session_by_an_id_that_is_not_in_the_list(page: P
 def test_letters_typed_into_the_search_box_are_no_shortcuts(page: Page) -> None:
     page.keyboard.press("/")
     page.keyboard.type("jf?")
-    expect(page.get_by_role("combobox", name="Find a session or user")).to_have_value("jf?")
+    expect(page.get_by_role("combobox", name="Search what was said")).to_have_value("jf?")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Escape")
-    expect(page.get_by_role("combobox", name="Find a session or user")).not_to_be_focused()
+    expect(page.get_by_role("combobox", name="Search what was said")).not_to_be_focused()
 
 
 def test_f_adds_a_filter_by_keyboard_alone(page: Page, few: Api) -> None:
@@ -110,13 +112,14 @@ def test_a_question_mark_shows_the_shortcuts_of_the_page(page: Page) -> None:
     expect(sheet.get_by_role("term")).to_have_text(
         [
             "Add a filter",
-            "Find a session or user",
+            "Write a filter expression",
+            "Search what was said",
             "Next session",
             "Previous session",
             "Open the session",
             "This sheet",
         ],
     )
-    expect(sheet.get_by_role("definition")).to_have_text(["f", "/", "j", "k", "enter", "?"])
+    expect(sheet.get_by_role("definition")).to_have_text(["f", "e", "/", "j", "k", "enter", "?"])
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()

@@ -8,13 +8,15 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly hint: string | null = null,
+    /** Of a filter expression: the character (code point, from 0) at which it goes wrong. */
+    readonly position: number | null = null,
   ) {
     super(message);
   }
 }
 
 interface ErrorBody {
-  error: { code?: unknown; message?: unknown; hint?: unknown };
+  error: { code?: unknown; message?: unknown; hint?: unknown; position?: unknown };
 }
 
 function isErrorBody(body: unknown): body is ErrorBody {
@@ -37,6 +39,7 @@ export function errorOfAnswer(status: number, body: unknown): ApiError {
     text(error.code) ?? `http_${status}`,
     text(error.message) ?? `The server answered ${status}.`,
     text(error.hint),
+    typeof error.position === 'number' ? error.position : null,
   );
 }
 

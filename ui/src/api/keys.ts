@@ -5,7 +5,9 @@ export const keys = {
   sessions: (state: ListState) => ['sessions', listSearch(state)] as const,
   ingestion: ['ingestion'] as const,
   anySession: ['sessions', 'any'] as const,
-  summary: (state: Pick<ListState, 'range' | 'filters'>) =>
+  grammar: ['grammar'] as const,
+  values: (field: string, prefix: string) => ['values', field, prefix] as const,
+  summary: (state: Omit<ListState, 'sort' | 'order'>) =>
     ['summary', listSearch({ ...state, sort: 'lastActivity', order: 'desc' })] as const,
   session: (id: string) => ['session', id] as const,
   traces: (id: string) => ['session', id, 'traces'] as const,

@@ -3,10 +3,13 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { encode, getJson, type Params } from './client';
 import { keys } from './keys';
 
-import { filterParams, rangeParams, type ListState } from '../state/listState';
+import { chosenParams, rangeParams, type ListState } from '../state/listState';
 
 import type {
   CostAnalytics,
+  FieldValue,
+  FoundSession,
+  Grammar,
   Ingestion,
   Me,
   Page,
@@ -32,7 +35,7 @@ interface ListCursor {
   window: Params;
 }
 
-export interface ListPage extends Page<Session> {
+export interface ListPage extends Page<FoundSession> {
   window: Params;
 }
 
@@ -45,13 +48,13 @@ export const sessionsQuery = (state: ListState) =>
       const window = pageParam?.window ?? rangeParams(state.range, Date.now());
       const params: Params = [
         ...window,
-        ...filterParams(state.filters),
+        ...chosenParams(state),
         ['sort', state.sort],
         ['order', state.order],
         ['limit', String(LIST_LIMIT)],
         ...(pageParam === null ? [] : [['cursor', pageParam.cursor] as const]),
       ];
-      return { ...(await getJson<Page<Session>>('/observability/sessions', params, signal)), window };
+      return { ...(await getJson<Page<FoundSession>>('/observability/sessions', params, signal)), window };
     },
     initialPageParam: null as ListCursor | null,
     getNextPageParam: ({ nextCursor, window }): ListCursor | null =>
@@ -86,7 +89,7 @@ export const summaryQuery = (state: ListState) =>
         '/observability/analytics/sessions',
         [
           ...rangeParams(state.range, Date.now()),
-          ...filterParams(state.filters),
+          ...chosenParams(state),
           ['histogram', 'false'],
           ['previous', 'false'],
         ],
@@ -94,6 +97,31 @@ export const summaryQuery = (state: ListState) =>
       ),
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
+  });
+
+/** What a filter expression can ask for; it changes with the server only. */
+export const grammarQuery = queryOptions({
+  queryKey: keys.grammar,
+  queryFn: ({ signal }) => getJson<Grammar>('/observability/filters', [], signal),
+  staleTime: Infinity,
+});
+
+/** The values of a field that begin with `prefix`, the most frequent first; `field` as a filter expression names it. */
+export const valuesQuery = (field: string, prefix: string) =>
+  queryOptions({
+    queryKey: keys.values(field, prefix),
+    queryFn: async ({ signal }) => {
+      const path = `/observability/filters/${encode(field)}/values`;
+      const { data } = await getJson<Page<FieldValue>>(
+        path,
+        [...(prefix === '' ? [] : [['prefix', prefix] as const]), ['limit', '20']],
+        signal,
+      );
+      return data;
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: false,
   });
 
 export const sessionQuery = (id: string) =>

@@ -6,6 +6,8 @@ import type { components } from './schema.gen';
 type Schemas = components['schemas'];
 
 export type Session = Schemas['Session'];
+/** A session of the list; with words searched it says where they were said. */
+export type FoundSession = Schemas['FoundSession'];
 export type ModelUse = Schemas['ModelUse'];
 export type Trace = Schemas['Trace'];
 export type Span = Schemas['Span'];
@@ -15,6 +17,9 @@ export type Message = Schemas['Message'];
 export type ToolCall = Schemas['ToolCall'];
 export type SessionAnalytics = Schemas['SessionAnalytics'];
 export type Ingestion = Schemas['Ingestion'];
+export type Grammar = Schemas['Grammar'];
+export type FieldValue = Schemas['FieldValue'];
+export type Match = Schemas['Match'];
 export type Me = Schemas['Me'];
 export type SessionPatch = Schemas['SessionPatch'];
 export type SessionGoal = Schemas['SessionGoal'];

@@ -23,21 +23,29 @@ export type Range =
   | { kind: 'last'; preset: Preset }
   | { kind: 'custom'; from: string | null; to: string | null };
 
-export const TEXT_FIELDS = ['userId', 'model', 'environment', 'release'] as const;
+export const TEXT_FIELDS = ['userId', 'model', 'environment', 'release', 'tool', 'outcome'] as const;
 export type TextField = (typeof TEXT_FIELDS)[number];
 export const NUMBER_FIELDS = ['Cost', 'Tokens', 'Traces', 'Duration'] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];
 
+export const FLAG_FIELDS = ['hasError', 'bookmarked'] as const;
+export type FlagField = (typeof FLAG_FIELDS)[number];
+
 export type Filter =
   | { field: TextField; value: string }
   | { field: 'tag'; value: string }
+  | { field: 'goal'; value: string }
   | { field: 'metadata'; key: string; value: string }
-  | { field: 'hasError'; value: boolean }
+  | { field: FlagField; value: boolean }
   | { field: NumberField; min: number | null; max: number | null };
 
 export interface ListState {
   range: Range;
   filters: Filter[];
+  /** A filter expression; `''` for every session. */
+  filter: string;
+  /** Words that were said; `''` for any. */
+  q: string;
   sort: Sort;
   order: Order;
 }
@@ -45,6 +53,8 @@ export interface ListState {
 export const DEFAULT_STATE: ListState = {
   range: { kind: 'all' },
   filters: [],
+  filter: '',
+  q: '',
   sort: 'lastActivity',
   order: 'desc',
 };
@@ -75,12 +85,12 @@ function parseFilters(query: URLSearchParams): Filter[] {
     const field = oneOf(TEXT_FIELDS, name);
     if (value === '') continue;
     if (field !== null && !filters.some((filter) => filter.field === field)) filters.push({ field, value });
-    if (name === 'tag') filters.push({ field: 'tag', value });
+    if (name === 'tag' || name === 'goal') filters.push({ field: name, value });
     if (name.startsWith('metadata.') && name.length > 9)
       filters.push({ field: 'metadata', key: name.slice(9), value });
-    if (name === 'hasError' && (value === 'true' || value === 'false')) {
-      filters.push({ field: 'hasError', value: value === 'true' });
-    }
+    const flag = oneOf(FLAG_FIELDS, name);
+    if (flag !== null && (value === 'true' || value === 'false') && !filters.some((f) => f.field === flag))
+      filters.push({ field: flag, value: value === 'true' });
   }
   for (const field of NUMBER_FIELDS) {
     const min = amount(query.get(`min${field}`));
@@ -96,6 +106,8 @@ export function parseListState(search: string): ListState {
   return {
     range: parseRange(query),
     filters: parseFilters(query),
+    filter: query.get('filter')?.trim() ?? '',
+    q: query.get('q')?.trim() ?? '',
     sort: oneOf(SORTS, query.get('sort')) ?? DEFAULT_STATE.sort,
     order: oneOf(['desc', 'asc'] as const, query.get('order')) ?? DEFAULT_STATE.order,
   };
@@ -107,7 +119,8 @@ export function filterParams(filters: readonly Filter[]): Params {
       case 'metadata':
         return [[`metadata.${filter.key}`, filter.value]];
       case 'hasError':
-        return [['hasError', String(filter.value)]];
+      case 'bookmarked':
+        return [[filter.field, String(filter.value)]];
       case 'Cost':
       case 'Tokens':
       case 'Traces':
@@ -122,6 +135,16 @@ export function filterParams(filters: readonly Filter[]): Params {
   });
 }
 
+/** What chooses sessions beside the time range, under the names of the API. */
+export const chosenParams = ({ filters, filter, q }: Pick<ListState, 'filters' | 'filter' | 'q'>): Params => [
+  ...filterParams(filters),
+  ...(filter === '' ? [] : [['filter', filter] as const]),
+  ...(q === '' ? [] : [['q', q] as const]),
+];
+
+/** Whether anything but the time range narrows the list. */
+export const isNarrowed = (state: ListState): boolean => chosenParams(state).length > 0;
+
 /** The address of a state: `''` for the default, else `?...`, so that equal states have equal addresses. */
 export function listSearch(state: ListState): string {
   const query = new URLSearchParams();
@@ -130,7 +153,7 @@ export function listSearch(state: ListState): string {
     if (state.range.from !== null) query.set('from', state.range.from);
     if (state.range.to !== null) query.set('to', state.range.to);
   }
-  for (const [name, value] of filterParams(state.filters)) query.append(name, value);
+  for (const [name, value] of chosenParams(state)) query.append(name, value);
   if (state.sort !== DEFAULT_STATE.sort) query.set('sort', state.sort);
   if (state.order !== DEFAULT_STATE.order) query.set('order', state.order);
   const text = query.toString();
@@ -154,10 +177,10 @@ export function rangeParams(range: Range, now: number): Params {
   ];
 }
 
-/** The filter that a new one takes the place of: tags and metadata keys stand beside each other, the rest is single. */
+/** The filter that a new one takes the place of: tags, goals and metadata keys stand beside each other, the rest is single. */
 function replaces(added: Filter, old: Filter): boolean {
   if (added.field !== old.field) return false;
-  if (added.field === 'tag') return old.field === 'tag' && old.value === added.value;
+  if (added.field === 'tag' || added.field === 'goal') return 'value' in old && old.value === added.value;
   if (added.field === 'metadata') return old.field === 'metadata' && old.key === added.key;
   return true;
 }

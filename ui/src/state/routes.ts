@@ -1,10 +1,16 @@
 import { encode } from '../api/client';
 
+import { selectionSearch } from './selection';
+
 export type Route =
   { page: 'sessions' } | { page: 'session'; id: string } | { page: 'login' } | { page: 'notFound' };
 
 /** The address of a session's page; an id may hold `/`, spaces, quotes and any other character. */
 export const sessionPath = (id: string): string => `/sessions/${encode(id)}`;
+
+/** The address of a turn on its session's page. */
+export const turnPath = (id: string, traceId: string): string =>
+  `${sessionPath(id)}${selectionSearch({ turn: traceId, span: null })}`;
 
 export function matchRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/sessions' || pathname === '/sessions/') return { page: 'sessions' };

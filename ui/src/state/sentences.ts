@@ -14,13 +14,24 @@ const NUMBER_WORDS: Record<NumberField, { noun: string; say: (n: number) => stri
   Duration: { noun: 'duration', say: (ms) => formatDuration(ms).replace(/ 00[smh]$/, '') },
 };
 
-const WORDS = { userId: 'user', model: 'model', environment: 'environment', release: 'release' } as const;
+const WORDS = {
+  userId: 'user',
+  model: 'model',
+  environment: 'environment',
+  release: 'release',
+  tool: 'tool',
+  outcome: 'outcome',
+} as const;
 
 /** A filter in three parts, so that the value can stand out. */
 export function filterWords(filter: Filter): { subject: string; verb: string; value: string } {
   switch (filter.field) {
     case 'tag':
       return { subject: 'tag', verb: 'is', value: filter.value };
+    case 'goal':
+      return { subject: 'goal', verb: 'reached', value: filter.value };
+    case 'bookmarked':
+      return { subject: '', verb: filter.value ? 'is' : 'is not', value: 'bookmarked' };
     case 'metadata':
       return { subject: filter.key, verb: 'is', value: filter.value };
     case 'hasError':

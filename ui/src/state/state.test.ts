@@ -26,6 +26,8 @@ const FULL: ListState = {
     { field: 'Cost', min: 0.5, max: null },
     { field: 'Duration', min: 60000, max: 150000 },
   ],
+  filter: 'cost > 0.5 and tag = "a & b"',
+  q: '"new york" refund*',
   sort: 'totalCost',
   order: 'asc',
 };

@@ -5,7 +5,7 @@ import { anySessionQuery, ingestionQuery } from '../../api/queries';
 import { formatCount, plural } from '../../format/numbers';
 import { SendData } from '../../parts/SendData';
 import states from '../../parts/States.module.css';
-import { DEFAULT_STATE, type ListState } from '../../state/listState';
+import { DEFAULT_STATE, isNarrowed, type ListState } from '../../state/listState';
 
 interface Props {
   state: ListState;
@@ -14,7 +14,7 @@ interface Props {
 
 /** Nothing to list: because nothing was ever sent, or because nothing matches. The two need different advice. */
 export function EmptyList({ state, setState }: Props) {
-  const narrowed = state.filters.length > 0 || state.range.kind !== 'all';
+  const narrowed = isNarrowed(state) || state.range.kind !== 'all';
   const { data: any } = useQuery({ ...anySessionQuery, enabled: narrowed });
   if (narrowed && any !== false) {
     return (
@@ -30,8 +30,8 @@ export function EmptyList({ state, setState }: Props) {
               Look at all time
             </Button>
           )}
-          {state.filters.length > 0 && (
-            <Button variant="default" onClick={() => setState({ ...state, filters: [] })}>
+          {isNarrowed(state) && (
+            <Button variant="default" onClick={() => setState({ ...state, filters: [], filter: '', q: '' })}>
               Remove the filters
             </Button>
           )}

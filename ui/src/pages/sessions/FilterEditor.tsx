@@ -3,7 +3,7 @@ import { ActionIcon } from '@mantine/core';
 import { Icon } from '../../parts/Icon';
 import { NUMBER_FIELDS, type Filter, type NumberField } from '../../state/listState';
 
-import { ErrorChoice, MetadataForm, NumberForm, TextForm } from './FilterForms';
+import { FlagChoice, MetadataForm, NumberForm, TextForm } from './FilterForms';
 import { suggestions } from './suggestions';
 import classes from './Toolbar.module.css';
 
@@ -12,11 +12,15 @@ import type { Session } from '../../api/schema';
 export const FIELD_NAMES: Record<Filter['field'], string> = {
   userId: 'User',
   tag: 'Tag',
+  goal: 'Goal reached',
+  outcome: 'Outcome',
   model: 'Model',
+  tool: 'Tool',
   environment: 'Environment',
   release: 'Release',
   metadata: 'Metadata',
   hasError: 'Error',
+  bookmarked: 'Bookmark',
   Cost: 'Cost',
   Tokens: 'Tokens',
   Traces: 'Turns',
@@ -48,8 +52,8 @@ export function FilterEditor({ field, current, sessions, onApply, onBack }: Prop
         )}
         {FIELD_NAMES[field]}
       </div>
-      {field === 'hasError' ? (
-        <ErrorChoice onApply={onApply} />
+      {field === 'hasError' || field === 'bookmarked' ? (
+        <FlagChoice field={field} onApply={onApply} />
       ) : field === 'metadata' ? (
         <MetadataForm
           current={current?.field === 'metadata' ? current : null}
@@ -66,6 +70,7 @@ export function FilterEditor({ field, current, sessions, onApply, onBack }: Prop
         <TextForm
           initial={current !== null && 'value' in current ? String(current.value) : ''}
           options={suggestions(sessions, field)}
+          field={field === 'userId' ? 'user.id' : field}
           label={FIELD_NAMES[field]}
           onApply={(value) => onApply({ field, value })}
         />

@@ -1,14 +1,17 @@
 import { Data } from '../../parts/Data';
 import { Button, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 
+import { valuesQuery } from '../../api/queries';
 import { formatDuration, parseDuration } from '../../format/duration';
 
 import { suggestions } from './suggestions';
 import classes from './Toolbar.module.css';
 
 import type { Session } from '../../api/schema';
-import type { Filter, NumberField } from '../../state/listState';
+import type { Filter, FlagField, NumberField } from '../../state/listState';
 
 interface Apply {
   onApply: (filter: Filter) => void;
@@ -37,7 +40,13 @@ function Form({
   );
 }
 
-export function ErrorChoice({ onApply }: Apply) {
+const FLAG_WORDS: Record<FlagField, readonly [string, string]> = {
+  hasError: ['Has an error', 'Has no error'],
+  bookmarked: ['Bookmarked', 'Not bookmarked'],
+};
+
+export function FlagChoice({ field, onApply }: { field: FlagField } & Apply) {
+  const [yes, no] = FLAG_WORDS[field];
   return (
     <div className={classes.options}>
       <button
@@ -45,16 +54,12 @@ export function ErrorChoice({ onApply }: Apply) {
         className={classes.option}
         data-autofocus
         autoFocus
-        onClick={() => onApply({ field: 'hasError', value: true })}
+        onClick={() => onApply({ field, value: true })}
       >
-        Has an error
+        {yes}
       </button>
-      <button
-        type="button"
-        className={classes.option}
-        onClick={() => onApply({ field: 'hasError', value: false })}
-      >
-        Has no error
+      <button type="button" className={classes.option} onClick={() => onApply({ field, value: false })}>
+        {no}
       </button>
     </div>
   );
@@ -64,12 +69,20 @@ interface TextFormProps {
   initial: string;
   options: readonly string[];
   label: string;
+  /** The field whose values the server lists; without it there are only those of the list. */
+  field?: string;
   onApply: (value: string) => void;
 }
 
-export function TextForm({ initial, options, label, onApply }: TextFormProps) {
+export function TextForm({ initial, options, label, field, onApply }: TextFormProps) {
   const [value, setValue] = useState(initial);
-  const shown = options.filter(
+  const [prefix] = useDebouncedValue(value, 120);
+  const { data = [] } = useQuery({
+    ...valuesQuery(field ?? '', prefix === initial ? '' : prefix),
+    enabled: field !== undefined,
+  });
+  const known = data.map((one) => (typeof one.value === 'string' ? one.value : JSON.stringify(one.value)));
+  const shown = [...new Set([...options, ...known])].filter(
     (option) => option.toLowerCase().includes(value.toLowerCase()) && option !== initial,
   );
   return (
@@ -85,7 +98,7 @@ export function TextForm({ initial, options, label, onApply }: TextFormProps) {
         />
       </Form>
       {shown.length > 0 && (
-        <div className={classes.options} role="group" aria-label="In the list now">
+        <div className={classes.options} role="group" aria-label="Values">
           {shown.slice(0, 50).map((option) => (
             <button key={option} type="button" className={classes.option} onClick={() => onApply(option)}>
               <Data>{option}</Data>
@@ -125,6 +138,7 @@ export function MetadataForm({
         initial={current?.value ?? ''}
         options={suggestions(sessions, 'metadata', key)}
         label={key}
+        field={`metadata.${key}`}
         onApply={(value) => onApply({ field: 'metadata', key, value })}
       />
     </>

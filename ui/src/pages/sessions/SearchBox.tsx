@@ -1,5 +1,5 @@
 import { Data } from '../../parts/Data';
-import { Combobox, Kbd, TextInput, useCombobox } from '@mantine/core';
+import { ActionIcon, Combobox, Kbd, TextInput, useCombobox } from '@mantine/core';
 import { useRef, useState } from 'react';
 
 import { sessionTitle } from '../../model/totals';
@@ -27,15 +27,16 @@ interface Choice {
   run: () => void;
 }
 
-/** `/`: to a session by its id, or to the sessions of a user. */
+/** `/`: the sessions in which words were said, a session by its id, or the sessions of a user. */
 export function SearchBox({ state, setState, sessions }: Props) {
-  const [text, setText] = useState('');
+  const [text, setText] = useState(state.q);
   const input = useRef<HTMLInputElement>(null);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  useShortcut({ keys: '/', label: 'Find a session or user', group: 'List' }, () => input.current?.focus());
+  useShortcut({ keys: '/', label: 'Search what was said', group: 'List' }, () => input.current?.focus());
   const choices = choicesFor(text, { state, setState, sessions });
   const choose = (key: string): void => {
-    setText('');
+    const said = key === 'said';
+    if (!said) setText(state.q);
     combobox.closeDropdown();
     input.current?.blur();
     choices.find((choice) => choice.key === key)?.run();
@@ -53,10 +54,27 @@ export function SearchBox({ state, setState, sessions }: Props) {
         <Combobox.Target withExpandedAttribute>
           <TextInput
             ref={input}
-            aria-label="Find a session or user"
-            placeholder="Find a session or user"
+            aria-label="Search what was said"
+            placeholder="Search what was said"
             leftSection={<Icon name="search" size={14} />}
-            rightSection={text === '' ? <Kbd size="xs">/</Kbd> : null}
+            rightSection={
+              text === '' ? (
+                <Kbd size="xs">/</Kbd>
+              ) : (
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="sm"
+                  aria-label="Clear the search"
+                  onClick={() => {
+                    setText('');
+                    if (state.q !== '') setState({ ...state, q: '' });
+                  }}
+                >
+                  <Icon name="close" size={12} />
+                </ActionIcon>
+              )
+            }
             value={text}
             onChange={(event) => {
               setText(event.currentTarget.value);
@@ -67,6 +85,8 @@ export function SearchBox({ state, setState, sessions }: Props) {
             onBlur={() => combobox.closeDropdown()}
             onKeyDown={(event) => {
               if (event.key === 'Escape') input.current?.blur();
+              if (event.key === 'Enter' && text.trim() === '' && state.q !== '')
+                setState({ ...state, q: '' });
             }}
           />
         </Combobox.Target>
@@ -102,7 +122,8 @@ function choicesFor(typed: string, { state, setState, sessions }: Props): Choice
     run: () => navigate(sessionPath(id)),
   });
   const found = sessions.filter((session) => has(session.id) || has(sessionTitle(session).text)).slice(0, 6);
-  const choices = [
+  const choices: Choice[] = [
+    { key: 'said', what: 'said', value: text, run: () => setState({ ...state, q: text }) },
     ...suggestions(sessions, 'userId').filter(has).slice(0, 4).map(user),
     ...found.map((session) => open(session.id, sessionTitle(session).text)),
     user(text),

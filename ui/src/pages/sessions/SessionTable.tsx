@@ -14,12 +14,12 @@ import { usePrefetch } from './usePrefetch';
 import { useRowKeys } from './useRowKeys';
 import classes from './SessionTable.module.css';
 
-import type { Session } from '../../api/schema';
+import type { FoundSession } from '../../api/schema';
 
 interface Props {
   state: ListState;
   setState: (state: ListState) => void;
-  sessions: Session[];
+  sessions: FoundSession[];
   loading: boolean;
   stale: boolean;
   hasMore: boolean;

@@ -1,8 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
 
+import { ApiError } from '../../api/errors';
 import { sessionsQuery } from '../../api/queries';
 import { ErrorState } from '../../parts/ErrorState';
+import states from '../../parts/States.module.css';
 import { listSearch, parseListState, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
@@ -37,6 +39,7 @@ export function SessionsPage() {
         state={state}
         setState={setState}
         sessions={sessions}
+        error={error}
         filtering={filtering}
         setFiltering={setFiltering}
       />
@@ -45,7 +48,11 @@ export function SessionsPage() {
         {query.isRefetchError && <NotFresh error={error} since={query.dataUpdatedAt} />}
       </div>
       <div className={classes.body} aria-busy={query.isFetching}>
-        {data === undefined && error !== null ? (
+        {data === undefined && error instanceof ApiError && error.code === 'bad_filter' ? (
+          <p className={states.text} style={{ padding: 20 }}>
+            No session is shown: the filter expression cannot be read. Its first fault is marked above.
+          </p>
+        ) : data === undefined && error !== null ? (
           <ErrorState what="Cannot list the sessions" error={error} onRetry={() => void query.refetch()} />
         ) : data !== undefined && sessions.length === 0 && !isPlaceholderData ? (
           <EmptyList state={state} setState={setState} />

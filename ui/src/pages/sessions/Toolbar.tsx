@@ -1,3 +1,4 @@
+import { ExpressionBox } from './ExpressionBox';
 import { FilterChips } from './FilterChips';
 import { FilterMenu } from './FilterMenu';
 import { RangeMenu } from './RangeMenu';
@@ -12,11 +13,13 @@ interface Props {
   state: ListState;
   setState: (state: ListState) => void;
   sessions: readonly Session[];
+  /** Of the list: what is wrong with the expression stands under it. */
+  error: Error | null;
   filtering: boolean;
   setFiltering: (open: boolean) => void;
 }
 
-export function Toolbar({ state, setState, sessions, filtering, setFiltering }: Props) {
+export function Toolbar({ state, setState, sessions, error, filtering, setFiltering }: Props) {
   return (
     <div className={classes.toolbar}>
       <h1 className={classes.title}>Sessions</h1>
@@ -30,9 +33,10 @@ export function Toolbar({ state, setState, sessions, filtering, setFiltering }: 
           opened={filtering}
           setOpened={setFiltering}
         />
+        <ExpressionBox key={state.filter} state={state} setState={setState} error={error} />
         <SortMenu state={state} setState={setState} />
       </div>
-      <SearchBox state={state} setState={setState} sessions={sessions} />
+      <SearchBox key={state.q} state={state} setState={setState} sessions={sessions} />
     </div>
   );
 }

@@ -3,15 +3,17 @@ import { tableFeatures, createColumnHelper } from '@tanstack/react-table';
 
 import { formatCount, plural } from '../../format/numbers';
 import { figure } from '../../format/figure';
+import { pieces } from '../../model/completion';
+import { visibleName } from '../../model/visible';
 import { costFigure, durationFigure, sessionTitle, tokensFigure } from '../../model/totals';
 import { Link } from '../../parts/Link';
 import { Num } from '../../parts/Num';
 import { Time } from '../../parts/Time';
-import { sessionPath } from '../../state/routes';
+import { sessionPath, turnPath } from '../../state/routes';
 
 import classes from './SessionTable.module.css';
 
-import type { Session } from '../../api/schema';
+import type { FoundSession, Match, Session } from '../../api/schema';
 import type { Sort } from '../../state/listState';
 
 interface ColumnMeta {
@@ -30,7 +32,7 @@ interface TableMeta {
 const columnMeta: ColumnMeta = {};
 const tableMeta: TableMeta = { filterByUser: () => undefined };
 export const features = tableFeatures({ columnMeta, tableMeta });
-const column = createColumnHelper<typeof features, Session>();
+const column = createColumnHelper<typeof features, FoundSession>();
 
 export const columns = column.columns([
   column.display({
@@ -103,7 +105,7 @@ export const columns = column.columns([
   }),
 ]);
 
-function TitleCell({ session }: { session: Session }) {
+function TitleCell({ session }: { session: FoundSession }) {
   const { text, from } = sessionTitle(session);
   return (
     <>
@@ -112,8 +114,30 @@ function TitleCell({ session }: { session: Session }) {
         <Data>{text}</Data>
         {from === 'input' && '”'}
       </Link>
-      {from === 'id' ? null : <Data className={classes.id}>{session.id}</Data>}
+      {session.match ? (
+        <Snippet id={session.id} match={session.match} />
+      ) : from === 'id' ? null : (
+        <Data className={classes.id}>{session.id}</Data>
+      )}
     </>
+  );
+}
+
+/** Where the words were said; a click leads to that turn. */
+function Snippet({ id, match }: { id: string; match: Match }) {
+  return (
+    <Link
+      to={turnPath(id, match.traceId)}
+      className={classes.snippet}
+      data-tip={`Said in turn ${match.turn}`}
+      aria-label={`Turn ${match.turn}: ${visibleName(match.snippet)}`}
+    >
+      <bdi>
+        {pieces(match.snippet, match.highlights).map(({ text, isMatch }, i) =>
+          isMatch ? <mark key={i}>{visibleName(text)}</mark> : visibleName(text),
+        )}
+      </bdi>
+    </Link>
   );
 }
 

@@ -9,6 +9,12 @@ function valuesOf(session: Session, field: Filter['field'], key?: string): (stri
       return session.tags;
     case 'model':
       return session.models.map(({ model }) => model);
+    case 'goal':
+      return session.goals;
+    case 'tool':
+      return session.tools.map(({ name }) => name);
+    case 'outcome':
+      return [session.outcome];
     case 'environment':
       return [session.environment];
     case 'release':
