@@ -29,7 +29,7 @@ COMMAND = [sys.executable, "-m", "threadline_server.cli"]
 PATH = os.pathsep.join((str(ROOT / "sdk" / "src"), str(ROOT / "server" / "src")))
 ENVIRONMENT = os.environ | {"THREADLINE_API_KEY": KEY, "PYTHONPATH": PATH}
 BATCH = 500
-SESSION = "long"
+SESSION, SMALL = "long", "small"
 
 
 class Server:
@@ -45,6 +45,10 @@ class Server:
             time.sleep(0.1)
         sys.exit("the server did not start")
 
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
     def rss_mb(self) -> float:
         """Of the server's own process; those that decode have as much as they had."""
         lines = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
@@ -56,8 +60,8 @@ class Server:
         with urllib.request.urlopen(urllib.request.Request(f"{self.url}{path}", data, headers)) as answer:
             return bytes(answer.read())
 
-    def session(self, below: str = "") -> Any:
-        return json.loads(self.call(f"/observability/sessions/{SESSION}{below}"))
+    def session(self, below: str = "", *, of: str = SESSION) -> Any:
+        return json.loads(self.call(f"/observability/sessions/{of}{below}"))
 
     @contextlib.contextmanager
     def watched(self, what: str) -> Iterator[None]:
@@ -88,20 +92,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def fill(server: Server, traces: int) -> None:
+def fill(server: Server, traces: int, session: str) -> None:
     for start in range(0, traces, BATCH):
-        server.call(
-            "/observability/traces", {"traces": [trace(number) for number in range(start, min(start + BATCH, traces))]}
-        )
-    while server.session()["traceCount"] < traces:
+        batch = [trace(number, session) for number in range(start, min(start + BATCH, traces))]
+        server.call("/observability/traces", {"traces": batch})
+    while server.session(of=session)["traceCount"] < traces:
         time.sleep(0.5)
 
 
-def trace(number: int) -> dict[str, Any]:
+def trace(number: int, session: str) -> dict[str, Any]:
     began = time.gmtime(1_760_000_000 + number * 20)
     text = time.strftime("%Y-%m-%dT%H:%M:%S", began)
     return {
-        "id": f"t-{number:06}", "name": "turn", "sessionId": SESSION, "userId": "u", "startTime": f"{text}.000Z", "endTime": f"{text}.900Z",
+        "id": f"{session}-{number:06}", "name": "turn", "sessionId": session, "userId": "u", "startTime": f"{text}.000Z", "endTime": f"{text}.900Z",
         "tags": [f"tag-{number % 7}"],
         "observations": [
             {"id": "tool", "kind": "tool", "name": "look", "input": {"id": number}, "output": "shipped " * 20,
@@ -122,14 +125,17 @@ def main() -> int:
     traces = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     with tempfile.TemporaryDirectory() as folder:
         here = pathlib.Path(folder)
-        servers = [Server(here / "one"), Server(here / "two")]
-        one, two = servers
+        servers = [Server(here / "one")]
         try:
-            fill(one, traces)
+            fill(servers[0], traces, SESSION)
+            fill(servers[0], traces // 10, SMALL)
+            servers[0].stop()
+            one, two = servers = [Server(here / "one"), Server(here / "two")]
             file, copy = here / "session.jsonl", here / "copy.jsonl"
             for form in sys.argv[2:] or ("jsonl", "json", "csv", "md", "otlp", "openai"):
-                with one.watched(f"export of {traces} traces as {form}"):
-                    run(one, "export", SESSION, "-o", str(here / f"session.{form}"), "--format", form)
+                for session, count in ((SMALL, traces // 10), (SESSION, traces)):
+                    with one.watched(f"export of {count} traces as {form}"):
+                        run(one, "export", session, "-o", str(here / f"session.{form}"), "--format", form)
             print(f"size of the file: {file.stat().st_size / 1e6:.0f} MB", flush=True)
             with two.watched("import into an empty project"):
                 run(two, "import", str(file))
@@ -142,8 +148,7 @@ def main() -> int:
             return 0 if is_equal else 1
         finally:
             for server in servers:
-                server.process.terminate()
-                server.process.wait()
+                server.stop()
 
 
 if __name__ == "__main__":

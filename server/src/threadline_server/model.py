@@ -174,6 +174,18 @@ class SaidScore(msgspec.Struct, frozen=True, gc=False):
     said_ns: int
 
 
+class SaidComment(msgspec.Struct, frozen=True, gc=False):
+    """A comment of an import: on a session, or on a trace or a span of it."""
+
+    session_id: str
+    trace_id: str
+    span_id: str
+    comment_id: str
+    author: str
+    body: str
+    said_ns: int
+
+
 class SaidFact(msgspec.Struct, frozen=True):
     """A fact of a session of an import (``annotate.session_facts``), with the moment at which it was said."""
 

@@ -12,11 +12,12 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from threadline_server.query import csv_text, export_markdown, export_openai
+from threadline_server.query import csv_text, export_bulk, export_markdown, export_openai
+from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.serve import exports as routes
 from threadline_server.serve.attachments import disposition
 
-from .running import Caller
+from .running import Caller, Server
 from .test_import import HOSTILE, bulk, export, filled
 
 __all__ = ["filled"]  # the fixture
@@ -100,6 +101,29 @@ def test_a_bulk_file_has_every_chosen_session_once_in_the_order_of_ids(filled: C
     table = pq.read_table(io.BytesIO(bulk(filled, ("format", "parquet"))))
     assert table["id"].to_pylist() == [session["id"] for session in by_id]
     assert table["totalCost"].to_pylist() == [session["totalCost"] for session in by_id]
+
+
+def test_a_bulk_file_has_each_session_once_whatever_arrives_while_it_is_written(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_bulk, "IDS", 2)
+    monkeypatch.setattr(export_bulk, "ROWS", 1)
+    caller = server.caller()
+    caller.send(*(turn(f"s-{number}", number) for number in range(7)))
+
+    _, pieces = export_bulk.stream(server.database, caller.project_id, [("tag", "a")], NO_GOALS)
+    found = [next(pieces)]
+    # One that was told and one that was not are the last active now, one stands before what was told and one after it.
+    caller.send(turn("s-0", 10), turn("s-5", 11), turn("s-00", 12), turn("s-9", 13))
+    found += pieces
+
+    ids = [orjson.loads(line)["id"] for line in b"".join(found).splitlines()]
+    assert ids == [*(f"s-{number}" for number in range(7)), "s-9"]
+
+
+def turn(session_id: str, minute: int) -> dict[str, Any]:
+    times = {"startTime": f"2025-11-23T10:{minute:02}:00Z", "endTime": f"2025-11-23T10:{minute:02}:01Z"}
+    return {"id": f"{session_id}-{minute}", "name": "turn", "sessionId": session_id, "tags": ["a"], **times}
 
 
 def test_a_bulk_file_of_nothing_can_be_read_too(filled: Caller) -> None:

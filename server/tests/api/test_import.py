@@ -12,6 +12,7 @@ import pytest
 
 from . import world
 from .running import Caller, Server
+from .test_project_settings import set_auto
 
 EXPORTS = Path(__file__).parent / "exports"
 IMPORT = "/observability/import"
@@ -73,6 +74,12 @@ def filled(server: Server) -> Caller:
         {"name": "tone", "value": "warm", "traceId": "told", "spanId": "g", "source": "judge"},
     ):
         assert caller.post("/observability/scores", orjson.dumps(score)).status_code == 201
+    for comment in (
+        {"body": "All well?", "author": "ann", "sessionId": "told"},
+        {"body": "Yes.\n=1", "traceId": "told"},
+        {"body": "Here.", "traceId": "told", "spanId": "t"},
+    ):
+        assert caller.post("/observability/comments", orjson.dumps(comment)).status_code == 201
     server.fresh()
     return caller
 
@@ -82,6 +89,7 @@ def everything(caller: Caller, session_id: str) -> dict[str, Any]:
         "session": caller.session(session_id),
         "conversation": caller.session(session_id, "/conversation"),
         "scores": caller.session(session_id, "/scores"),
+        "comments": caller.session(session_id, "/comments"),
         "traces": caller.session(session_id, "/traces", ("include", "spans"), ("limit", "200")),
         "file": export(caller, session_id, "json"),
     }
@@ -120,6 +128,64 @@ def test_what_was_said_since_the_export_stands(filled: Caller) -> None:
 
     shown = other.session("told")
     assert (shown["title"], shown["outcome"], shown["bookmarked"]) == ("Later", None, True)
+
+
+def test_what_was_taken_back_since_stays_away(filled: Caller) -> None:
+    other = filled.server.caller()
+    file = export(filled, "told", "json")
+    give(other, file)
+    comments = [entry["id"] for entry in other.session("told", "/comments")["data"]]
+    for comment_id in comments:
+        assert other.request("DELETE", f"/observability/comments/{comment_id}").status_code == 204
+
+    give(other, file)
+
+    assert len(comments) == 3
+    assert other.session("told", "/comments")["data"] == []
+
+
+@pytest.fixture
+def made(server: Server) -> Caller:
+    """A project that makes sessions for users' lone traces, of which one was titled when it had another id."""
+    caller = server.caller()
+    set_auto(caller, autoSessions=True)
+    caller.send(lone(30), lone(40))
+    assert caller.patch("/observability/sessions/auto:t30", {"title": "Mine", "tags": ["a"]}).status_code == 200
+    comment = {"body": "So so.", "sessionId": "auto:t30"}
+    assert caller.post("/observability/comments", orjson.dumps(comment)).status_code == 201
+    caller.send(lone(20))
+    assert [session["id"] for session in caller.sessions()] == ["auto:t20"]
+    return caller
+
+
+def lone(minute: int) -> dict[str, Any]:
+    times = {"startTime": f"2025-11-23T10:{minute}:00Z", "endTime": f"2025-11-23T10:{minute}:01Z"}
+    return {"id": f"t{minute}", "name": "turn", "userId": "u", **times}
+
+
+@pytest.mark.parametrize("is_made_there_too", [False, True])
+def test_a_session_that_was_made_for_lone_traces_comes_in_as_it_was_told_of(
+    is_made_there_too: bool, made: Caller
+) -> None:
+    other = made.server.caller()
+    set_auto(other, autoSessions=is_made_there_too)
+
+    told = give(other, export(made, "auto:t20", "jsonl"))
+
+    assert told["notKept"] == []
+    ours, theirs = other.session("auto:t20"), made.session("auto:t20")
+    assert (ours, ours["title"], ours["commentCount"]) == (theirs, "Mine", 1)
+    assert other.session("auto:t20", "/conversation") == made.session("auto:t20", "/conversation")
+
+
+def test_a_session_that_was_made_goes_on_as_one_after_an_import_into_its_own_project(made: Caller) -> None:
+    give(made, export(made, "auto:t20", "jsonl"))
+
+    made.send(lone(10))
+
+    assert [(session["id"], session["title"], session["traceCount"]) for session in made.sessions()] == [
+        ("auto:t10", "Mine", 4)
+    ]
 
 
 def test_costs_come_in_as_they_were_and_not_as_prices_are_now(filled: Caller) -> None:
@@ -190,7 +256,7 @@ def test_otlp_comes_in_at_its_own_address_with_the_same_numbers(filled: Caller) 
 
 def numbers(session: dict[str, Any]) -> dict[str, Any]:
     named = ("id", "models", "tools", "unpricedModels", "startTime", "endTime")
-    counts = {name: value for name, value in session.items() if type(value) in (int, float)}
+    counts = {name: value for name, value in session.items() if type(value) in (int, float) and name != "commentCount"}
     return counts | {name: session[name] for name in named} | {"users": sorted(session["userIds"])}
 
 

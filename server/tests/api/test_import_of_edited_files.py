@@ -63,3 +63,38 @@ def test_whatever_a_field_holds_every_reader_can_read_what_was_taken(field: str,
     assert told["accepted"] + len(told["rejected"]) == len(VALUES) + 1
     assert all(drop["index"] for drop in told["rejected"])  # what is right is taken, whatever stands beside it
     everything_can_be_read(caller)
+
+
+SAID_WRONGLY: tuple[tuple[str, bytes], ...] = (
+    ("facts", b'{"field": "title", "value": 1, "saidUnixNano": "1"}'),
+    ("facts", b'{"field": "title", "value": "' + b"x" * 501 + b'", "saidUnixNano": "1"}'),
+    ("facts", b'{"field": "nope", "value": 1, "saidUnixNano": "1"}'),
+    ("facts", b'{"field": "ended", "value": 99999999999999999, "saidUnixNano": "1"}'),
+    ("facts", b'{"field": "metadata.", "value": 1, "saidUnixNano": "1"}'),
+    ("facts", b'{"field": "tags", "value": [1], "saidUnixNano": "1"}'),
+    ("facts", b'{"field": "title", "value": "a", "saidUnixNano": "-1"}'),
+    ("givenScores", b'{"id": "x", "name": "n", "kind": "nope", "saidUnixNano": "1", "time": 1}'),
+    ("givenScores", b'{"id": "x", "name": "n", "kind": "numeric", "value": 1e999, "saidUnixNano": "1", "time": 1}'),
+    ("givenScores", b'{"id": "x", "name": "n", "kind": "numeric", "value": null, "saidUnixNano": "1", "time": 1}'),
+    ("givenScores", b'{"id": "x", "name": "n", "kind": "numeric", "value": 1, "saidUnixNano": "1", "time": -1}'),
+    ("givenComments", b'{"id": "x", "body": " ", "saidUnixNano": "1"}'),
+    ("givenComments", b'{"id": "x", "body": "' + b"x" * 10_001 + b'", "saidUnixNano": "1"}'),
+    ("givenComments", b'{"id": "", "body": "a", "saidUnixNano": "1"}'),
+    ("givenComments", b'{"id": "x", "body": "\\ud800", "saidUnixNano": "1"}'),
+    ("givenComments", b'{"id": "x", "body": "a", "saidUnixNano": "99999999999999999999"}'),
+)
+
+
+@pytest.mark.parametrize(("field", "value"), SAID_WRONGLY)
+def test_what_people_cannot_have_said_is_not_kept_and_told(field: str, value: bytes, server: Server) -> None:
+    caller = server.caller()
+    head = b'{"format": "threadline.session/1", "id": "s-0", "%s": [%s]}' % (field.encode(), value)
+
+    answer = caller.post(IMPORT, b"\n".join([head, line_with(0)]), "application/x-ndjson")
+
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["accepted"], len(told["rejected"]) + len(told["notKept"])) == (1, 1)
+    everything_can_be_read(caller)
+    (session,) = caller.sessions()
+    assert (session["title"], session["scores"], session["commentCount"], session["tags"]) == (None, [], 0, [])

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadline_server.ingest.decode import otlp_json
+from threadline_server.ingest.decode.session_file import To
 from threadline_server.ingest.prepare import Restored, prepare_restored, prepare_spans
 from threadline_server.model import Span
 from threadline_server.query import exports, sessions
@@ -36,7 +37,7 @@ def exported(database: Database, project_id: int, form: str) -> dict[str, bytes]
 
 def imported(database: Database, rollup: RollUp, files: list[bytes], *, project_id: int, arrival: int) -> Restored:
     """Store the files in the project and roll up."""
-    load, outcome = prepare_restored(project_id, NOW_NS, b"".join(files))
+    load, outcome = prepare_restored(project_id, To(NOW_NS), b"".join(files))
     assert load is not None
     assert isinstance(outcome, Restored)
     database.insert("spans", [with_arrival(load.batch, arrival)])

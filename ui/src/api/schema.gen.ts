@@ -1861,7 +1861,7 @@ export interface components {
             format: string;
             /**
              * Notkept
-             * @description scores and facts of sessions or traces that are not there
+             * @description scores, comments and facts of sessions or traces that are not there
              */
             notKept: components["schemas"]["Unkept"][];
             /** Rejected */

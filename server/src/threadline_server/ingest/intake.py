@@ -18,6 +18,7 @@ from threadline_server.ingest import reasons
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode.otlp_drops import ClientDrop
 from threadline_server.ingest.decode.piecewise import PartDecoder
+from threadline_server.ingest.decode.session_file import To
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.prepare import (
     Decoder,
@@ -81,9 +82,9 @@ class Intake:
         own = self._own_prices_of(project_id)
         return await self._store(project_id, partial(prepare_logs, project_id, own, decode, body))
 
-    async def take_restored(self, project_id: int, now_ns: int, body: bytes) -> Restored:
+    async def take_restored(self, project_id: int, to: To, body: bytes) -> Restored:
         """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
-        outcome = await self._store(project_id, partial(prepare_restored, project_id, now_ns, body))
+        outcome = await self._store(project_id, partial(prepare_restored, project_id, to, body))
         assert isinstance(outcome, Restored)  # noqa: S101 (it is what was prepared)
         return outcome
 

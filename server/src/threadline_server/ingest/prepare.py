@@ -13,7 +13,7 @@ from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.normalise.log_record import in_order, normalise_log
 from threadline_server.ingest.price import priced
 from threadline_server.ingest.tariff import OwnPrices
-from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, SaidFact, SaidScore, Span
+from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, SaidComment, SaidFact, SaidScore, Span
 from threadline_server.store.rows import span_batch
 
 Decoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawSpan], Sequence[Drop], int]]
@@ -40,6 +40,7 @@ class Restored(Outcome, frozen=True):
 
     scores: tuple[SaidScore, ...] = ()
     facts: tuple[SaidFact, ...] = ()
+    comments: tuple[SaidComment, ...] = ()
     trace_ids: tuple[str, ...] = ()
 
 
@@ -57,12 +58,19 @@ def prepare_logs(project_id: int, own: OwnPrices | None, decode: LogDecoder, bod
     return _prepared(project_id, *_logs(decode, body, own))
 
 
-def prepare_restored(project_id: int, now_ns: int, body: bytes) -> Prepared:
+def prepare_restored(project_id: int, to: session_file.To, body: bytes) -> Prepared:
     """The rows of a file of ours as they were: neither normalised again nor priced. Raises ``BadRequest``."""
-    read = session_file.decode(body, now_ns=now_ns)
+    read = session_file.decode(body, to)
     drops = tuple(sorted(read.drops, key=lambda drop: drop.index))
     traces = tuple(dict.fromkeys(span.trace_id for span in read.spans))
-    outcome = Restored(read.received, drops, scores=tuple(read.scores), facts=tuple(read.facts), trace_ids=traces)
+    outcome = Restored(
+        read.received,
+        drops,
+        scores=tuple(read.scores),
+        facts=tuple(read.facts),
+        comments=tuple(read.comments),
+        trace_ids=traces,
+    )
     return _prepared(project_id, read.spans, outcome)
 
 

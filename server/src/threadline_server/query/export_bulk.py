@@ -149,12 +149,12 @@ def _names_of(entries: str, field: str) -> Callable[[dict[str, Any]], Any]:
 
 _TEXT, _COUNT, _TIME, _TEXTS = pa.string(), pa.int64(), pa.timestamp("ms", tz="UTC"), pa.list_(pa.string())
 COLUMNS: Final[Mapping[str, tuple[Callable[[dict[str, Any]], Any], pa.DataType]]] = {
-    **{name: (_named(name), _TEXT) for name in ("id", "title", "userId", "outcome")},
+    **{name: (_named(name), _TEXT) for name in ("id", "title", "userId", "status", "outcome")},
     **{name: (_named(name), _TIME) for name in ("startTime", "endTime", "endedAt")},
     **{
         name: (_named(name), _COUNT)
         for name in (
-            "duration", "activeDuration", "segments", "traceCount", "spanCount", "generationCount", "toolCount", "errorCount",
+            "duration", "activeDuration", "segments", "traceCount", "spanCount", "generationCount", "toolCount", "errorCount", "commentCount",
             "promptTokens", "completionTokens", "cachedTokens", "reasoningTokens", "totalTokens",
         )
     },

@@ -27,19 +27,20 @@ SPANS: Final = 250
 
 
 class WholeTrace(msgspec.Struct, frozen=True):
-    """A trace's row of the roll-up, the rows of its spans and log records in time order, and what it was judged."""
+    """A trace's row of the roll-up, the rows of its spans and log records in time order, and what people said of it."""
 
     row: Row
     spans: list[Row]
     logs: list[Row]
     scores: list[Row]
+    comments: list[Row]
 
 
 def whole_traces(database: Database, project_id: int, session: Row) -> Iterator[WholeTrace]:
-    """Every trace of a session in time order."""
+    """Every trace of a session in time order. A page of them costs a look at all that follow, so pages are large."""
     cursor: str | None = None
     while True:
-        page = traces.session_page([("limit", str(paging.PAGE)), *([("cursor", cursor)] if cursor else [])])
+        page = traces.session_page([("limit", str(paging.MAX_PAGE)), *([("cursor", cursor)] if cursor else [])])
         found = traces.session_trace_rows(database, project_id, session, page)
         shown = found[: page.limit]
         for few in _few(shown):
@@ -74,26 +75,51 @@ def _whole(database: Database, project_id: int, rows: list[Row]) -> Iterator[Who
         for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
             yield from _whole(database, project_id, half)
         return
-    of = {row["trace_id"]: WholeTrace(row, [], [], []) for row in rows}
+    of = {row["trace_id"]: WholeTrace(row, [], [], [], []) for row in rows}
     for row in found:
         trace = of[row["trace_id"]]
         (trace.logs if row["kind"] == LOG else trace.spans).append(row)
-    for row in given_scores(database, project_id, "", list(of)):
+    said = {"project_id": project_id, "session_ids": [], "trace_ids": list(of)}
+    for row in database.rows("given_scores", said):
         of[row["trace_id"]].scores.append(row)
+    for row in database.rows("given_comments", said):
+        of[row["trace_id"]].comments.append(row)
     yield from of.values()
 
 
-def given_scores(database: Database, project_id: int, session_id: str, trace_ids: list[str]) -> list[Row]:
-    """The scores of these traces, or of the session itself."""
-    return database.rows("given_scores", {"project_id": project_id, "session_id": session_id, "trace_ids": trace_ids})
+def said_of_session(database: Database, project_id: int, session: Row) -> dict[str, list[dict[str, Any]]]:
+    """What people said of a session itself, also when it was an automatic one under another id, as its file tells it."""
+    places = {"project_id": project_id, "session_ids": [session["session_id"]], "hours": session["trace_hours"]}
+    elsewhere = [row["said_of"] for row in database.rows("said_of_traces", places)]
+    said = {"project_id": project_id, "session_ids": [session["session_id"], *elsewhere], "trace_ids": []}
+    facts = database.rows("facts_of", {"project_id": project_id, "session_ids": said["session_ids"]})
+    return {
+        "facts": [
+            {"field": row["field"], "value": orjson.loads(row["value"]), "saidUnixNano": row["said_ns"]}
+            for row in facts
+        ],
+        "givenScores": [score(row) for row in database.rows("given_scores", said)],
+        "givenComments": [comment(row) for row in database.rows("given_comments", said)],
+    }
 
 
-def facts(database: Database, project_id: int, session_id: str) -> list[dict[str, Any]]:
-    """What people said of a session, as its file tells it."""
-    rows = database.rows("facts_of", {"project_id": project_id, "session_id": session_id})
-    return [
-        {"field": row["field"], "value": orjson.loads(row["value"]), "saidUnixNano": row["said_ns"]} for row in rows
-    ]
+def said_of_trace(trace: WholeTrace) -> dict[str, list[dict[str, Any]]]:
+    """The same of a trace and its spans."""
+    return {
+        "givenScores": [score(row) for row in trace.scores],
+        "givenComments": [comment(row) for row in trace.comments],
+    }
+
+
+def comment(row: Row) -> dict[str, Any]:
+    """A comment as a file tells it."""
+    return {
+        "id": row["comment_id"],
+        "spanId": row["span_id"] or None,
+        "author": row["author"] or None,
+        "body": row["body"],
+        "saidUnixNano": row["said_ns"],
+    }
 
 
 def score(row: Row) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 ``json``: one object, the session with all its traces and their spans, ``"format": "threadline.session/1"``.
 ``jsonl``: the session on the first line, then one trace with its spans on each.
-In these two a span carries everything that is stored of it, a trace its scores (``givenScores``), the session what people said
-of it (``facts``), so that an import restores it all; a trace's log records (``logs``) have the form of spans and are none.
+In these two a span carries everything that is stored of it, trace and session what people said of them (``givenScores``,
+``givenComments``, of the session ``facts``), so that an import restores it all; a trace's log records (``logs``) have the form of spans and are none.
 ``csv``: a row for each span. ``md``: a transcript to read. ``otlp``: spans as OTLP/JSON. ``openai``: examples for fine-tuning.
 """
 
@@ -54,13 +54,8 @@ def _json(database: Database, project_id: int, session: Row) -> Iterator[bytes]:
 
 
 def _head(database: Database, project_id: int, session: Row) -> dict[str, Any]:
-    given = export_pages.given_scores(database, project_id, session["session_id"], [])
-    return {
-        "format": FORMAT,
-        **present.session(session),
-        "facts": export_pages.facts(database, project_id, session["session_id"]),
-        "givenScores": [export_pages.score(row) for row in given],
-    }
+    said = export_pages.said_of_session(database, project_id, session)
+    return {"format": FORMAT, **present.session(session), **said}
 
 
 def _trace(trace: WholeTrace) -> dict[str, Any]:
@@ -68,7 +63,7 @@ def _trace(trace: WholeTrace) -> dict[str, Any]:
         **present.trace(trace.row, export_pages.texts(trace)),
         "spans": [export_pages.whole_span(row) for row in trace.spans],
         "logs": [export_pages.whole_span(row) for row in trace.logs],
-        "givenScores": [export_pages.score(row) for row in trace.scores],
+        **export_pages.said_of_trace(trace),
     }
 
 

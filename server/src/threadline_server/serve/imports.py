@@ -12,10 +12,12 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from threadline_server.annotate.restoring import NotKept, Restorer
+from threadline_server.annotate.restoring import NotKept, Restorer, Said
 from threadline_server.errors import UnsupportedMediaType
+from threadline_server.identity import Identity
 from threadline_server.ingest import Intake, Outcome
 from threadline_server.ingest.decode import imports, langfuse_export, phoenix_export
+from threadline_server.ingest.decode.session_file import To
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.serve import documents
 from threadline_server.serve.auth import Sender
@@ -36,7 +38,7 @@ class Imported(Object):
     unit: str = Field(description="what is counted: traces of ours, records of the others")
     accepted: int
     rejected: list[Rejection]
-    not_kept: list[Unkept] = Field(description="scores and facts of sessions or traces that are not there")
+    not_kept: list[Unkept] = Field(description="scores, comments and facts of sessions or traces that are not there")
 
 
 @router.post(
@@ -66,8 +68,11 @@ async def take_export(request: Request, who: Sender) -> Response:
 async def _ours(request: Request, project_id: int, body: bytes) -> Response:
     intake: Intake = request.app.state.intake
     restorer: Restorer = request.app.state.restorer
-    outcome = await intake.take_restored(project_id, time.time_ns(), body)
-    left = await asyncio.to_thread(restorer.keep, project_id, outcome.trace_ids, outcome.scores, outcome.facts)
+    identity: Identity = request.app.state.identity
+    settings = await asyncio.to_thread(identity.settings.of, project_id)
+    outcome = await intake.take_restored(project_id, To(time.time_ns(), settings.auto_minutes > 0), body)
+    said = Said(outcome.scores, outcome.comments, outcome.facts)
+    left = await asyncio.to_thread(restorer.keep, project_id, outcome.trace_ids, said)
     return _answer("threadline", "trace", outcome, left)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +12,13 @@ from threadline_server.store.database import Database
 
 def keep_comment(database: Database, project_id: int, comment: Mapping[str, Any], version: int) -> None:
     """Store a row, which names all columns but these two; returns when it is fsynced. Of one id the later version stands."""
-    row = {"project_id": project_id, "version": version, **comment}
-    database.insert("comments", [pa.RecordBatch.from_pylist([row])])
+    keep_comments(database, project_id, [(comment, version)])
+
+
+def keep_comments(database: Database, project_id: int, comments: Iterable[tuple[Mapping[str, Any], int]]) -> None:
+    """The same of several, each with its version."""
+    rows = [{"project_id": project_id, "version": version, **comment} for comment, version in comments]
+    database.insert("comments", [pa.RecordBatch.from_pylist(rows)])
 
 
 def with_comment_counts(database: Database, sessions: pa.Table, where: Mapping[str, Any] | None) -> pa.Table:

@@ -7,7 +7,6 @@ from the spans. JSON texts are kept byte by byte. Everything is checked, since f
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
@@ -16,9 +15,11 @@ import msgspec
 from threadline_server.errors import BadRequest
 from threadline_server.ingest import reasons
 from threadline_server.ingest.decode import validity
+from threadline_server.ingest.decode.json_body import parse
 from threadline_server.ingest.decode.native_fields import Refused
 from threadline_server.ingest.decode.session_file_spans import SpanEntry, span_of
-from threadline_server.model import Drop, SaidFact, SaidScore, Score, Span
+from threadline_server.model import Drop, SaidComment, SaidFact, SaidScore, Score, Span
+from threadline_server.store.auto_sessions import PREFIX as AUTO
 
 FORMAT: Final = "threadline.session/1"
 _MAX_ID: Final = 512
@@ -37,6 +38,14 @@ class GivenScore(msgspec.Struct, frozen=True, rename="camel"):
     source: str | None = None
 
 
+class GivenComment(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    body: str
+    said_unix_nano: str
+    span_id: str | None = None
+    author: str | None = None
+
+
 class Fact(msgspec.Struct, frozen=True, rename="camel"):
     """One thing said of a session: a field of ``annotate.session_facts``."""
 
@@ -50,6 +59,8 @@ class _Line(msgspec.Struct, frozen=True, rename="camel"):
     format: str = ""
     facts: list[Fact] = []
     given_scores: list[GivenScore] = []
+    given_comments: list[GivenComment] = []
+    session_id: str | None = None
     traces: list[msgspec.Raw] = []
     spans: list[SpanEntry] | None = None
     logs: list[SpanEntry] = []
@@ -62,15 +73,22 @@ class Read(msgspec.Struct):
     drops: list[Drop]
     scores: list[SaidScore]
     facts: list[SaidFact]
+    comments: list[SaidComment]
     received: int = 0
 
 
-def decode(body: bytes, *, now_ns: int | None = None) -> Read:
-    """Everything in the file; ``now_ns`` is the arrival. Raises ``BadRequest`` for what is no JSON at all."""
-    arrival_ns = time.time_ns() if now_ns is None else now_ns
-    read = Read([], [], [], [])
+class To(msgspec.Struct, frozen=True):
+    """Where a file comes in: when, and whether the project makes sessions of its own for traces that name none."""
+
+    arrival_ns: int
+    makes_sessions: bool = False
+
+
+def decode(body: bytes, to: To) -> Read:
+    """Everything in the file. Raises ``BadRequest`` for what is no JSON at all."""
+    read = Read([], [], [], [], [])
     for line in lines_of(body):
-        _take(line, read, arrival_ns)
+        _take(line, read, to)
     return read
 
 
@@ -92,8 +110,8 @@ def lines_of(body: bytes) -> Iterator[bytes | memoryview]:
 
 def is_json(text: bytes) -> bool:
     try:
-        msgspec.json.decode(text, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError):
+        parse(text)
+    except BadRequest:
         return False
     return True
 
@@ -101,7 +119,7 @@ def is_json(text: bytes) -> bool:
 _LINE: Final = msgspec.json.Decoder(_Line)
 
 
-def _take(line: bytes | memoryview, read: Read, arrival_ns: int) -> None:
+def _take(line: bytes | memoryview, read: Read, to: To) -> None:
     index = read.received
     try:
         str(line, "utf-8")  # the parser looks at the texts that it reads, and JSON texts are kept as they are
@@ -109,34 +127,48 @@ def _take(line: bytes | memoryview, read: Read, arrival_ns: int) -> None:
         if not 0 < len(entry.id) <= _MAX_ID:
             raise Refused(reasons.MALFORMED, f"id is not a text of 1 to {_MAX_ID} characters")
         if entry.spans is not None:
-            _take_trace(entry, read, arrival_ns)
+            _take_trace(entry, read, to)
         elif entry.format != FORMAT:
             raise Refused(reasons.MALFORMED, f"it is neither a trace with spans nor a session of format {FORMAT}")
         else:
-            read.facts += [_fact(entry.id, fact, arrival_ns) for fact in entry.facts]
-            read.scores += [_score(score, "", entry.id, arrival_ns) for score in entry.given_scores]
+            read.facts += [_fact(entry.id, fact, to.arrival_ns) for fact in entry.facts]
+            read.scores += [_score(score, "", entry.id, to.arrival_ns) for score in entry.given_scores]
+            read.comments += [_comment(comment, "", entry.id, to.arrival_ns) for comment in entry.given_comments]
             for trace in entry.traces:
-                _take(memoryview(trace), read, arrival_ns)
+                _take(memoryview(trace), read, to)
     except (msgspec.ValidationError, Refused, RecursionError) as error:
         reason = error.reason if isinstance(error, Refused) else reasons.MALFORMED
         read.drops.append(Drop(index, reason, _told(error)))
         read.received = index + 1
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if index == 0 and not read.facts and not read.scores:
+        if not (index or read.facts or read.scores or read.comments or is_json(bytes(line))):
             raise BadRequest("cannot read the body: it is neither JSON nor JSON lines in UTF-8") from error
-        read.drops.append(Drop(index, reasons.MALFORMED, "the line is not JSON in UTF-8"))
+        read.drops.append(
+            Drop(index, reasons.MALFORMED, "the line is not JSON in UTF-8, or holds half a surrogate pair")
+        )
         read.received = index + 1
 
 
-def _take_trace(entry: _Line, read: Read, arrival_ns: int) -> None:
-    latest_ns = arrival_ns + validity.FUTURE_NS
+def _take_trace(entry: _Line, read: Read, to: To) -> None:
+    latest_ns = to.arrival_ns + validity.FUTURE_NS
     if not entry.spans and not entry.logs:
         raise Refused(reasons.MALFORMED, "the trace has no spans and no logs")
     spans = [span_of(each, entry.id, latest_ns) for each in (*(entry.spans or ()), *entry.logs)]
-    scores = [_score(score, entry.id, "", arrival_ns) for score in entry.given_scores]
-    read.spans += spans
+    scores = [_score(score, entry.id, "", to.arrival_ns) for score in entry.given_scores]
+    comments = [_comment(comment, entry.id, "", to.arrival_ns) for comment in entry.given_comments]
+    read.spans += spans if to.makes_sessions else _in_their_session(spans, entry.session_id or "")
     read.scores += scores
+    read.comments += comments
     read.received += 1
+
+
+def _in_their_session(spans: list[Span], session_id: str) -> list[Span]:
+    """The spans, of which the first names the automatic session that the trace was in, where none names another."""
+    if not session_id.startswith(AUTO) or any(span.session_id for span in spans):
+        return spans
+    if len(session_id) > reasons.MAX_SESSION_ID:
+        raise Refused(reasons.SESSION_ID, f"sessionId is longer than {reasons.MAX_SESSION_ID} characters")
+    return [msgspec.structs.replace(spans[0], session_id=session_id), *spans[1:]]
 
 
 def _told(error: Exception) -> str:
@@ -150,6 +182,10 @@ def _fact(session_id: str, fact: Fact, arrival_ns: int) -> SaidFact:
 def _score(given: GivenScore, trace_id: str, session_id: str, arrival_ns: int) -> SaidScore:
     if not given.name or not 0 < len(given.id) <= _MAX_ID:
         raise Refused(reasons.MALFORMED, "a score has an id and a name")
+    if not (given.label if given.kind == "category" else given.value is not None):
+        raise Refused(
+            reasons.MALFORMED, f"a score of kind {given.kind} has a {'label' if given.kind == 'category' else 'value'}"
+        )
     if not 0 <= given.time * 1_000_000 <= arrival_ns + validity.FUTURE_NS:
         raise Refused(reasons.TIME_RANGE, "the time of a score is before 1970 or more than 2 days in the future")
     score = Score(
@@ -167,6 +203,13 @@ def _score(given: GivenScore, trace_id: str, session_id: str, arrival_ns: int) -
         time_ns=given.time * 1_000_000,
     )
     return SaidScore(score, said_ns(given.said_unix_nano, arrival_ns))
+
+
+def _comment(given: GivenComment, trace_id: str, session_id: str, arrival_ns: int) -> SaidComment:
+    if not 0 < len(given.id) <= _MAX_ID or len(given.span_id or "") > _MAX_ID:
+        raise Refused(reasons.MALFORMED, f"id of a comment or its spanId is not a text of 1 to {_MAX_ID} characters")
+    moment_ns = said_ns(given.said_unix_nano, arrival_ns)
+    return SaidComment(session_id, trace_id, given.span_id or "", given.id, given.author or "", given.body, moment_ns)
 
 
 def said_ns(text: str, arrival_ns: int) -> int:

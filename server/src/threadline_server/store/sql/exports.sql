@@ -1,17 +1,27 @@
--- facts_of: what was said of a session, each with the moment at which it was said
-SELECT field, value, toString(version) AS said_ns
-FROM session_facts FINAL
-WHERE project_id = {project_id:UInt32} AND session_id = {session_id:String}
+-- facts_of: what was said last of a session, under all of its ids, each with the moment at which it was said
+-- Without FINAL, which hides what was taken back: that, too, may be the last thing said.
+SELECT field, argMax(facts.value, facts.version) AS value, toString(max(facts.version)) AS said_ns
+FROM session_facts AS facts
+WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
+GROUP BY field
+HAVING argMax(facts.is_deleted, facts.version) = 0
 ORDER BY field
 
--- given_scores: the scores of these traces, or of a session itself, as they were given
+-- given_scores: the scores of these traces, or of sessions themselves, as they were given
 SELECT
     score_id, trace_id, span_id, name, kind, value, label, comment, source,
     toUnixTimestamp64Milli(time) AS time_ms, toString(version) AS said_ns
 FROM scores FINAL
 WHERE project_id = {project_id:UInt32}
-  AND ((trace_id = '' AND session_id = {session_id:String}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+  AND ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
 ORDER BY trace_id, time, score_id
+
+-- given_comments: the comments on these sessions and traces as they were written
+SELECT comment_id, trace_id, span_id, author, body, toString(version) AS said_ns
+FROM comments FINAL
+WHERE project_id = {project_id:UInt32}
+  AND ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+ORDER BY version, comment_id
 
 -- known_traces: those of these traces that are there
 SELECT trace_id
