@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-MOVING = ("startTime", "endTime", "duration", "activeDuration")
+MOVING = ("startTime", "status", "endTime", "duration", "activeDuration")
 """What of a session differs from run to run when a live program made it."""
 
 Found = TypeVar("Found")

@@ -53,6 +53,7 @@ def session_of(model: str, generations: int, prompt: int, completion: int, cost:
         "release": None,
         "goals": [],
         "scores": [],
+        "commentCount": 0,
         "bookmarked": False,
         "endedAt": None,
         "tools": [],
@@ -228,11 +229,13 @@ def test_the_curl_of_the_readme_sends_a_session_and_takes_it_out_again(project: 
         "endTime": "2026-11-23T10:30:02.000Z",
         "duration": 2000,
         "activeDuration": 2000,
+        "status": "idle",
     }
     assert project.session("conversation-abc123") == session
 
     run_shell(pointed_at(project, export).replace("curl ", "curl -sS ", 1), tmp_path)
     exported = json.loads((tmp_path / "session-conversation-abc123.json").read_text())
     traces = [(trace["name"], [span["name"] for span in trace["spans"]]) for trace in exported.pop("traces")]
-    assert exported == session | {"format": "threadline.session/1"}
+    said = {"facts": [], "givenScores": [], "givenComments": []}
+    assert exported == session | {"format": "threadline.session/1"} | said
     assert traces == [("chat-turn", ["chat-turn", "generate-response"])]

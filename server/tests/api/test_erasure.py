@@ -18,7 +18,7 @@ from .running import Caller
 
 BEGIN = "2025-11-23T10:30:00Z"
 SESSIONS, USERS = "/observability/sessions", "/observability/users"
-DELETION_S = 300
+DELETION_S = 900
 """The engine rewrites files in its own time, the later the more the machine has to do."""
 CANARY = "canary-7f3a91c2"
 EVERYWHERE = ["/observability/traces", SESSIONS, USERS, "/observability/analytics/sessions", "/observability/quality"]

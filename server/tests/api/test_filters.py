@@ -26,6 +26,7 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "from": moments,
     "to": moments,
     "hasError": st.sampled_from(["true", "false"]),
+    "status": st.sampled_from(["active", "idle", "ended"]),
     "bookmarked": st.sampled_from(["true", "false"]),
     "minCost": st.sampled_from(["0", "0.1", "0.5", "0.500000000001", "1e-12", "13.5"]),
     "maxCost": st.sampled_from(["0", "0.1", "0.5", "0.6", "1.250000000001", "13.5"]),

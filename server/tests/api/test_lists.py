@@ -16,7 +16,17 @@ BEGIN = "2025-11-23T10:30:00Z"
 KNOWN = {
     SESSIONS: [*choosing.PARAMETERS, "limit", "cursor", "sort", "order", "metadata.<key>"],
     TRACES: [*filters.names(filters.TRACE_FILTERS), "limit", "cursor", "sort", "order", "include", "metadata.<key>"],
-    ANALYTICS: [*choosing.PARAMETERS, "interval", "timeZone", "completionGoal", "metadata.<key>"],
+    ANALYTICS: [
+        *choosing.PARAMETERS,
+        "interval",
+        "timeZone",
+        "completionGoal",
+        "groupBy",
+        "groupLimit",
+        "histogram",
+        "previous",
+        "metadata.<key>",
+    ],
 }
 KNOWN |= {f"{SESSIONS}/s{below}": names for below, names in {
     "": [], "/traces": ["limit", "cursor", "order", "include"], "/conversation": ["limit", "cursor"], "/metrics": [], "/export": ["format"],

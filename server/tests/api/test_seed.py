@@ -46,12 +46,12 @@ def test_the_seeds_four_traces_are_one_session_of_a_minute_2500_tokens_and_5_cen
         "id": SEED, "userId": "user-456", "userIds": ["user-456"], "title": None, "outcome": None,
         "traceCount": 4, "spanCount": 8, "generationCount": 4, "toolCount": 0, "errorCount": 0,
         "startTime": "2025-11-23T10:30:00.000Z", "endTime": "2025-11-23T10:31:00.000Z",
-        "duration": 60000, "activeDuration": 60000, "segments": 1,
+        "duration": 60000, "activeDuration": 60000, "segments": 1, "status": "idle",
         "promptTokens": 2100, "completionTokens": 400, "cachedTokens": 0, "reasoningTokens": 0, "totalTokens": 2500, "totalCost": 0.05,
         "models": [{"model": "house-model", "generations": 4, "promptTokens": 2100, "completionTokens": 400, "totalTokens": 2500, "cost": 0.05}],
         "unpricedModels": [], "tags": [], "metadata": {"turn": 4}, "environment": None, "release": None,
         "firstInput": "question 1", "lastOutput": "answer 4", "goals": [],
-        "scores": [], "bookmarked": False, "endedAt": None, "tools": [],
+        "scores": [], "commentCount": 0, "bookmarked": False, "endedAt": None, "tools": [],
     }  # fmt: skip
 
 
@@ -87,7 +87,8 @@ def test_the_export_is_a_download_of_everything(seeded: Caller) -> None:
         == f"attachment; filename=\"session-{SEED}.json\"; filename*=UTF-8''session-{SEED}.json"
     )
     assert answer.headers["content-type"] == "application/json"
-    assert whole == {"format": "threadline.session/1", **seeded.sessions()[0]}
+    said = {"facts": [], "givenScores": [], "givenComments": []}
+    assert whole == {"format": "threadline.session/1", **seeded.sessions()[0], **said}
     assert [[span["name"] for span in trace["spans"]] for trace in traces] == [
         [f"chat-turn-{n}", "generate-response"] for n in (1, 2, 3, 4)
     ]

@@ -112,6 +112,7 @@ _BOTH: dict[str, Test] = {
     "tag": lambda entry, value: value in entry["tags"],
 }
 SESSION_TESTS: dict[str, Test] = {
+    "status": lambda entry, value: entry["status"] == value,
     **_BOTH,
     "userId": lambda entry, value: value in entry["userIds"],
     "model": lambda entry, value: value in [use["model"] for use in entry["models"]],

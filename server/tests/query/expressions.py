@@ -38,6 +38,7 @@ GETTERS: dict[str, Callable[[Entry], Any]] = {
     "generations": lambda entry: entry["generationCount"],
     "toolCalls": lambda entry: entry["toolCount"],
     "errors": lambda entry: entry["errorCount"],
+    "comments": lambda entry: entry["commentCount"],
     "startTime": lambda entry: ns(entry["startTime"]),
     "lastActivity": lambda entry: ns(entry["endTime"]),
     "session.id": lambda entry: entry["id"],
