@@ -22,7 +22,7 @@ from threadline_server.serve import documents, documents_alerts
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader, Sender
 from threadline_server.serve.read import Query, TheGoals
-from threadline_server.serve.wire import Body
+from threadline_server.serve.wire import Body, json_answer
 
 LEAST_SECRET: Final = 16
 MOST_SECRET: Final = 256
@@ -68,17 +68,13 @@ def _alerting(request: Request) -> Alerting:
 TheAlerting = Annotated[Alerting, Depends(_alerting)]
 
 
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(present.encoded(value), status, media_type="application/json")
-
-
 @router.get("", **documents.answer("Alerts, the newest first", documents_alerts.Alerts, documents_alerts.FEED))
 def list_alerts(who: Reader, identity: TheIdentity, pairs: Query) -> Response:
     parameters.check_known(pairs, documents_alerts.FEED_PARAMETERS)
     limit = parameters.whole("limit", parameters.one(pairs, "limit") or str(PAGE), 1, MAX_PAGE)
     found = identity.alert_events.page(who.project_id, _wanted(pairs), limit + 1)
     cursor = str(found[limit - 1].id) if len(found) > limit else None
-    return _json({"data": [told(event) for event in found[:limit]], "nextCursor": cursor})
+    return json_answer({"data": [told(event) for event in found[:limit]], "nextCursor": cursor})
 
 
 @router.post(
@@ -88,12 +84,12 @@ def list_alerts(who: Reader, identity: TheIdentity, pairs: Query) -> Response:
 )
 def acknowledge(who: Sender, identity: TheIdentity, alert_id: str) -> Response:
     """Say that somebody has seen it. It needs the scope ingest, as what is said of sessions does."""
-    return _json(told(identity.alert_events.acknowledge(who.project_id, _number(alert_id))))
+    return json_answer(told(identity.alert_events.acknowledge(who.project_id, _number(alert_id))))
 
 
 @router.get("/rules", dependencies=[only_parameters()], **documents.answer("The rules", documents_alerts.Rules))
 def list_rules(who: Reader, identity: TheIdentity) -> Response:
-    return _json({"data": [_shown(rule) for rule in identity.alert_rules.of(who.project_id)], "nextCursor": None})
+    return json_answer({"data": [_shown(rule) for rule in identity.alert_rules.of(who.project_id)], "nextCursor": None})
 
 
 @router.post(
@@ -103,7 +99,7 @@ def add_rule(who: Admin, identity: TheIdentity, alerting: TheAlerting, goals: Th
     """Add a rule. It holds of sessions that run now too."""
     rule = identity.alert_rules.add(who.project_id, _draft(body, alerting, goals))
     alerting.watcher.rules_changed(who.project_id)
-    return _json(_shown(rule), 201)
+    return json_answer(_shown(rule), 201)
 
 
 @router.put("/rules/{rule_id}", dependencies=[only_parameters()], **documents.answer("The rule", documents_alerts.Rule))
@@ -113,7 +109,7 @@ def change_rule(
     """Replace a rule. A webhook's secret stays if it is left out, unless the address is another."""
     rule = identity.alert_rules.change(who.project_id, _number(rule_id), _draft(body, alerting, goals))
     alerting.watcher.rules_changed(who.project_id)
-    return _json(_shown(rule))
+    return json_answer(_shown(rule))
 
 
 @router.delete("/rules/{rule_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
@@ -135,7 +131,7 @@ def test_rule(who: Admin, identity: TheIdentity, alerting: TheAlerting, rule_id:
     if rule.webhook_url is None:
         raise BadRequest("cannot test this rule: it has no webhook", hint="Give it one, by PUT.")
     outcome = alerting.deliverer.test({"id": rule.id, "name": rule.name}, rule.webhook_url, secret)
-    return _json({"delivered": outcome.is_taken, "status": outcome.status, "problem": outcome.problem})
+    return json_answer({"delivered": outcome.is_taken, "status": outcome.status, "problem": outcome.problem})
 
 
 def _wanted(pairs: Query) -> Wanted:

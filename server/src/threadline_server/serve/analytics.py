@@ -7,10 +7,11 @@ import time
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from threadline_server.query import analytics, compare, costs, present
+from threadline_server.query import analytics, compare, costs
 from threadline_server.serve import documents, documents_analytics
 from threadline_server.serve.auth import Reader
 from threadline_server.serve.read import Query, Store, TheGoals
+from threadline_server.serve.wire import json_answer
 
 router = APIRouter(prefix="/observability/analytics", tags=["analytics"])
 
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/observability/analytics", tags=["analytics"])
     ),
 )
 def analytics_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    return _json(analytics.over_sessions(database, who.project_id, pairs, goals))
+    return json_answer(analytics.over_sessions(database, who.project_id, pairs, goals))
 
 
 @router.get(
@@ -32,7 +33,7 @@ def analytics_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoa
     ),
 )
 def analytics_costs(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    return _json(costs.over_costs(database, who.project_id, pairs, goals, now_ns=time.time_ns()))
+    return json_answer(costs.over_costs(database, who.project_id, pairs, goals, now_ns=time.time_ns()))
 
 
 @router.get(
@@ -44,8 +45,4 @@ def analytics_costs(who: Reader, database: Store, pairs: Query, goals: TheGoals)
     ),
 )
 def analytics_compare(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    return _json(compare.compare(database, who.project_id, pairs, goals))
-
-
-def _json(value: object) -> Response:
-    return Response(present.encoded(value), media_type="application/json")
+    return json_answer(compare.compare(database, who.project_id, pairs, goals))

@@ -15,7 +15,7 @@ from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Reader, Sender
 from threadline_server.serve.documents import Object
 from threadline_server.serve.read import Query
-from threadline_server.serve.wire import Body
+from threadline_server.serve.wire import Body, json_answer
 from threadline_server.store.database import Row
 
 PARAMETERS: Final = ("sessionId", "traceId", "spanId")
@@ -55,10 +55,6 @@ TheCommenter = Annotated[Commenter, Depends(_commenter)]
 router = APIRouter(prefix="/observability", tags=["comments"])
 
 
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(present.encoded(value), status, media_type="application/json")
-
-
 @router.post(
     "/comments",
     status_code=201,
@@ -68,7 +64,7 @@ def _json(value: Any, status: int = 200) -> Response:
 def write_comment(who: Sender, commenter: TheCommenter, body: NewComment) -> Response:
     """Write beside a session, a trace or a span."""
     target = Target(body.session_id, body.trace_id, body.span_id)
-    return _json(_answer(commenter.write(who.project_id, target, body.body, body.author)), 201)
+    return json_answer(_answer(commenter.write(who.project_id, target, body.body, body.author)), 201)
 
 
 @router.get(
@@ -101,7 +97,7 @@ def remove_comment(comment_id: str, who: Sender, commenter: TheCommenter) -> Res
 
 
 def _list(commenter: Commenter, project_id: int, target: Target) -> Response:
-    return _json({"data": [_answer(row) for row in commenter.on(project_id, target)], "nextCursor": None})
+    return json_answer({"data": [_answer(row) for row in commenter.on(project_id, target)], "nextCursor": None})
 
 
 def _answer(row: Row) -> dict[str, Any]:

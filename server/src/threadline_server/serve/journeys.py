@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from threadline_server.query import goals, journeys, parameters, present
+from threadline_server.query import goals, journeys, parameters
 from threadline_server.serve import documents, documents_journeys
 from threadline_server.serve.auth import Reader
 from threadline_server.serve.read import Query, Store, TheGoals
+from threadline_server.serve.wire import json_answer
 
 router = APIRouter(prefix="/observability", tags=["journeys"])
 
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/observability", tags=["journeys"])
 )
 def session_goals(session_id: str, who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
     parameters.check_known(pairs, ())
-    return _json(goals.of_session(database, who.project_id, session_id, defined))
+    return json_answer(goals.of_session(database, who.project_id, session_id, defined))
 
 
 @router.get(
@@ -31,7 +32,7 @@ def session_goals(session_id: str, who: Reader, database: Store, pairs: Query, d
     ),
 )
 def analytics_goals(who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
-    return _json(goals.over_goals(database, who.project_id, pairs, defined))
+    return json_answer(goals.over_goals(database, who.project_id, pairs, defined))
 
 
 @router.get(
@@ -41,7 +42,7 @@ def analytics_goals(who: Reader, database: Store, pairs: Query, defined: TheGoal
     ),
 )
 def analytics_journeys(who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
-    return _json(journeys.journeys(database, who.project_id, pairs, defined))
+    return json_answer(journeys.journeys(database, who.project_id, pairs, defined))
 
 
 @router.get(
@@ -51,8 +52,4 @@ def analytics_journeys(who: Reader, database: Store, pairs: Query, defined: TheG
     ),
 )
 def analytics_funnel(who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
-    return _json(journeys.funnel(database, who.project_id, pairs, defined))
-
-
-def _json(value: object) -> Response:
-    return Response(present.encoded(value), media_type="application/json")
+    return json_answer(journeys.funnel(database, who.project_id, pairs, defined))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents, documents_quality
 from threadline_server.serve.auth import Anyone, Reader
 from threadline_server.serve.paths import register_ids
+from threadline_server.serve.wire import json_answer
 from threadline_server.store.database import Database
 
 register_ids()
@@ -47,13 +48,9 @@ Query = Annotated[Pairs, Depends(_pairs)]
 TheGoals = Annotated[Goals, Depends(_goals)]
 
 
-def _json(value: Any) -> Response:
-    return Response(present.encoded(value), media_type="application/json")
-
-
 @router.get("/sessions", **documents.answer("Sessions", documents.Sessions, documents.SESSION_LIST))
 def list_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    return _json(sessions.list_sessions(database, who.project_id, pairs, goals))
+    return json_answer(sessions.list_sessions(database, who.project_id, pairs, goals))
 
 
 @router.get(
@@ -63,7 +60,7 @@ def one_session(session_id: str, who: Reader, database: Store, pairs: Query, goa
     parameters.check_known(pairs, ())
     row = sessions.session_row(database, who.project_id, session_id, goals)
     first = traces.of_session(database, who.project_id, row, (), with_spans=False)
-    return _json({**present.session(row), "traces": first["data"], "nextCursor": first["nextCursor"]})
+    return json_answer({**present.session(row), "traces": first["data"], "nextCursor": first["nextCursor"]})
 
 
 @router.get(
@@ -71,7 +68,7 @@ def one_session(session_id: str, who: Reader, database: Store, pairs: Query, goa
     **documents.answer("A session's traces in time order", documents.Traces, documents.OF_SESSION),
 )
 def session_traces(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(traces.list_session_traces(database, who.project_id, session_id, pairs))
+    return json_answer(traces.list_session_traces(database, who.project_id, session_id, pairs))
 
 
 @router.get(
@@ -79,7 +76,7 @@ def session_traces(session_id: str, who: Reader, database: Store, pairs: Query) 
     **documents.answer("A session's turns as messages", documents.Turns, documents.PAGE),
 )
 def session_conversation(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(conversations.session_conversation(database, who.project_id, session_id, pairs))
+    return json_answer(conversations.session_conversation(database, who.project_id, session_id, pairs))
 
 
 @router.get(
@@ -87,18 +84,18 @@ def session_conversation(session_id: str, who: Reader, database: Store, pairs: Q
 )
 def session_metrics(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return _json(present.metrics(sessions.session_row(database, who.project_id, session_id, NO_GOALS)))
+    return json_answer(present.metrics(sessions.session_row(database, who.project_id, session_id, NO_GOALS)))
 
 
 @router.get("/traces", **documents.answer("Traces, the newest first", documents.Traces, documents.TRACE_LIST))
 def list_traces(who: Reader, database: Store, pairs: Query) -> Response:
-    return _json(traces.list_traces(database, who.project_id, pairs))
+    return json_answer(traces.list_traces(database, who.project_id, pairs))
 
 
 @router.get("/traces/{trace_id:id}", **documents.answer("One trace with its spans", documents.Trace))
 def one_trace(trace_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return _json(traces.one_trace(database, who.project_id, trace_id))
+    return json_answer(traces.one_trace(database, who.project_id, trace_id))
 
 
 @router.get(
@@ -113,7 +110,7 @@ def data_quality(request: Request, who: Reader, database: Store, pairs: Query) -
     found = quality.report(
         database, who.project_id, pairs, now_ns=time.time_ns(), meanings=meanings, client_meanings=reasons.BY_CLIENTS
     )
-    return _json(found)
+    return json_answer(found)
 
 
 @router.get(
@@ -123,7 +120,7 @@ def data_quality(request: Request, who: Reader, database: Store, pairs: Query) -
 def ingestion(request: Request, who: Reader, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     counts = request.app.state.intake.counts(who.project_id)
-    return _json(
+    return json_answer(
         {
             "received": counts.received,
             "stored": counts.stored,

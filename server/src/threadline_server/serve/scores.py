@@ -15,7 +15,7 @@ from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Reader, Sender
 from threadline_server.serve.documents import Object
 from threadline_server.serve.read import Query
-from threadline_server.serve.wire import Body
+from threadline_server.serve.wire import Body, json_answer
 from threadline_server.store.database import Row
 
 
@@ -62,10 +62,6 @@ TheJudge = Annotated[Judge, Depends(_judge)]
 router = APIRouter(prefix="/observability", tags=["scores"])
 
 
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(present.encoded(value), status, media_type="application/json")
-
-
 @router.post(
     "/scores",
     status_code=201,
@@ -77,7 +73,7 @@ def give_score(who: Sender, judge: TheJudge, body: NewScore) -> Response:
     said = Judgement(
         body.name, body.value, body.session_id, body.trace_id, body.span_id, body.id, body.comment, body.source
     )
-    return _json(_answer(judge.keep(who.project_id, said)), 201)
+    return json_answer(_answer(judge.keep(who.project_id, said)), 201)
 
 
 @router.get(
@@ -86,13 +82,15 @@ def give_score(who: Sender, judge: TheJudge, body: NewScore) -> Response:
 )
 def session_scores(session_id: str, who: Reader, judge: TheJudge, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return _json({"data": [_answer(row) for row in judge.of_session(who.project_id, session_id)], "nextCursor": None})
+    return json_answer(
+        {"data": [_answer(row) for row in judge.of_session(who.project_id, session_id)], "nextCursor": None}
+    )
 
 
 @router.get("/traces/{trace_id:id}/scores", **documents.answer("A trace's scores, the latest first", Scores))
 def trace_scores(trace_id: str, who: Reader, judge: TheJudge, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return _json({"data": [_answer(row) for row in judge.of_trace(who.project_id, trace_id)], "nextCursor": None})
+    return json_answer({"data": [_answer(row) for row in judge.of_trace(who.project_id, trace_id)], "nextCursor": None})
 
 
 @router.delete("/scores/{score_id:id}", status_code=204, response_class=Response, dependencies=[only_parameters()])

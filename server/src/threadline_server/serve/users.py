@@ -14,6 +14,7 @@ from threadline_server.serve import documents, documents_users
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Admin, Reader
 from threadline_server.serve.read import Query, Store, TheGoals
+from threadline_server.serve.wire import json_answer
 
 MAX_RECEIPTS = 1_000
 router = APIRouter(prefix="/observability", tags=["users"])
@@ -27,15 +28,11 @@ def _eraser(request: Request) -> Eraser:
 TheEraser = Annotated[Eraser, Depends(_eraser)]
 
 
-def _json(value: Any) -> Response:
-    return Response(present.encoded(value), media_type="application/json")
-
-
 @router.get(
     "/users", **documents.answer("Users with their sessions' totals", documents_users.Users, documents_users.LIST)
 )
 def list_users(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    return _json(users.list_users(database, who.project_id, pairs, goals))
+    return json_answer(users.list_users(database, who.project_id, pairs, goals))
 
 
 @router.get(
@@ -43,7 +40,7 @@ def list_users(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> R
     **documents.answer("One user and a page of their sessions", documents_users.UserDetail, documents_users.DETAIL),
 )
 def one_user(user_id: str, who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
-    return _json(users.one_user(database, who.project_id, user_id, pairs, goals))
+    return json_answer(users.one_user(database, who.project_id, user_id, pairs, goals))
 
 
 @router.delete(
@@ -53,7 +50,7 @@ def one_user(user_id: str, who: Reader, database: Store, pairs: Query, goals: Th
 )
 def erase_user(user_id: str, who: Admin, eraser: TheEraser) -> Response:
     """Erase everything of a user, everywhere, for good; also what of it arrives later."""
-    return _json(_receipt(eraser.erase_user(who.project_id, user_id)))
+    return json_answer(_receipt(eraser.erase_user(who.project_id, user_id)))
 
 
 @router.delete(
@@ -63,7 +60,7 @@ def erase_user(user_id: str, who: Admin, eraser: TheEraser) -> Response:
 )
 def erase_session(session_id: str, who: Admin, eraser: TheEraser) -> Response:
     """Erase a session and all that is in it, for good; also what of it arrives later."""
-    return _json(_receipt(eraser.erase_session(who.project_id, session_id)))
+    return json_answer(_receipt(eraser.erase_session(who.project_id, session_id)))
 
 
 @router.get(
@@ -73,7 +70,7 @@ def erase_session(session_id: str, who: Admin, eraser: TheEraser) -> Response:
 def list_erasures(who: Admin, eraser: TheEraser, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     receipts = eraser.receipts(who.project_id, MAX_RECEIPTS)
-    return _json({"data": [_receipt(receipt) for receipt in receipts], "nextCursor": None})
+    return json_answer({"data": [_receipt(receipt) for receipt in receipts], "nextCursor": None})
 
 
 @router.get(
@@ -85,7 +82,7 @@ def one_erasure(erasure_id: str, who: Admin, eraser: TheEraser, pairs: Query) ->
     receipt = eraser.receipt(who.project_id, erasure_id)
     if receipt is None:
         raise NotFound("cannot find this erasure")
-    return _json(_receipt(receipt))
+    return json_answer(_receipt(receipt))
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from threadline_server.errors import NotFound
 from threadline_server.identity.views import View, ViewContent
-from threadline_server.query import choosing, describing, filters, parameters, present, searching
+from threadline_server.query import choosing, describing, filters, parameters, searching
 from threadline_server.query.goal_conditions import Goals
 from threadline_server.serve import documents, documents_filters
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
 from threadline_server.serve.read import Query, Store, TheGoals
-from threadline_server.serve.wire import Answer, Body, Moment, moment_of
+from threadline_server.serve.wire import Answer, Body, Moment, json_answer, moment_of
 
 PAGES = ("sessions", "users", "analytics", "journeys")
 MAX_COLUMNS = 50
@@ -60,7 +60,7 @@ router = APIRouter(prefix="/observability", tags=["filters and views"])
 @router.get("/filters", **documents.answer("What a filter expression can ask for", documents_filters.Grammar))
 def describe_filters(_who: Reader, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return Response(present.encoded(describing.grammar()), media_type="application/json")
+    return json_answer(describing.grammar())
 
 
 @router.get(
@@ -73,7 +73,7 @@ def describe_filters(_who: Reader, pairs: Query) -> Response:
 )
 def list_values(field: str, who: Reader, database: Store, goals: TheGoals, pairs: Query) -> Response:
     found = describing.known_values(database, who.project_id, field, pairs, goals)
-    return Response(present.encoded(found), media_type="application/json")
+    return json_answer(found)
 
 
 @router.get("/views", dependencies=[only_parameters()])

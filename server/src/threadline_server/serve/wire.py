@@ -7,6 +7,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
+from starlette.responses import Response
+
+from threadline_server.query import present
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,3 +36,8 @@ class Answer(BaseModel):
     """What a route answers."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+def json_answer(value: object, status: int = 200) -> Response:
+    """What the query or a part answered, as ``present.encoded`` writes it."""
+    return Response(present.encoded(value), status, media_type="application/json")
