@@ -7,7 +7,6 @@ was acknowledged is stored and what is stored is rolled up.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import platform
 import shutil
@@ -27,7 +26,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.routing import Route
 
-from threadline_server import __version__
+from threadline_server import __version__, memory
 from threadline_server.alert.deliverer import FIRST_PAUSE_S, Deliverer
 from threadline_server.alert.watcher import Watcher
 from threadline_server.alert.webhook import WebhookClient
@@ -39,13 +38,13 @@ from threadline_server.data_directory import lock_data_directory
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import Identity, open_identity
 from threadline_server.identity.registry import utc_now
-from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer, marking
+from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
-from threadline_server.ingest.workers import GC_THRESHOLDS, Workers, usual_workers
+from threadline_server.ingest.workers import Workers, usual_workers
 from threadline_server.lifecycle.project_book import ProjectBook
 from threadline_server.lifecycle.retention import Retention
 from threadline_server.lifecycle.tending import Lifecycle
@@ -261,13 +260,13 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
         logging.getLogger(library).setLevel(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended_by_signal)
+    memory.keep_freed()
     with opened(settings) as app:
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
             timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False,
         )  # fmt: skip
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        memory.collect_seldom()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         grpc_server = GrpcServer(settings, app.state.identity, app.state.intake)
         _Server(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server import __version__, cli_identity, cli_prices, cli_session_files, cli_sessions
+from threadline_server import __version__, cli_identity, cli_prices, cli_session_files, cli_sessions, memory
 from threadline_server.cli_options import (
     AllowedHosts,
     AllowPrivateWebhooks,
@@ -90,6 +90,7 @@ def serve(  # noqa: PLR0913 (every setting is an option)
 ) -> None:
     """Run the server."""
     settings = load(locals(), os.environ)
+    memory.leave_out_pandas()
     from threadline_server.announce import announce
     from threadline_server.app import serve as run
 
@@ -108,6 +109,7 @@ def demo(
 ) -> None:
     """Run the server with sample conversations, in a data directory of its own."""
     settings = load(locals(), os.environ)
+    memory.leave_out_pandas()
     from threadline_server.demo import run
 
     run(settings)

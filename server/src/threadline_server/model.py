@@ -30,6 +30,9 @@ LOG: Final = "log"
 Attributes: TypeAlias = dict[str, Any]
 """Attribute values as JSON-like Python values: str, bool, int, float, None, list, dict; bytes come as base64 text."""
 
+AUTO: Final = "auto:"
+"""How the ids of sessions begin that we make for traces without one; no sender's id begins so."""
+
 HOUR_NS = 3_600_000_000_000
 ARRIVAL_STEP_NS = 1_024
 """Two arrivals lie at least so far apart. What is made anew of one arrival, such as its cost by other prices, takes the next of the

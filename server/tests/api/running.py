@@ -24,8 +24,8 @@ from threadline_server.annotate.session_facts import Annotator
 from threadline_server.app import Parts, alerting_over, build
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import SCOPES, Identity, open_identity
-from threadline_server.ingest import Intake
 from threadline_server.ingest.commit import Committer, marking
+from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog

@@ -14,7 +14,8 @@ import pytest
 from server.tests.spans import ask, span, touched
 from threadline_server.errors import Unavailable
 from threadline_server.ingest import commit
-from threadline_server.ingest.commit import Committer, Load
+from threadline_server.ingest.commit import Committer
+from threadline_server.ingest.load import Load
 from threadline_server.store.database import Database
 from threadline_server.store.rows import span_batch
 

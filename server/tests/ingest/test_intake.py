@@ -10,8 +10,9 @@ import pytest
 
 from server.tests.spans import BASE_NS, ask
 from threadline_server.errors import BadRequest, Unavailable
-from threadline_server.ingest.commit import Committer, Load
+from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.intake import Counts, Intake, Outcome
+from threadline_server.ingest.load import Load
 from threadline_server.ingest.merge import Merger
 from threadline_server.model import Drop, RawSpan
 from threadline_server.store.database import Database

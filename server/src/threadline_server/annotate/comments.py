@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from threadline_server.errors import BadRequest, NotFound, Unavailable
-from threadline_server.store.auto_sessions import PREFIX as AUTO
+from threadline_server.model import AUTO
 from threadline_server.store.comments import keep_comment
 from threadline_server.store.database import Database, Row
 from threadline_server.store.refresh import Refresher

@@ -13,8 +13,7 @@ import msgspec
 from threadline_server.annotate.comments import MAX_AUTHOR, MAX_BODY
 from threadline_server.annotate.session_facts import METADATA, batch, facts
 from threadline_server.errors import BadRequest, Unavailable
-from threadline_server.model import SaidComment, SaidFact, SaidScore, Score
-from threadline_server.store.auto_sessions import PREFIX as AUTO
+from threadline_server.model import AUTO, SaidComment, SaidFact, SaidScore, Score
 from threadline_server.store.comments import keep_comments
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher

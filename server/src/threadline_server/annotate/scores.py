@@ -9,8 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from threadline_server.errors import BadRequest, NotFound, Unavailable
-from threadline_server.model import Score
-from threadline_server.store.auto_sessions import PREFIX as AUTO
+from threadline_server.model import AUTO, Score
 from threadline_server.store.database import Database, Row
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.scores import keep_scores

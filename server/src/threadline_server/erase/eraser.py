@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from threadline_server.errors import NotFound, ThreadlineError, Unavailable
-from threadline_server.store.auto_sessions import PREFIX as AUTO
+from threadline_server.model import AUTO
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import Kind, digest, keep_erased
 from threadline_server.store.refresh import Refresher

@@ -11,17 +11,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Final, TypeAlias
+from typing import Final
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from threadline_server.errors import Unavailable
-from threadline_server.model import ARRIVAL_STEP_NS, Score
+from threadline_server.ingest.load import Load
+from threadline_server.model import ARRIVAL_STEP_NS
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rows import with_arrival
@@ -29,26 +29,11 @@ from threadline_server.store.scores import keep_scores
 
 log = logging.getLogger(__name__)
 
-TraceHours: TypeAlias = Mapping[str, set[int]]
-"""Trace id -> the hours in which its new spans begin."""
-
 MAX_COMMIT_ROWS: Final = 10_000
 ENOUGH_ROWS: Final = 400
 PATIENCE_S: Final = 0.025
 """What a commit waits for while more is being decoded: as many rows, or as long."""
 MAX_WAITING_BYTES: Final = 192 * 1024 * 1024
-
-
-class Load(msgspec.Struct, frozen=True):
-    """The spans of one request, as columns, with what the roll-up needs to know of them."""
-
-    project_id: int
-    batch: pa.RecordBatch
-    touched: TraceHours
-    is_dated: bool = False
-    """Whether ``batch`` tells the arrivals itself: spans made of parts have those of their parts."""
-    scores: tuple[Score, ...] = ()
-    """What was judged in the same request."""
 
 
 def marking(refresher: Refresher) -> Callable[[Load, int], None]:

@@ -20,10 +20,11 @@ import orjson
 
 from threadline_server.errors import Unavailable
 from threadline_server.ingest import reasons
-from threadline_server.ingest.commit import Committer, Load
+from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode import foreign_scores
 from threadline_server.ingest.decode.piecewise import Maker, Piece
 from threadline_server.ingest.decode.wires import MAKERS
+from threadline_server.ingest.load import Load
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.price import priced
 from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices

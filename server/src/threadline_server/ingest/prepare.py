@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from threadline_server.ingest.commit import Load
 from threadline_server.ingest.decode import session_file
+from threadline_server.ingest.load import Load
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.normalise.log_record import in_order, normalise_log
 from threadline_server.ingest.price import priced

@@ -7,7 +7,6 @@ itself when its server does.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -20,6 +19,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Final, TypeVar
 
+from threadline_server import memory
 from threadline_server.ingest.warm_up import warm_up
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,6 @@ _Result = TypeVar("_Result")
 
 USUAL: Final = 2
 """Workers, unless set or there are fewer processors: two decode about as fast as one thread commits."""
-GC_THRESHOLDS: Final = (100_000, 50, 100)
-"""Decoding makes many short-lived containers and no cycles; the usual thresholds would look through them all the time."""
 
 
 def usual_workers() -> int:
@@ -89,8 +87,9 @@ def _begin(log_level: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_server, name="server-watch", daemon=True).start()
     logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    memory.leave_out_pandas()
+    memory.keep_freed()
+    memory.collect_seldom()
 
 
 def _end_with_the_server() -> None:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from threadline_server.errors import ThreadlineError, Unavailable
 from threadline_server.identity import Principal
-from threadline_server.ingest import Intake, Outcome
 from threadline_server.ingest.decode.piecewise import PartDecoder
+from threadline_server.ingest.intake import Intake
+from threadline_server.ingest.prepare import Outcome
 from threadline_server.ingest.receive import read_body
 from threadline_server.model import Drop
 from threadline_server.serve.auth import authorize

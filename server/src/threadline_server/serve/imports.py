@@ -15,9 +15,10 @@ from starlette.responses import Response
 from threadline_server.annotate.restoring import NotKept, Restorer, Said
 from threadline_server.errors import UnsupportedMediaType
 from threadline_server.identity import Identity
-from threadline_server.ingest import Intake, Outcome
 from threadline_server.ingest.decode import imports, langfuse_export, phoenix_export
 from threadline_server.ingest.decode.session_file import To
+from threadline_server.ingest.intake import Intake
+from threadline_server.ingest.prepare import Outcome
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.serve import documents
 from threadline_server.serve.auth import Sender

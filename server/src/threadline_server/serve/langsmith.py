@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from threadline_server import __version__
 from threadline_server.errors import ThreadlineError
-from threadline_server.ingest import Outcome
 from threadline_server.ingest.decode import langsmith_runs
+from threadline_server.ingest.prepare import Outcome
 from threadline_server.serve.foreign import json_answer, rejections, sentence, taken, told_by
 
 _PREFIXES: Final = ("", "/api/v1")

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from threadline_server.errors import UnsupportedMediaType
-from threadline_server.ingest import Intake
 from threadline_server.ingest.decode import native_json
+from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.serve import documents
 from threadline_server.serve.auth import Sender

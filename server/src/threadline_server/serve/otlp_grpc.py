@@ -19,7 +19,7 @@ from google.rpc.status_pb2 import Status
 
 from threadline_server.errors import StartupError, ThreadlineError, Unavailable
 from threadline_server.identity import Identity
-from threadline_server.ingest import Intake
+from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.receive import inflate
 from threadline_server.serve import otlp
 from threadline_server.serve.auth import authorize

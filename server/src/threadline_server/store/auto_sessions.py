@@ -9,14 +9,14 @@ they name another themselves: the sessions that they leave get tombstones.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from threadline_server.model import AUTO
 from threadline_server.store.database import Database
 
-PREFIX: Final = "auto:"
 Hours: TypeAlias = set[int]
 
 
@@ -44,7 +44,7 @@ def with_auto_sessions(
 
     A project that never had any is asked nothing.
     """
-    were_auto = [trace_id for trace_id, key in found.before.items() if key["session_id"].startswith(PREFIX)]
+    were_auto = [trace_id for trace_id, key in found.before.items() if key["session_id"].startswith(AUTO)]
     owners: dict[str, str] = {}
     if were_auto:
         rows = database.table("loose_of", {"project_id": project_id, "trace_ids": were_auto}).to_pylist()

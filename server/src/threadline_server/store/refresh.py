@@ -152,8 +152,7 @@ class Refresher:
                 for project_id, traces in _by_project(taken).items():
                     self._refresh(project_id, traces)
                 self._refresh_said()
-                if not taken or self._rollup.texts.is_due:
-                    self._rollup.texts.write()
+                self._write_words(is_pressed=bool(taken))
                 self._write_progress()
             except ThreadlineError as error:
                 log.warning("cannot refresh the roll-ups, trying again: %s", error, exc_info=error.__cause__)
@@ -195,6 +194,13 @@ class Refresher:
     def _tell(self, touched: Touched) -> None:
         for on_round in self._watchers:
             on_round(touched)
+
+    def _write_words(self, *, is_pressed: bool) -> None:
+        texts = self._rollup.texts
+        if not is_pressed:
+            texts.write()
+        elif texts.is_due:
+            texts.write_some()
 
     def _refresh_said(self) -> None:
         sessions: dict[int, list[str]] = defaultdict(list)

@@ -1,7 +1,8 @@
 """Rows of ``turn_texts``: what each trace said, with the words that it is found by.
 
-Numbers come first: where these rows may wait, they are written when nothing else is to be done, or there are many, or the
-first has waited for ``MOST_WAIT_S``. A trace that grows meanwhile is folded and indexed once.
+Numbers come first: where these rows may wait, they are written when nothing else is to be done. While there is, and they are
+many or the first has waited for ``MOST_WAIT_S``, a few are after each round, so that no number waits for all the words of
+seconds. A trace that grows meanwhile is folded and indexed once.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterable, Iterator
+from math import ceil
 from typing import Final
 
 import pyarrow as pa
@@ -24,6 +26,8 @@ MAX_SAID: Final = 64_000
 """Characters of one turn that are kept for the search."""
 MOST_BYTES: Final = 24_000_000
 MOST_WAIT_S: Final = 5.0
+FEW_ROWS: Final = 500
+"""Between two rounds, where there are not more than ``MOST_BYTES``: about 50 ms."""
 _KEYS: Final = ["project_id", "session_id", "hour", "trace_id", "version", "is_deleted", "start_time"]
 
 
@@ -71,6 +75,17 @@ class TurnTexts:
         if self._kept:
             self._write(_latest(pa.concat_tables(self._kept)))
         self._kept, self.arrived_ns = [], None
+
+    def write_some(self) -> None:
+        """Write a few of those that wait longest, as many as exceed ``MOST_BYTES`` at least. Raises as ``write``."""
+        rows = _latest(pa.concat_tables(self._kept))
+        excess = 1 - MOST_BYTES / rows.nbytes if rows.nbytes > MOST_BYTES else 0.0
+        few = max(FEW_ROWS, ceil(rows.num_rows * excess))
+        self._write(rows.slice(0, few))
+        left = rows.slice(few)
+        self._kept = [left] if left.num_rows else []
+        if not self._kept:
+            self.arrived_ns = None
 
     def _write(self, traces: pa.Table) -> None:
         if not traces.num_rows:

@@ -118,7 +118,7 @@ def _links(span: Span) -> tuple[Attributes, ...]:
 
 def attributes_of(pairs: Iterable[KeyValue]) -> Attributes:
     """Attributes as a dict; of a name that comes twice the last stands."""
-    return {pair.key: (value := pair.value).string_value or value_of(value) for pair in pairs}
+    return {pair.key: (value := pair.value).string_value or value.int_value or value_of(value) for pair in pairs}
 
 
 def value_of(value: AnyValue) -> Any:

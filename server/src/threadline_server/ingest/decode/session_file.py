@@ -18,8 +18,7 @@ from threadline_server.ingest.decode import validity
 from threadline_server.ingest.decode.json_body import parse
 from threadline_server.ingest.decode.native_fields import Refused
 from threadline_server.ingest.decode.session_file_spans import SpanEntry, span_of
-from threadline_server.model import Drop, SaidComment, SaidFact, SaidScore, Score, Span
-from threadline_server.store.auto_sessions import PREFIX as AUTO
+from threadline_server.model import AUTO, Drop, SaidComment, SaidFact, SaidScore, Score, Span
 
 FORMAT: Final = "threadline.session/1"
 _MAX_ID: Final = 512

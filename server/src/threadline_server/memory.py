@@ -1,0 +1,51 @@
+"""How this process keeps its memory: garbage collection, and what the C library does with what was freed.
+
+Taking in spans makes and drops buffers of some hundred kilobytes all the time. By default the C library maps each anew and
+gives it back at once, so that the kernel clears the same pages again and again: 10 of 85 microseconds a span in a decoding
+process. So freed memory is kept for the next buffer, within what was in use at one time anyhow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import sys
+from importlib.abc import MetaPathFinder
+from typing import Final
+
+GC_THRESHOLDS: Final = (100_000, 50, 100)
+"""Decoding makes many short-lived containers and no cycles; the usual thresholds would look through them all the time."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+"""The switches' numbers in glibc's ``malloc.h``."""
+_KEPT_BYTES: Final = 32 << 20
+"""A larger buffer is mapped by itself and given back; as much may stay free at the end of the heap."""
+_ARENAS: Final = 2
+
+
+def keep_freed() -> None:
+    """To be called before other threads start."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library has no such switches
+            library = ctypes.CDLL(None)
+            library.mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)
+            library.mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+            library.mallopt(_ARENA_MAX, _ARENAS)
+
+
+def collect_seldom() -> None:
+    """To be called once everything is imported, before the work begins."""
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+class _NoPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas' here: see threadline_server.memory", name=fullname)
+
+
+def leave_out_pandas() -> None:
+    """To be called before the first array. It is installed since the engine's package asks for it, and used by nothing here;
+    yet pyarrow and the driver would import it: a third of a second, and 45 MB in each process."""
+    sys.meta_path.insert(0, _NoPandas())
