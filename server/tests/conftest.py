@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from server.tests.api.running import Caller, Server, running
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 
@@ -52,3 +53,18 @@ def store(new_store: Callable[[], Database]) -> Database:
     made = new_store()
     migrate(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def server(new_store: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests of routes and wires in this process; tests keep apart by project."""
+    database = new_store()
+    migrate(database)
+    with running(database, tmp_path_factory.mktemp("server")) as served:
+        yield served
+
+
+@pytest.fixture
+def caller(server: Server) -> Caller:
+    """Somebody with all rights in a project of their own."""
+    return server.caller()

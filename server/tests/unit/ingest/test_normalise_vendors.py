@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from server.tests.unit.ingest.spans import NOW_NS, normal
-from threadline_server.ingest.normalise.buckets import counts_of
 from threadline_server.ingest.normalise.prefixed import unrepresented
+from threadline_server.ingest.token_counts import counts_of
 from threadline_server.model import RawEvent, Usage
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import buckets
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.model import RawSpan
@@ -47,14 +46,13 @@ def _read_usage(response: dict[str, Any] | None, draft: Draft) -> None:
     """Gemini counts thoughts beside the answer."""
     told = response.get("usage_metadata") if response else None
     if isinstance(told, dict):
-        buckets.offer(
+        draft.offer_usage(
             {
                 "input_tokens": told.get("prompt_token_count"),
                 "input_tokens_details": {"cached": told.get("cached_content_token_count")},
                 "output_tokens": told.get("candidates_token_count"),
                 "reasoning": told.get("thoughts_token_count"),
-            },
-            draft,
+            }
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
@@ -10,8 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from threadline_server.ingest import json_text
+from threadline_server.ingest import json_text, token_counts
 from threadline_server.ingest.normalise.shape import Names, Shape
+from threadline_server.ingest.told_numbers import real_number, whole_number
 from threadline_server.messages import Message
 from threadline_server.model import Attributes, Kind
 
@@ -20,6 +20,9 @@ MAX_COST_USD: Final = Decimal(999_999)
 """Dollars for one span; what a cost column holds. More than this is a mistake of units."""
 _COST_STEP: Final = Decimal("0.000000000001")
 MAX_LATENCY_MS: Final = 2**32 - 1
+_COUNTS: Final[Names] = tuple(
+    (name, name) for name in ("prompt", "completion", "total", "cached", "cache_write", "reasoning")
+)
 
 
 class Draft(msgspec.Struct, gc=False):
@@ -89,6 +92,10 @@ class Draft(msgspec.Struct, gc=False):
                     self.notes.append(f"{name}: no number of tokens")
                 else:
                     setattr(self, field, count)
+
+    def offer_usage(self, told: dict[str, Any]) -> None:
+        """An object of token counts, in any provider's spelling."""
+        self.offer_counts(token_counts.counts_of(told), _COUNTS)
 
     def offer_cost(self, name: str, value: Any) -> None:
         """US dollars."""
@@ -180,28 +187,6 @@ def plain_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def whole_number(value: Any) -> int | None:
-    if type(value) is int:
-        return value
-    number = real_number(value)
-    return int(number) if number is not None and number.is_integer() else None
-
-
-def real_number(value: Any) -> float | None:
-    """A finite number, written as a number or as text."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float | str)
-        or (isinstance(value, str) and len(value) > 40)
-    ):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def dollars(value: Any) -> Decimal | None:

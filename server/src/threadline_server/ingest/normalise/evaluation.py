@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from threadline import semconv
-from threadline_server.ingest.normalise.draft import plain_text, real_number
+from threadline_server.ingest.normalise.draft import plain_text
+from threadline_server.ingest.told_numbers import real_number
 from threadline_server.model import Attributes, RawEvent, Score
 
 EVENT: Final = semconv.SCORE_EVENT

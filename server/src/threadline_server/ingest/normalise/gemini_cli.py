@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from threadline_server.ingest.normalise.draft import Draft, plain_text, whole_number
+from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.ingest.normalise.telling import NOTHING, Telling, duration, failed, said
+from threadline_server.ingest.told_numbers import whole_number
 from threadline_server.model import RawLog
 
 NAME: Final = "gemini-cli"

@@ -10,10 +10,10 @@ import datetime as dt
 from typing import Any, Final
 
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import buckets
-from threadline_server.ingest.normalise.draft import Draft, plain_text, real_number
+from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.prefixed import offer_metadata, unquoted
 from threadline_server.ingest.normalise.shape import Names
+from threadline_server.ingest.told_numbers import real_number
 from threadline_server.model import Kind, RawSpan
 
 NAME: Final = "langfuse"
@@ -58,7 +58,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_parameters("langfuse.observation.model.parameters", get("langfuse.observation.model.parameters"))
     usage = json_text.load_object(get(_USAGE))
     if usage:
-        buckets.offer(usage, draft)
+        draft.offer_usage(usage)
     _read_cost(json_text.load_object(get("langfuse.observation.cost_details")), draft)
     _read_first_token(span, draft)
     if get("langfuse.observation.level") == "ERROR":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from threadline_server.ingest.normalise import buckets
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.prefixed import under, unquoted, unrepresented
 from threadline_server.ingest.normalise.shape import Names
@@ -68,9 +67,9 @@ def _read_usage(attributes: dict[str, Any], draft: Draft) -> None:
     for name in _USAGE:
         told = unrepresented(attributes.get(name))
         if told:
-            buckets.offer({key: value for key, value in told.items() if not key.endswith("cost")}, draft)
+            draft.offer_usage({key: value for key, value in told.items() if not key.endswith("cost")})
             draft.offer_cost(name, told.get("total_cost"))
             return
     details = {key: unrepresented(attributes.get(name)) for key, name in _DETAILS if name in attributes}
     if details:
-        buckets.offer(details, draft)
+        draft.offer_usage(details)

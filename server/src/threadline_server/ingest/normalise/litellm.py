@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from threadline_server.ingest.normalise import buckets
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.prefixed import unrepresented
 from threadline_server.ingest.normalise.shape import Names
@@ -45,4 +44,4 @@ def _read_parts(usage: Any, draft: Draft) -> None:
     told = unrepresented(usage)
     parts = {key: told[key] for key in _PARTS if isinstance(told.get(key), dict)}
     if parts:
-        buckets.offer(parts, draft)
+        draft.offer_usage(parts)

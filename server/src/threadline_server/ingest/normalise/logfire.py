@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import buckets
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.genai import opened
 from threadline_server.ingest.normalise.shape import Names
@@ -97,7 +96,7 @@ def _read_call(attributes: Attributes, draft: Draft) -> None:
     usages = (get("gen_ai.usage.raw"), get("usage"), answer.get("usage") if answer else None)
     usage = next((held for value in usages if (held := json_text.load_object(value))), None)
     if usage:
-        buckets.offer(usage, draft)
+        draft.offer_usage(usage)
     for name in ("request_data", "raw_input"):
         draft.offer_input(name, get(name), is_json=True)
     for name in ("response_data", "response"):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import buckets
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.prefixed import offer_metadata, unquoted
 from threadline_server.ingest.normalise.shape import Names
@@ -72,9 +71,9 @@ def _read_usage(usage: dict[str, Any], draft: Draft) -> None:
     parts = {key: value for key, value in usage.items() if key.startswith("cache")}
     total = usage.get("total_tokens")
     if total is not None and parts:
-        buckets.offer(usage, draft)
+        draft.offer_usage(usage)
     else:
-        buckets.offer({**{key: usage[key] for key in usage if key not in parts}, "input_tokens_details": parts}, draft)
+        draft.offer_usage({**{key: usage[key] for key in usage if key not in parts}, "input_tokens_details": parts})
 
 
 def _read_call(span: RawSpan, draft: Draft) -> None:

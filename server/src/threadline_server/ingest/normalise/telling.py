@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from threadline_server.ingest.normalise.draft import Draft, real_number
+from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.told_numbers import real_number
 from threadline_server.messages import Message
 from threadline_server.model import LOG, Attributes, Kind
 

@@ -1,4 +1,4 @@
-"""Usage as an object of token counts by name, in any provider's spelling -> the draft's counts.
+"""An object of token counts by name, in any provider's spelling -> counts by ours.
 
 The same names mean two things. OpenAI's answers count the cached tokens within the prompt; Langfuse's handler for LangChain
 and Anthropic's API give what is left of it, so that all parts add up to the total. What is exclusive shows by that sum: with
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from threadline_server.ingest.normalise.draft import Draft, whole_number
-from threadline_server.ingest.normalise.shape import Names
+from threadline_server.ingest.told_numbers import whole_number
 
 _PROMPT: Final = ("input", "prompt_tokens", "input_tokens", "promptTokens", "inputTokens")
 _COMPLETION: Final = ("output", "completion_tokens", "output_tokens", "completionTokens", "outputTokens")
@@ -19,13 +18,6 @@ _IN_PROMPT: Final = ("prompt_tokens_details", "input_tokens_details", "input_tok
 _IN_COMPLETION: Final = (
     "completion_tokens_details", "output_tokens_details", "output_token_details", "outputTokenDetails",
 )  # fmt: skip
-_FIELDS: Final[Names] = tuple(
-    (name, name) for name in ("prompt", "completion", "total", "cached", "cache_write", "reasoning")
-)
-
-
-def offer(details: dict[str, Any], draft: Draft) -> None:
-    draft.offer_counts(counts_of(details), _FIELDS)
 
 
 def counts_of(details: dict[str, Any]) -> dict[str, int]:
