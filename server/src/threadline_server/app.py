@@ -34,7 +34,8 @@ from threadline_server.annotate.comments import Commenter
 from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
-from threadline_server.data_directory import lock_data_directory
+from threadline_server.backup.desk import SnapshotDesk
+from threadline_server.data_directory import check_restored, lock_data_directory
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import Identity, open_identity
 from threadline_server.identity.registry import utc_now
@@ -159,6 +160,7 @@ async def _healthz(_request: object) -> Response:
 def opened(settings: Settings) -> Iterator[FastAPI]:
     """The application over the data of ``settings``; on leaving, everything is drained and closed. Raises StartupError."""
     with lock_data_directory(settings.data_dir):
+        check_restored(settings.data_dir)
         _use_own_temporary_files(settings)
         identity = open_identity(settings)
         database = Database(settings.store)
@@ -183,13 +185,14 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             retention = Retention(database, eraser, time.time_ns, time.monotonic)
             lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns)
             feed = Feed(database, partial(read.goals_now, identity), _now_ms)
+            desk = SnapshotDesk(database, settings.data_dir, settings.store_dir)
             alerting = alerting_over(database, identity, allow_private=settings.allow_private_webhooks)
             eraser.tell(alerting.watcher.erase)
             for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
                 refresher.watch(watching)
             for start in (
                 book.start, projects.refresh, refresher.start, committer.start, repricer.start, eraser.start, lifecycle.start,
-                refusals.start, feed.start, alerting.watcher.start, alerting.deliverer.start, workers.start,
+                refusals.start, feed.start, alerting.watcher.start, alerting.deliverer.start, desk.start, workers.start,
             ):  # fmt: skip
                 start()
             try:
@@ -199,6 +202,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 yield build(settings, parts)
             finally:
                 _stop(
+                    ("backup", desk.stop),
                     ("live", feed.stop),
                     ("alerts", alerting.watcher.stop),
                     ("alert delivery", alerting.deliverer.stop),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server import __version__, cli_identity, cli_prices, cli_session_files, cli_sessions, memory
+from threadline_server import __version__, cli_backup, cli_identity, cli_prices, cli_session_files, cli_sessions, memory
 from threadline_server.cli_options import (
     AllowedHosts,
     AllowPrivateWebhooks,
@@ -48,6 +48,7 @@ app.add_typer(cli_identity.projects, name="projects")
 app.add_typer(cli_prices.prices, name="prices")
 app.add_typer(cli_sessions.sessions, name="sessions")
 cli_session_files.add_to(cli_sessions.sessions)
+cli_backup.add_to(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,13 +12,13 @@ from urllib.parse import quote
 import typer
 
 from threadline_server.cli_options import DataDir, Key, Url
+from threadline_server.cli_progress import Progress
 from threadline_server.cli_sessions import PATH, Where, pairs_of, server_at
 from threadline_server.errors import BadRequest, ThreadlineError
 
 EXPORT: Final = "/observability/export"
 IMPORT: Final = "/observability/import"
 STANDARD_OUTPUT: Final = Path("-")
-TELL_EVERY_S: Final = 0.5
 MOST_TOLD: Final = 20
 """Reasons shown of one file; a file that is wrong throughout has as many as lines."""
 
@@ -74,7 +73,7 @@ def import_sessions(
     server = server_at(url, key, data_dir)
     refused = 0
     for file in files:
-        progress = _Progress(file.name)
+        progress = Progress(file.name)
         accepted, told = 0, 0
         for piece in pieces(file):
             answer = server.send(IMPORT, piece)
@@ -96,7 +95,7 @@ def import_sessions(
 
 def _save(pieces: Iterator[bytes], output: Path, *, has_lines: bool) -> None:
     """Write beside ``output`` and put it in its place once all is there; what breaks off leaves nothing."""
-    progress = _Progress(str(output))
+    progress = Progress(str(output))
     count = 0
 
     def moved() -> Iterator[bytes]:
@@ -125,29 +124,3 @@ def _save(pieces: Iterator[bytes], output: Path, *, has_lines: bool) -> None:
     finally:
         beside.unlink(missing_ok=True)
     progress.end()
-
-
-class _Progress:
-    """What was moved, on standard error: again and again where somebody watches, and at the end."""
-
-    def __init__(self, name: str) -> None:
-        self._name, self._bytes, self._entries = name, 0, ""
-        self._began = self._told = time.monotonic()
-        self._is_watched = sys.stderr.isatty()
-
-    def add(self, count: int, entries: str) -> None:
-        self._bytes += count
-        self._entries = entries
-        now = time.monotonic()
-        if self._is_watched and now - self._told > TELL_EVERY_S:
-            self._told = now
-            typer.echo(f"\r\x1b[K{self._line()}", err=True, nl=False)
-
-    def end(self) -> None:
-        typer.echo(f"{chr(13)}\x1b[K{self._line()}" if self._is_watched else self._line(), err=True)
-
-    def _line(self) -> str:
-        megabytes = self._bytes / 1e6
-        passed_s = max(time.monotonic() - self._began, 0.001)
-        parts = (self._entries, f"{megabytes:.1f} MB", f"{passed_s:.1f} s", f"{megabytes / passed_s:.1f} MB/s")
-        return f"{self._name}: {', '.join(filter(None, parts))}"

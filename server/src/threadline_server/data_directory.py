@@ -11,6 +11,8 @@ from typing import Self
 from threadline_server.errors import DataDirectoryInUse, StartupError
 
 LOCK_FILE = "lock"
+UNFINISHED_RESTORE = "restore-unfinished"
+"""A file that is there while a backup is being restored, and after that was cut off."""
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
 
@@ -72,6 +74,14 @@ def lock_data_directory(path: Path) -> DataDirectoryLock:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return DataDirectoryLock(path, descriptor)
+
+
+def check_restored(path: Path) -> None:
+    """Raises StartupError where restoring a backup was cut off: what is there is a part of it."""
+    if (path / UNFINISHED_RESTORE).exists():
+        raise StartupError(
+            f"cannot open data directory {path}: a backup was not restored to its end", hint="Restore it again."
+        )
 
 
 def is_locked(path: Path) -> bool:

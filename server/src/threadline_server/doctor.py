@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote
 
 from threadline_server.credentials import CREDENTIALS_FILE, Credentials, read_credentials
 from threadline_server.data_directory import holder_of, lock_data_directory
@@ -134,13 +133,12 @@ def check_store(around: Surroundings) -> Finding:
     settings = around.settings
     if around.holder:
         return Finding("store", "ok", f"in use by {around.holder}")
-    is_embedded = settings.store.startswith("chdb://")
-    if is_embedded and not Path(unquote(settings.store.removeprefix("chdb://"))).exists():
+    if settings.store_dir is not None and not settings.store_dir.exists():
         return Finding("store", "ok", "not there yet: the first start makes it")
     try:
         from threadline_server.store.database import Database
 
-        if is_embedded and settings.data_dir.exists():
+        if settings.store_dir is not None and settings.data_dir.exists():
             with lock_data_directory(settings.data_dir):
                 Database(settings.store).close()
         else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from threadline_server.errors import StartupError
 
@@ -134,6 +134,11 @@ class Settings:
                 f"cannot listen on {self.host} without authentication: anybody on the network could read all data",
                 hint="Drop --insecure-no-auth (THREADLINE_INSECURE_NO_AUTH), or listen on 127.0.0.1.",
             )
+
+    @property
+    def store_dir(self) -> Path | None:
+        """Where an embedded store keeps its files; None for one on a ClickHouse server."""
+        return Path(unquote(self.store.removeprefix("chdb://"))) if self.store.startswith("chdb://") else None
 
     @property
     def endpoint(self) -> str:

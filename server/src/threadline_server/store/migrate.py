@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 
 import pyarrow as pa
 
@@ -24,25 +25,33 @@ def statements(text: str) -> list[str]:
     return [part.strip() for part in _END.split(_COMMENT.sub("", text)) if part.strip()]
 
 
-def migrate(database: Database) -> list[str]:
-    """Apply what is missing; return the names of the migrations applied now."""
+def run_file(database: Database, name: str) -> None:
+    """Run the statements of a file below ``sql``."""
+    for statement in statements((sql_folder() / name).read_text(encoding="utf-8")):
+        database.command(statement)
+
+
+def migrate(database: Database, *, only: Collection[str] | None = None) -> list[str]:
+    """Apply what is missing; return the names of the migrations applied now.
+
+    With ``only``, those: the schema of a backup. Raises StartupError for one that this version does not know.
+    """
     database.command(statements(database.blocks["create_migrations"])[0])
     done = {row["name"]: row["checksum"] for row in database.rows("applied_migrations", {})}
     known = sorted(entry.name for entry in (sql_folder() / "migrations").iterdir() if entry.name.endswith(".sql"))
-    if newer := sorted(done.keys() - set(known)):
+    if newer := sorted((done.keys() | set(only or ())) - set(known)):
         raise StartupError(
             f"cannot open the store: it was written by a newer version ({newer[-1]})", hint="Upgrade threadline-server."
         )
     applied = []
-    for name in known:
+    for name in known if only is None else sorted(only):
         text = (sql_folder() / "migrations" / name).read_text(encoding="utf-8")
         checksum = hashlib.sha256(text.encode()).hexdigest()
         if name in done:
             if done[name] != checksum:
                 raise StartupError(f"cannot open the store: migration {name} is not the one that was applied to it")
             continue
-        for statement in statements(text):
-            database.command(statement)
+        run_file(database, f"migrations/{name}")
         batch = pa.record_batch({"name": [name], "checksum": [checksum]})
         database.insert("migrations", [batch])
         applied.append(name)
