@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import platform
 import shutil
 import signal
@@ -81,6 +82,7 @@ from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.otlp_grpc import GrpcServer
 from threadline_server.serve.paths import SentPath
 from threadline_server.settings import Settings
+from threadline_server.store import faults
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 from threadline_server.store.refresh import Refresher
@@ -163,7 +165,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         check_restored(settings.data_dir)
         _use_own_temporary_files(settings)
         identity = open_identity(settings)
-        database = Database(settings.store)
+        database = Database(settings.store, faults=faults.asked_for(os.environ))
         try:
             migrate(database)
             projects = ProjectBook(identity.settings)

@@ -203,7 +203,7 @@ class Eraser:
         for table in tables:
             block = f"erase_{table}"
             asked = self._database.blocks[block]
-            self._database.write(block, {name: value for name, value in values.items() if f"{{{name}:" in asked})
+            self._database.delete(block, {name: value for name, value in values.items() if f"{{{name}:" in asked})
         while left := self._database.rows("deletions_left", {"tables": list(tables)}):
             if self._stopping.wait(LOOK_S):
                 raise Unavailable("cannot erase rows: the server is stopping")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -23,9 +23,11 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from threadline_server.errors import DataDirectoryInUse, QueryTooLarge, StartupError, ThreadlineError, Unavailable
-from threadline_server.store.queries import Fragment, fill, load
+from threadline_server.store.faults import Faults
+from threadline_server.store.queries import Fragment, fill, in_partition, load, partitions_of
 
 Row = dict[str, Any]
+_NOTHING: Final = nullcontext()
 
 READERS: Final = 4
 WRITERS: Final = 3
@@ -102,26 +104,35 @@ class Database:
     An embedded engine may hold several databases by ``name``.
     """
 
-    def __init__(self, url: str, *, name: str = "default") -> None:
+    def __init__(self, url: str, *, name: str = "default", faults: Faults | None = None) -> None:
+        self._around = _nothing if faults is None else faults.around
         self.blocks = load()
         self._writers = Pool(WRITERS, partial(_connect, url, name, WRITE_SETTINGS))
         self._readers = Pool(READERS, partial(_connect, url, name, {**READ_LIMITS, "readonly": 1}))
 
     def rows(self, block: str, parameters: Mapping[str, Any], **fragments: Fragment) -> list[Row]:
         """What a named block answers, read with a reader's rights. Raises ``QueryTooLarge`` at a limit."""
-        with self._readers.borrowed() as client:
+        with self._around("read", block), self._readers.borrowed() as client:
             raw = client.raw_query(fill(self.blocks[block], fragments), parameters=dict(parameters), fmt="JSONEachRow")
         return [orjson.loads(line) for line in raw.splitlines()]
 
     def table(self, block: str, parameters: Mapping[str, Any]) -> pa.Table:
         """What a named block of the roll-up answers, as Arrow columns that can be inserted as they are."""
-        with self._writers.borrowed() as client:
+        with self._around("roll up", block), self._writers.borrowed() as client:
             return client.query_arrow(self.blocks[block], parameters=dict(parameters))
 
     def write(self, block: str, parameters: Mapping[str, Any]) -> None:
         """Run a named block that writes what it reads."""
-        with self._writers.borrowed() as client:
+        with self._around("write", block), self._writers.borrowed() as client:
             client.command(self.blocks[block], parameters=dict(parameters))
+
+    def delete(self, block: str, parameters: Mapping[str, Any]) -> None:
+        """Run a named block that deletes rows, in the partitions that hold any: the engine looks at every part of each."""
+        deletion, given = self.blocks[block], dict(parameters)
+        with self._around("write", block), self._writers.borrowed() as client:
+            found = client.query_arrow(partitions_of(deletion), parameters=given)
+            for partition in found["partition"].to_pylist() if found.num_rows else ():
+                client.command(in_partition(deletion, partition), parameters=given)
 
     def insert(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
         """Insert columns in one part per partition. Returns when the table's promise holds: for ``spans``, fsynced."""
@@ -129,7 +140,7 @@ class Database:
         with pa.ipc.new_stream(sink, batches[0].schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
-        with self._writers.borrowed() as client:
+        with self._around("insert", table), self._writers.borrowed() as client:
             client.raw_insert(
                 table,
                 column_names=batches[0].schema.names,
@@ -145,6 +156,10 @@ class Database:
     def close(self) -> None:
         self._readers.close()
         self._writers.close()
+
+
+def _nothing(_call: str, _name: str) -> AbstractContextManager[None]:
+    return _NOTHING
 
 
 def _connect(url: str, name: str, settings: Mapping[str, Any]) -> Client:

@@ -25,6 +25,8 @@ do not keep the embedded engine from ``file('...')`` and ``INTO OUTFILE``."""
 _SLOT = re.compile(r"/\*(?P<name>[a-z_]+)(?:\*/|\{\*/(?P<default>.*?)/\*\}\*/)", re.DOTALL)
 
 
+_DELETION = re.compile(r"ALTER TABLE (?P<table>\w+) DELETE\s+WHERE (?P<condition>.*?)(?=\s+SETTINGS )", re.DOTALL)
+_PARTITION = re.compile(r"[0-9A-Za-z_-]+")
 _INNER = re.compile(r"@(?P<block>[a-z_]+)\((?P<says>[^@]*)\)@")
 """How a fragment names a block, until it is filled in."""
 
@@ -71,6 +73,21 @@ def fill(sql: str, fragments: Mapping[str, Fragment]) -> str:
 def within(block: str, says: Fragment) -> Fragment:
     """A piece of a fragment that becomes a named block in parentheses, its slot ``says`` filled: what follows ``session_id IN``."""
     return Fragment(f"@{block}({says})@")
+
+
+def partitions_of(deletion: str) -> str:
+    """The question in which partitions a block ``ALTER TABLE ... DELETE WHERE ...`` would find rows."""
+    found = _DELETION.search(deletion)
+    if found is None:
+        raise ValueError(f"BUG: no deletion: {deletion.splitlines()[0]!r}")
+    return f"SELECT DISTINCT _partition_id AS partition FROM {found['table']} WHERE {found['condition']}"
+
+
+def in_partition(deletion: str, partition: str) -> str:
+    """The same block for one partition of its table, by the engine's own name for it."""
+    if _PARTITION.fullmatch(partition) is None:
+        raise ValueError(f"BUG: {partition!r} is no name of a partition")
+    return _DELETION.sub(rf"ALTER TABLE \g<table> DELETE IN PARTITION ID '{partition}' WHERE \g<condition>", deletion)
 
 
 def _inner(match: re.Match[str]) -> str:
