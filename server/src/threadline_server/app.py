@@ -162,8 +162,7 @@ async def _healthz(_request: object) -> Response:
 def opened(settings: Settings) -> Iterator[FastAPI]:
     """The application over the data of ``settings``; on leaving, everything is drained and closed. Raises StartupError."""
     with lock_data_directory(settings.data_dir):
-        check_restored(settings.data_dir)
-        _use_own_temporary_files(settings)
+        _prepare(settings)
         identity = open_identity(settings)
         database = Database(settings.store, faults=faults.asked_for(os.environ))
         try:
@@ -317,8 +316,9 @@ class _Server(uvicorn.Server):
         await asyncio.gather(self._grpc_server.stop(DRAIN_S), super().shutdown(sockets))
 
 
-def _use_own_temporary_files(settings: Settings) -> None:
-    """The driver hands inserts to the embedded engine as files: keep those private and gone after a crash."""
+def _prepare(settings: Settings) -> None:
+    """Raises StartupError. The driver hands inserts to the embedded engine as files: keep those private and gone after a crash."""
+    check_restored(settings.data_dir)
     folder = settings.data_dir / "tmp"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
