@@ -57,6 +57,7 @@ from threadline_server.serve import (
     annotate,
     comments,
     exports,
+    gate,
     goals,
     imports,
     journeys,
@@ -126,26 +127,14 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
         setattr(app.state, name, part)
     app.router.routes.extend(Route(path, otlp.export, methods=["POST"]) for path in otlp.SIGNALS)
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
-    app.include_router(native.router)
-    app.include_router(read.router)
-    app.include_router(live.router)
-    app.include_router(alerts.router)
-    app.include_router(exports.router)
-    app.include_router(imports.router)
-    app.include_router(analytics.router)
-    app.include_router(annotate.router)
-    app.include_router(users.router)
-    app.include_router(scores.router)
-    app.include_router(comments.router)
-    app.include_router(journeys.router)
-    app.include_router(goals.router)
-    app.include_router(views.router)
-    app.include_router(admin.router)
-    app.include_router(prices.router)
-    app.include_router(project_settings.router)
-    app.include_router(login.router)
+    for part in (
+        native, read, live, alerts, exports, imports, analytics, annotate, users, scores, comments, journeys, goals, views, admin,
+        prices, project_settings, login,
+    ):  # fmt: skip
+        app.router.routes.extend(part.router.routes)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
     pages.install(app)
+    gate.install(app)
     problems.install(app)
     app.add_middleware(SentPath)
     app.add_middleware(HostCheck, settings=settings)

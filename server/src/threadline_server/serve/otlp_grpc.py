@@ -21,7 +21,7 @@ from threadline_server.errors import StartupError, ThreadlineError, Unavailable
 from threadline_server.identity import Identity
 from threadline_server.ingest import Intake
 from threadline_server.ingest.receive import inflate
-from threadline_server.serve import otlp
+from threadline_server.serve import access, otlp
 from threadline_server.serve.auth import authorize
 from threadline_server.serve.problems import logged
 from threadline_server.settings import Settings
@@ -96,7 +96,7 @@ class GrpcServer:
         try:
             sent = context.invocation_metadata() or ()
             headers = [(b"authorization", _bytes(value)) for name, value in sent if name == "authorization"]
-            principal = authorize(self._identity, headers, scope="ingest")
+            principal = authorize(self._identity, headers, need=access.GRPC[method].need)
             with self._intake.noting_refusals(principal.project_id):
                 body = self._inflated(message)
                 return await take(self._intake, principal.project_id, otlp.PROTOBUF, body)

@@ -1,0 +1,265 @@
+"""Who gets in: every route with every kind of credential, however its address is spelled, held against the one table."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+from httpx import Response
+from starlette.routing import Route
+
+from threadline_server.app import Parts, build
+from threadline_server.identity import SCOPES
+from threadline_server.serve import access, gate, otlp_grpc
+from threadline_server.serve.access import TABLE, Need
+from threadline_server.settings import Settings
+
+from .running import ADDRESS, Server
+
+ONLY_WHERE_THE_DASHBOARD_IS_BUILT = {"/assets", "/favicon.svg"}
+REFUSED = {401, 403}
+PROTECTED = [
+    (method, path, rule.need)
+    for path, rules in TABLE.items()
+    for method, rule in rules.items()
+    if rule.need != "nothing"
+]
+SCOPES_OF: dict[str, frozenset[str]] = {
+    "ingest-only": frozenset({"ingest"}),
+    "read-only": frozenset({"read"}),
+    "admin": frozenset({"admin"}),
+    "all": SCOPES,
+    "other project": SCOPES,
+}
+UNKNOWN = ("none", "garbage", "revoked")
+
+_addresses = itertools.count(1)
+
+
+def _from_elsewhere(server: Server) -> TestClient:
+    """A client whose address nobody had before: what it does wrong counts against nobody else."""
+    number = next(_addresses)
+    return TestClient(
+        server.web.app,
+        ADDRESS,
+        client=(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1),
+        follow_redirects=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def credentials(server: Server) -> dict[str, dict[str, str]]:
+    """The headers of each kind of credential."""
+    project_id = server.identity.create_project("access").project.id
+    other_id = server.identity.create_project("access-other").project.id
+    keys = {
+        name: server.identity.create_key(other_id if name == "other project" else project_id, name=name, scopes=scopes)
+        for name, scopes in {**SCOPES_OF, "revoked": SCOPES}.items()
+    }
+    server.identity.revoke_key(project_id, keys["revoked"].key.id)
+    headers = {name: {"authorization": f"Bearer {issued.secret}"} for name, issued in keys.items()}
+    return {"none": {}, "garbage": {"authorization": "Bearer pk_garbage-garbage"}, **headers}
+
+
+def _allows(need: Need, credential: str) -> bool:
+    scopes = SCOPES_OF[credential]
+    return need == "any" or need in scopes or (need == "write" and "admin" in scopes)
+
+
+def _expected(need: Need, credential: str) -> int | None:
+    """The refusal; None: let in."""
+    if credential in UNKNOWN:
+        return 401
+    return None if _allows(need, credential) else 403
+
+
+def _filled(path: str) -> str:
+    segments = ("x" if segment.startswith("{") else segment for segment in path.split("/"))
+    return "/".join(segments)
+
+
+def _refusal(answer: Response) -> int | None:
+    return answer.status_code if answer.status_code in REFUSED else None
+
+
+# --- the table is whole ---
+
+
+def _served(server: Server) -> set[tuple[str, str]]:
+    return {
+        (method, str(context.path))
+        for context in iter_route_contexts(server.web.app.routes)  # type: ignore[attr-defined]
+        for method in context.methods or {"GET"}
+        if method != "HEAD"
+    }
+
+
+def test_the_table_has_every_route_and_no_other(server: Server) -> None:
+    told = {(method, path) for path, rules in TABLE.items() for method in rules}
+    served = _served(server)
+    assert served - told == set()
+    assert {path for _, path in told - served} <= ONLY_WHERE_THE_DASHBOARD_IS_BUILT
+
+
+def test_the_table_has_every_method_of_grpc_and_no_other() -> None:
+    assert set(otlp_grpc.METHODS) == set(access.GRPC)
+
+
+def test_every_route_has_its_gate(server: Server) -> None:
+    routes = server.web.app.routes  # type: ignore[attr-defined]
+    assert [route for route in routes if not isinstance(route.app, gate.Gate)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "fault"),
+    [
+        ("/observability/secrets", "GET", "has no row for"),
+        ("/observability/sessions", "POST", "does not say who may POST"),
+    ],
+)
+def test_an_application_with_a_route_that_the_table_does_not_have_cannot_be_built(
+    path: str, method: str, fault: str
+) -> None:
+    app = build(Settings(), Parts(*[None] * len(Parts._fields)))  # type: ignore[arg-type]
+    app.router.routes[:] = [Route(path, lambda request: Response(200), methods=[method])]
+    with pytest.raises(LookupError, match=fault):
+        gate.install(app)
+
+
+def test_what_changes_something_is_not_asked_for_with_get() -> None:
+    """But for exports, which the audit log has and which change nothing."""
+    noted = {(path, rule.action) for path, rules in TABLE.items() if (rule := rules.get("GET")) and rule.action}
+    assert {action for _, action in noted} == {"session.export", "sessions.export"}
+
+
+def test_whatever_needs_admin_to_change_has_an_action_for_the_audit_log() -> None:
+    changing = [
+        (method, path)
+        for path, rules in TABLE.items()
+        for method, rule in rules.items()
+        if method != "GET" and rule.need in {"write", "admin"} and rule.action is None
+    ]
+    assert changing == []
+
+
+# --- every route with every credential ---
+
+
+@pytest.mark.parametrize("credential", [*UNKNOWN, *SCOPES_OF])
+def test_each_route_lets_in_whom_the_table_says(
+    server: Server, credentials: dict[str, dict[str, str]], credential: str
+) -> None:
+    wrong = {}
+    for method, path, need in PROTECTED:
+        # The parameter is refused by every route that reads, behind the gate: nothing runs long, and nothing is changed.
+        address = f"{ADDRESS}{_filled(path)}?nonsense=1"
+        answer = _from_elsewhere(server).request(method, address, headers=credentials[credential])
+        if _refusal(answer) != (expected := _expected(need, credential)):
+            wrong[method, path] = (answer.status_code, expected)
+        elif expected == 401 and answer.headers["www-authenticate"] != "Bearer":
+            wrong[method, path] = (401, "Bearer")
+    assert wrong == {}
+
+
+def test_what_is_open_holds_nothing_of_a_project(server: Server) -> None:
+    web = _from_elsewhere(server)
+    caller = server.caller()
+    caller.send({"id": "t", "sessionId": "canary-session", "input": "canary-text"})
+    for path, rules in TABLE.items():
+        if rules.get("GET") == access.OPEN:
+            assert b"canary" not in web.get(f"{ADDRESS}{_filled(path)}").content
+
+
+# --- however it is spelled ---
+
+
+def _variants(path: str) -> Iterator[str]:
+    first, *rest = path.strip("/").split("/")
+    tail = "/".join(rest)
+    last = path.rsplit("/", 1)[1]
+    yield f"{path}/"
+    yield f"/{path}"
+    yield f"{path}//"
+    yield path.replace("/", "//")
+    yield path.replace("/", "/./")
+    yield f"/healthz/..{path}"
+    yield f"/assets/..{path}"
+    yield f"/assets/..;{path}"
+    yield f"/assets/%2e%2e{path}"
+    yield f"/login/..;{path}"
+    yield f"{path};"
+    yield f"{path};.svg"
+    yield f"{path}/..;/"
+    yield f"{path}%00"
+    yield f"{path}%20"
+    yield f"{path}%0a"
+    yield f"{path}%2f"
+    yield f"{path}%3f"
+    yield f"{path}.json"
+    yield path.upper()
+    yield path.title()
+    yield f"/%{ord(first[0]):02x}{first[1:]}{'/' if tail else ''}{tail}"
+    yield f"{path[: -len(last)]}%{ord(last[0]):02x}{last[1:]}"
+    yield f"/{first}%2f{tail}"
+    yield f"/{first}%5c{tail}"
+    yield f"/{first}\\{tail}"
+
+
+def _is_page(answer: Response) -> bool:
+    return answer.headers["content-type"].startswith("text/html")
+
+
+def test_no_spelling_of_an_address_lets_anybody_in_whom_the_address_does_not(
+    server: Server, credentials: dict[str, dict[str, str]]
+) -> None:
+    let_in = []
+    for method, path, need in PROTECTED:
+        credential = "none" if need == "any" else "read-only" if need != "read" else "ingest-only"
+        web = _from_elsewhere(server)
+        for variant in _variants(_filled(path)):
+            answer = web.request(method, f"{ADDRESS}{variant}?nonsense=1", headers=credentials[credential])
+            # 404 and 405: no route; 307: to the address as it should be, which decides; a page: the dashboard's, without data.
+            if answer.status_code not in {307, 401, 403, 404, 405} and not _is_page(answer):
+                let_in.append((method, variant, answer.status_code))
+    assert let_in == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-http-method-override": "GET"},
+        {"x-method-override": "GET"},
+        {"x-original-url": "/healthz"},
+        {"x-rewrite-url": "/healthz"},
+        {"x-forwarded-for": "127.0.0.1"},
+        {"x-forwarded-host": "127.0.0.1", "x-forwarded-proto": "https"},
+        {"forwarded": "for=127.0.0.1;host=127.0.0.1"},
+        {"x-real-ip": "127.0.0.1"},
+    ],
+    ids=lambda headers: next(iter(headers)),
+)
+def test_no_header_makes_a_request_another_one(
+    server: Server, credentials: dict[str, dict[str, str]], headers: dict[str, str]
+) -> None:
+    web = _from_elsewhere(server)
+    asked = [
+        web.delete(f"{ADDRESS}/observability/keys/1", headers={**credentials["read-only"], **headers}).status_code,
+        web.post(f"{ADDRESS}/observability/goals", headers={**credentials["read-only"], **headers}).status_code,
+        web.get(f"{ADDRESS}/observability/sessions", headers=headers).status_code,
+        web.get(f"{ADDRESS}/observability/keys?_method=POST", headers={**credentials["admin"], **headers}).status_code,
+    ]
+    assert asked == [403, 403, 401, 400]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"])
+def test_no_method_asks_less_than_those_that_there_are(server: Server, method: str) -> None:
+    web = _from_elsewhere(server)
+    answers = {
+        path: answer.status_code
+        for path in {path for _, path, _ in PROTECTED}
+        if (answer := web.request(method, f"{ADDRESS}{_filled(path)}")).status_code not in {401, 405}
+    }
+    assert answers == {}
