@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from threadline_server.cli_options import AsJson, DataDir
 from threadline_server.cli_table import print_rows
+from threadline_server.credentials import read_credentials, write_credentials
 from threadline_server.errors import NotFound
 from threadline_server.settings import load
 
@@ -31,13 +33,17 @@ def create_key(
     scope: Annotated[
         list[str] | None, typer.Option(help="ingest, read or admin; repeatable (default: ingest).")
     ] = None,
+    expires_in_days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="It never expires unless given.")
+    ] = None,
     project: ProjectName = "default",
     data_dir: DataDir = None,
 ) -> None:
     """Make a key and print it: it is shown this once."""
+    expires_at = datetime.now(UTC) + timedelta(days=expires_in_days) if expires_in_days else None
     with _identity(data_dir) as identity:
         owner = _project(identity, project)
-        issued = identity.create_key(owner.id, name=name, scopes=frozenset(scope or ["ingest"]))
+        issued = identity.create_key(owner.id, name=name, scopes=frozenset(scope or ["ingest"]), expires_at=expires_at)
     typer.echo(f"Key {issued.key.id} of project {owner.name}, scopes {' '.join(sorted(issued.key.scopes))}:", err=True)
     typer.echo(issued.secret)
 
@@ -55,6 +61,7 @@ def list_keys(*, project: ProjectName = "default", as_json: AsJson = False, data
             "scopes": " ".join(sorted(key.scopes)),
             "created": _time(key.created_at),
             "lastUsed": _time(key.last_used_at),
+            "expires": _time(key.expires_at),
             "revoked": _time(key.revoked_at),
         }
         for key in found
@@ -71,15 +78,41 @@ def revoke_key(
 ) -> None:
     """Revoke a key: a running server refuses it within a second."""
     with _identity(data_dir) as identity:
-        found = identity.find_key(key)
-        if found:
-            key_id, project_id = found.id, found.project_id
-        elif key.isascii() and key.isdigit():
-            key_id, project_id = int(key), _project(identity, project).id
-        else:
-            raise NotFound("cannot revoke the key: there is no such key", hint="threadline keys list shows their ids.")
+        project_id, key_id = _named(identity, key, project, "revoke")
         identity.revoke_key(project_id, key_id)
     typer.echo(f"Key {key_id} is revoked.")
+
+
+@keys.command("rotate")
+def rotate_key(
+    key: Annotated[str, typer.Argument(help="The key's id (see list), or the key itself.")],
+    *,
+    overlap_hours: Annotated[int, typer.Option(min=0, max=720, help="How long the old one stays valid.")] = 24,
+    project: ProjectName = "default",
+    data_dir: DataDir = None,
+) -> None:
+    """Make a key in place of another and print it; the old one expires after the overlap."""
+    settings = load({"data_dir": data_dir}, os.environ)
+    with _identity(data_dir) as identity:
+        project_id, key_id = _named(identity, key, project, "rotate")
+        issued = identity.rotate_key(project_id, key_id, overlap=timedelta(hours=overlap_hours))
+        written = read_credentials(settings.data_dir)
+        known = identity.find_key(written.api_key) if written else None
+        if written and known and known.id == key_id:
+            write_credentials(settings.data_dir, replace(written, api_key=issued.secret))
+            typer.echo("credentials.json has the new key.", err=True)
+    typer.echo(f"Key {issued.key.id} succeeds key {key_id}, which is valid for {overlap_hours} h more:", err=True)
+    typer.echo(issued.secret)
+
+
+def _named(identity: Identity, key: str, project: str, verb: str) -> tuple[int, int]:
+    """The project and the id of a key that is given by its id or by its text."""
+    found = identity.find_key(key)
+    if found:
+        return found.project_id, found.id
+    if key.isascii() and key.isdigit():
+        return _project(identity, project).id, int(key)
+    raise NotFound(f"cannot {verb} the key: there is no such key", hint="threadline keys list shows their ids.")
 
 
 @projects.command("create")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -13,6 +14,7 @@ from starlette.routing import Route
 
 from threadline_server.app import Parts, build
 from threadline_server.identity import SCOPES
+from threadline_server.identity.registry import utc_now
 from threadline_server.serve import access, gate, otlp_grpc
 from threadline_server.serve.access import TABLE, Need
 from threadline_server.settings import Settings
@@ -34,7 +36,7 @@ SCOPES_OF: dict[str, frozenset[str]] = {
     "all": SCOPES,
     "other project": SCOPES,
 }
-UNKNOWN = ("none", "garbage", "revoked")
+UNKNOWN = ("none", "garbage", "mistyped", "revoked", "expired")
 
 _addresses = itertools.count(1)
 
@@ -60,8 +62,14 @@ def credentials(server: Server) -> dict[str, dict[str, str]]:
         for name, scopes in {**SCOPES_OF, "revoked": SCOPES}.items()
     }
     server.identity.revoke_key(project_id, keys["revoked"].key.id)
+    soon = utc_now() + timedelta(milliseconds=20)
+    keys["expired"] = server.identity.create_key(project_id, name="expired", scopes=SCOPES, expires_at=soon)
+    while server.identity.authenticate(keys["expired"].secret, within_s=0):
+        pass
     headers = {name: {"authorization": f"Bearer {issued.secret}"} for name, issued in keys.items()}
-    return {"none": {}, "garbage": {"authorization": "Bearer pk_garbage-garbage"}, **headers}
+    right = keys["all"].secret
+    mistyped = {"authorization": f"Bearer {right[:-1]}{'b' if right[-1] == 'a' else 'a'}"}
+    return {"none": {}, "garbage": {"authorization": "Bearer pk_garbage-garbage"}, "mistyped": mistyped, **headers}
 
 
 def _allows(need: Need, credential: str) -> bool:

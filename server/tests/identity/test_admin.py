@@ -14,7 +14,9 @@ FIRST_KEY = {
     "scopes": ["admin", "ingest", "read"],
     "createdAt": NOW,
     "lastUsedAt": NOW,
+    "expiresAt": None,
     "revokedAt": None,
+    "rotatedTo": None,
 }
 
 
@@ -40,7 +42,9 @@ def test_a_new_key_is_shown_once_and_then_by_its_prefix(client, identity):
         "scopes": ["ingest", "read"],
         "createdAt": NOW,
         "lastUsedAt": None,
+        "expiresAt": None,
         "revokedAt": None,
+        "rotatedTo": None,
     }
     assert (response.status_code, response.json()) == (201, {**shown, "apiKey": secret})
     assert response.headers["cache-control"] == "no-store"

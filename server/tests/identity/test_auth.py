@@ -44,6 +44,7 @@ ROUTES = {
     ("GET", "/auth/me"): (401, 401, 401, 200, 200, 200, 200, 200, 200),
     ("GET", "/observability/keys"): (401, 401, 401, 403, 403, 200, 200, 200, 200),
     ("POST", "/observability/keys"): (401, 401, 401, 403, 403, 201, 201, 201, 403),
+    ("POST", "/observability/keys/{key_id}/rotate"): (401, 401, 401, 403, 403, 201, 201, 201, 403),
     ("DELETE", "/observability/keys/{key_id}"): (401, 401, 401, 403, 403, 204, 204, 204, 403),
     ("GET", "/observability/projects"): (401, 401, 401, 403, 403, 200, 200, 200, 200),
     ("POST", "/observability/projects"): (401, 401, 401, 403, 403, 201, 201, 201, 403),

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -113,9 +114,9 @@ def test_keys_are_listed_as_a_table_or_as_json(run, identity, settings):
     code, out, _ = run("keys", "list", "--data-dir", settings.data_dir)
     assert code == 0
     assert [line.split() for line in out.splitlines()] == [
-        ["id", "name", "prefix", "scopes", "created", "lastUsed", "revoked"],
-        ["1", "first", "key", "pk_chos...", "admin", "ingest", "read", "2026-11-23T10:30:00Z", "-", "-"],
-        ["2", "[red]ci[/red]", "pk_of-t...", "ingest", "2026-11-23T10:30:00Z", "-", "-"],
+        ["id", "name", "prefix", "scopes", "created", "lastUsed", "expires", "revoked"],
+        ["1", "first", "key", "pk_chos...", "admin", "ingest", "read", "2026-11-23T10:30:00Z", "-", "-", "-"],
+        ["2", "[red]ci[/red]", "pk_of-t...", "ingest", "2026-11-23T10:30:00Z", "-", "-", "-"],
     ]
     code, out, _ = run("keys", "list", "--json", "--data-dir", settings.data_dir)
     assert json.loads(out)[1] == {
@@ -125,6 +126,7 @@ def test_keys_are_listed_as_a_table_or_as_json(run, identity, settings):
         "scopes": "ingest",
         "created": "2026-11-23T10:30:00Z",
         "lastUsed": None,
+        "expires": None,
         "revoked": None,
     }
 
@@ -134,6 +136,30 @@ def test_a_key_is_revoked_by_its_id_or_by_itself(run, identity, settings, clock,
     identity.create_key(1, name="ci", scopes={"ingest"}, secret="pk_of-the-ci-machine")
     assert run("keys", "revoke", how, "--data-dir", settings.data_dir) == (0, "Key 2 is revoked.\n", "")
     assert identity.authenticate("pk_of-the-ci-machine") is None
+
+
+def test_a_rotated_key_is_printed_and_the_old_one_ends_after_the_overlap(run, identity, settings, clock):
+    issued = identity.create_key(1, name="ci", scopes={"ingest"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("threadline_server.identity.registry.utc_now", clock.now)
+        code, out, err = run("keys", "rotate", "2", "--overlap-hours", "1", "--data-dir", settings.data_dir)
+    assert (code, err) == (0, "Key 3 succeeds key 2, which is valid for 1 h more:\n")
+    assert identity.authenticate(out.rstrip("\n")) == Principal(1, "default", frozenset({"ingest"}), 3)
+    assert [key.rotated_to for key in identity.list_keys(1)] == [None, 3, None]
+    assert identity.authenticate(issued.secret) is not None
+
+
+def test_rotating_the_key_of_credentials_json_puts_the_new_one_there(run, identity, settings):
+    out = run("keys", "rotate", "1", "--data-dir", settings.data_dir)[1]
+    assert read_credentials(settings.data_dir).api_key == out.rstrip("\n")
+
+
+def test_a_key_can_be_made_to_expire(run, identity, settings, clock):
+    clock.moment = datetime.now(UTC)
+    out = run("keys", "create", "--expires-in-days", "2", "--data-dir", settings.data_dir)[1]
+    assert identity.authenticate(out.rstrip("\n")) is not None
+    clock.advance(days=3)
+    assert identity.authenticate(out.rstrip("\n")) is None
 
 
 def test_projects_are_made_and_listed(run, identity, settings):

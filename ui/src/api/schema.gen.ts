@@ -523,6 +523,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description A new key with the name and scopes of this one, which expires after the overlap (a day unless given).
+         */
+        post: operations["rotate_key_observability_keys__key_id__rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/live": {
         parameters: {
             query?: never;
@@ -2000,6 +2020,8 @@ export interface components {
         KeyAnswer: {
             /** Createdat */
             createdAt: string;
+            /** Expiresat */
+            expiresAt: string | null;
             /** Id */
             id: number;
             /**
@@ -2016,6 +2038,11 @@ export interface components {
             prefix: string;
             /** Revokedat */
             revokedAt: string | null;
+            /**
+             * Rotatedto
+             * @description The id of the key that was made to succeed it.
+             */
+            rotatedTo: number | null;
             /** Scopes */
             scopes: string[];
         };
@@ -2169,6 +2196,11 @@ export interface components {
         };
         /** NewKey */
         NewKey: {
+            /**
+             * Expiresat
+             * @description When it stops working; never unless given.
+             */
+            expiresAt?: string | null;
             /** Name */
             name: string;
             /**
@@ -2189,6 +2221,8 @@ export interface components {
             apiKey: string;
             /** Createdat */
             createdAt: string;
+            /** Expiresat */
+            expiresAt: string | null;
             /** Id */
             id: number;
             /**
@@ -2205,6 +2239,11 @@ export interface components {
             prefix: string;
             /** Revokedat */
             revokedAt: string | null;
+            /**
+             * Rotatedto
+             * @description The id of the key that was made to succeed it.
+             */
+            rotatedTo: number | null;
             /** Scopes */
             scopes: string[];
         };
@@ -2614,6 +2653,15 @@ export interface components {
             data: components["schemas"]["RepricingAnswer"][];
             /** Nextcursor */
             nextCursor?: null;
+        };
+        /** Rotation */
+        Rotation: {
+            /**
+             * Overlapseconds
+             * @description How long the old key stays valid beside the new one.
+             * @default 86400
+             */
+            overlapSeconds: number;
         };
         /** Rule */
         Rule: {
@@ -6220,6 +6268,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rotate_key_observability_keys__key_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rotation"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyAnswer"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, or_, select
 
+from threadline_server.identity.keys import is_valid
 from threadline_server.identity.principal import Principal
 from threadline_server.identity.tables import api_keys, login_tokens, projects, web_sessions
 
@@ -58,7 +59,7 @@ def principal_of_web_session(connection: Connection, token_digest: bytes, *, now
         .where(
             web_sessions.c.hash == token_digest,
             web_sessions.c.expires_at > now,
-            or_(web_sessions.c.key_id.is_(None), api_keys.c.revoked_at.is_(None)),
+            or_(web_sessions.c.key_id.is_(None), is_valid(now)),
         )
     ).one_or_none()
     return Principal(row.id, row.name, row.scopes, row.key_id) if row else None

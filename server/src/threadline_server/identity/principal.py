@@ -30,7 +30,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it can be shown: ``prefix`` is enough of it to recognise it by, and no more."""
+    """A key as it can be shown: ``prefix`` is enough of it to recognise it by, and no more.
+
+    ``rotated_to`` is the id of the key that was made to succeed it.
+    """
 
     id: int
     project_id: int
@@ -40,6 +43,8 @@ class ApiKey:
     created_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+    expires_at: datetime | None = None
+    rotated_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

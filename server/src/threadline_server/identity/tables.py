@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0006"
+HEAD = "0008"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,6 +87,9 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("last_used_at", Instant),
+    Column("expires_at", Instant),
+    # The id of the key that succeeds this one. Not a foreign key, which SQLite cannot add to a table that is there.
+    Column("rotated_to", Integer),
     Index("ix_api_keys_project_id", "project_id", "id"),
     sqlite_autoincrement=True,
 )

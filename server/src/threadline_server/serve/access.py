@@ -140,6 +140,7 @@ TABLE: Final[Mapping[str, Rules]] = {
     # who gets in
     "/observability/keys": {"GET": ADMIN, "POST": _admin("key.create")},
     "/observability/keys/{key_id}": {"DELETE": _admin("key.revoke")},
+    "/observability/keys/{key_id}/rotate": {"POST": _admin("key.rotate")},
     "/observability/projects": {"GET": ADMIN, "POST": _admin("project.create")},
 }
 

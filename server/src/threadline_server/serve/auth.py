@@ -67,7 +67,7 @@ def principal_of_authorization(identity: Identity, authorization: str, *, within
         principal = principal or identity.authenticate(key, within_s=within_s)
     if principal is None:
         raise Unauthenticated(
-            "cannot accept the API key: it is unknown or revoked",
+            "cannot accept the API key: it is unknown, expired or revoked",
             hint="Send Authorization: Bearer pk_... with a key of `threadline keys list`.",
         )
     return principal
