@@ -51,6 +51,7 @@ from threadline_server.lifecycle.retention import Retention
 from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.live.feed import Feed
 from threadline_server.serve import (
+    accounts,
     admin,
     alerts,
     analytics,
@@ -68,6 +69,7 @@ from threadline_server.serve import (
     native,
     openai_agents,
     otlp,
+    own_account,
     pages,
     prices,
     problems,
@@ -129,7 +131,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     for part in (
         native, read, live, alerts, exports, imports, analytics, annotate, users, scores, comments, journeys, goals, views, admin,
-        prices, project_settings, login,
+        prices, project_settings, login, own_account, accounts,
     ):  # fmt: skip
         app.router.routes.extend(part.router.routes)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server import __version__, cli_identity, cli_prices, cli_session_files, cli_sessions
+from threadline_server import __version__, cli_accounts, cli_identity, cli_prices, cli_session_files, cli_sessions
 from threadline_server.cli_options import (
     AllowedHosts,
     AllowPrivateWebhooks,
@@ -44,6 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_identity.keys, name="keys")
+app.add_typer(cli_accounts.accounts, name="accounts")
 app.add_typer(cli_identity.projects, name="projects")
 app.add_typer(cli_prices.prices, name="prices")
 app.add_typer(cli_sessions.sessions, name="sessions")

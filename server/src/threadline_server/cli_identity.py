@@ -41,8 +41,8 @@ def create_key(
 ) -> None:
     """Make a key and print it: it is shown this once."""
     expires_at = datetime.now(UTC) + timedelta(days=expires_in_days) if expires_in_days else None
-    with _identity(data_dir) as identity:
-        owner = _project(identity, project)
+    with opened_identity(data_dir) as identity:
+        owner = project_named(identity, project)
         issued = identity.create_key(owner.id, name=name, scopes=frozenset(scope or ["ingest"]), expires_at=expires_at)
     typer.echo(f"Key {issued.key.id} of project {owner.name}, scopes {' '.join(sorted(issued.key.scopes))}:", err=True)
     typer.echo(issued.secret)
@@ -51,18 +51,18 @@ def create_key(
 @keys.command("list")
 def list_keys(*, project: ProjectName = "default", as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List a project's keys, the revoked ones included."""
-    with _identity(data_dir) as identity:
-        found = identity.list_keys(_project(identity, project).id)
+    with opened_identity(data_dir) as identity:
+        found = identity.list_keys(project_named(identity, project).id)
     rows = [
         {
             "id": key.id,
             "name": key.name,
             "prefix": f"{key.prefix}...",
             "scopes": " ".join(sorted(key.scopes)),
-            "created": _time(key.created_at),
-            "lastUsed": _time(key.last_used_at),
-            "expires": _time(key.expires_at),
-            "revoked": _time(key.revoked_at),
+            "created": time_text(key.created_at),
+            "lastUsed": time_text(key.last_used_at),
+            "expires": time_text(key.expires_at),
+            "revoked": time_text(key.revoked_at),
         }
         for key in found
     ]
@@ -77,7 +77,7 @@ def revoke_key(
     data_dir: DataDir = None,
 ) -> None:
     """Revoke a key: a running server refuses it within a second."""
-    with _identity(data_dir) as identity:
+    with opened_identity(data_dir) as identity:
         project_id, key_id = _named(identity, key, project, "revoke")
         identity.revoke_key(project_id, key_id)
     typer.echo(f"Key {key_id} is revoked.")
@@ -93,7 +93,7 @@ def rotate_key(
 ) -> None:
     """Make a key in place of another and print it; the old one expires after the overlap."""
     settings = load({"data_dir": data_dir}, os.environ)
-    with _identity(data_dir) as identity:
+    with opened_identity(data_dir) as identity:
         project_id, key_id = _named(identity, key, project, "rotate")
         issued = identity.rotate_key(project_id, key_id, overlap=timedelta(hours=overlap_hours))
         written = read_credentials(settings.data_dir)
@@ -111,14 +111,14 @@ def _named(identity: Identity, key: str, project: str, verb: str) -> tuple[int, 
     if found:
         return found.project_id, found.id
     if key.isascii() and key.isdigit():
-        return _project(identity, project).id, int(key)
+        return project_named(identity, project).id, int(key)
     raise NotFound(f"cannot {verb} the key: there is no such key", hint="threadline keys list shows their ids.")
 
 
 @projects.command("create")
 def create_project(name: str, *, data_dir: DataDir = None) -> None:
     """Make a project and print its first key, which has every scope and is shown this once."""
-    with _identity(data_dir) as identity:
+    with opened_identity(data_dir) as identity:
         made = identity.create_project(name)
     typer.echo(f"Project {made.project.name}; its first key:", err=True)
     typer.echo(made.first_key.secret)
@@ -127,9 +127,11 @@ def create_project(name: str, *, data_dir: DataDir = None) -> None:
 @projects.command("list")
 def list_projects(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List the projects."""
-    with _identity(data_dir) as identity:
+    with opened_identity(data_dir) as identity:
         found = identity.list_projects()
-    print_rows([{"id": row.id, "name": row.name, "created": _time(row.created_at)} for row in found], as_json=as_json)
+    print_rows(
+        [{"id": row.id, "name": row.name, "created": time_text(row.created_at)} for row in found], as_json=as_json
+    )
 
 
 @projects.command("set")
@@ -151,8 +153,8 @@ def set_project(
     changed: dict[str, object] = {name: value for name, value in told.items() if value is not None}
     if retention_days == 0:
         changed["retention_days"] = None
-    with _identity(data_dir) as identity:
-        project_id = _project(identity, project).id
+    with opened_identity(data_dir) as identity:
+        project_id = project_named(identity, project).id
         settings = identity.settings.change(project_id, **changed) if changed else identity.settings.of(project_id)
     row = {
         "project": project, "idleMinutes": settings.idle_minutes, "retentionDays": settings.retention_days,
@@ -162,7 +164,8 @@ def set_project(
 
 
 @contextmanager
-def _identity(data_dir: str | None) -> Iterator[Identity]:
+def opened_identity(data_dir: str | None) -> Iterator[Identity]:
+    """The identity in the data directory, which a server may be using."""
     settings = load({"data_dir": data_dir}, os.environ)
     from threadline_server.identity import open_existing_identity
 
@@ -173,12 +176,13 @@ def _identity(data_dir: str | None) -> Iterator[Identity]:
         identity.close()
 
 
-def _project(identity: Identity, name: str) -> Project:
+def project_named(identity: Identity, name: str) -> Project:
+    """Raises NotFound."""
     project = identity.find_project(name)
     if project is None:
         raise NotFound(f"cannot find project {name}", hint="threadline projects list shows those that there are.")
     return project
 
 
-def _time(moment: datetime | None) -> str | None:
+def time_text(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None

@@ -17,6 +17,7 @@ from threadline_server.identity import SCOPES
 from threadline_server.identity.registry import utc_now
 from threadline_server.serve import access, gate, otlp_grpc
 from threadline_server.serve.access import TABLE, Need
+from threadline_server.serve.auth import COOKIE
 from threadline_server.settings import Settings
 
 from .running import ADDRESS, Server
@@ -35,7 +36,12 @@ SCOPES_OF: dict[str, frozenset[str]] = {
     "admin": frozenset({"admin"}),
     "all": SCOPES,
     "other project": SCOPES,
+    "owner": SCOPES,
+    "member": frozenset({"ingest", "read", "write"}),
+    "viewer": frozenset({"read"}),
 }
+ROLES = ("owner", "member", "viewer")
+PASSWORD = "a dozen letters and more"
 UNKNOWN = ("none", "garbage", "mistyped", "revoked", "expired")
 
 _addresses = itertools.count(1)
@@ -60,6 +66,7 @@ def credentials(server: Server) -> dict[str, dict[str, str]]:
     keys = {
         name: server.identity.create_key(other_id if name == "other project" else project_id, name=name, scopes=scopes)
         for name, scopes in {**SCOPES_OF, "revoked": SCOPES}.items()
+        if name not in ROLES
     }
     server.identity.revoke_key(project_id, keys["revoked"].key.id)
     soon = utc_now() + timedelta(milliseconds=20)
@@ -67,6 +74,10 @@ def credentials(server: Server) -> dict[str, dict[str, str]]:
     while server.identity.authenticate(keys["expired"].secret, within_s=0):
         pass
     headers = {name: {"authorization": f"Bearer {issued.secret}"} for name, issued in keys.items()}
+    for role in ROLES:
+        token = server.identity.invitations.invite(project_id, role)[1]
+        person = server.identity.invitations.accept(token, email=f"{role}@test.example", name=role, password=PASSWORD)
+        headers[role] = {"cookie": f"{COOKIE}={server.identity.start_web_session(person)}", "origin": ADDRESS}
     right = keys["all"].secret
     mistyped = {"authorization": f"Bearer {right[:-1]}{'b' if right[-1] == 'a' else 'a'}"}
     return {"none": {}, "garbage": {"authorization": "Bearer pk_garbage-garbage"}, "mistyped": mistyped, **headers}

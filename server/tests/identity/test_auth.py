@@ -222,6 +222,7 @@ def test_a_key_is_exchanged_for_a_cookie_that_scripts_cannot_read(client):
     assert client.get("/auth/me").json() == {
         "project": {"id": 1, "name": "default"},
         "scopes": ["admin", "ingest", "read"],
+        "account": None,
     }
 
 

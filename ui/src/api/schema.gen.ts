@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/auth/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Come in by an invitation: makes the account, or adds the project to it, and signs this browser in.
+         */
+        post: operations["accept_auth_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -15,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Login
-         * @description Sign this browser in. 401: the key or token is wrong; 403: the key may not read; 429: too many wrong ones.
+         * @description Sign this browser in. 401: what it shows is wrong; 403: the key may not read; 429: too many wrong ones.
          */
         post: operations["login_auth_login_post"];
         delete?: never;
@@ -53,12 +73,156 @@ export interface paths {
         };
         /**
          * Me
-         * @description The project that the request's key or cookie belongs to, and what it may do there.
+         * @description The project that the request's key or cookie belongs to, what it may do there, and whose it is.
          */
         get: operations["me_auth_me_get"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change the password; every other browser of the account is signed out.
+         */
+        post: operations["change_password_auth_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch
+         * @description Go on in another project of the account.
+         */
+        post: operations["switch_auth_project_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description The browsers in which the account is signed in.
+         */
+        get: operations["list_sessions_auth_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Sign one of them out. Effective at once.
+         */
+        delete: operations["end_session_auth_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description Who may get into the project, by address.
+         */
+        get: operations["list_accounts_observability_accounts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Account
+         * @description Take somebody out of the project, and sign them out of it. Who is in no project any more is deleted.
+         */
+        delete: operations["remove_account_observability_accounts__account_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Role
+         * @description Give somebody another role: effective within a second, wherever they are signed in.
+         */
+        patch: operations["change_role_observability_accounts__account_id__patch"];
+        trace?: never;
+    };
+    "/observability/accounts/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Sessions
+         * @description Sign somebody out of the project in every browser.
+         */
+        delete: operations["end_sessions_observability_accounts__account_id__sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -474,6 +638,47 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invitations
+         * @description The invitations that can still be used.
+         */
+        get: operations["list_invitations_observability_invitations_get"];
+        put?: never;
+        /**
+         * Invite
+         * @description A link by which somebody gets an account, or with the one they have into this project.
+         */
+        post: operations["invite_observability_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw Invitation */
+        delete: operations["withdraw_invitation_observability_invitations__invitation_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1036,6 +1241,56 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Acceptance */
+        Acceptance: {
+            /** Email */
+            email: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Password
+             * @description 12 to 256 characters; the account's own where there is one already.
+             */
+            password: string;
+            /**
+             * Token
+             * @description Of the invitation's link.
+             */
+            token: string;
+        };
+        /** AccountAnswer */
+        AccountAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Email */
+            email: string;
+            /**
+             * Haspassword
+             * @description Else the account signs in with OpenID Connect only.
+             */
+            hasPassword: boolean;
+            /** Id */
+            id: number;
+            /** Lastsignedinat */
+            lastSignedInAt: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
+        /** AccountList */
+        AccountList: {
+            /** Data */
+            data: components["schemas"]["AccountAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
         /** Alert */
         Alert: {
             /** Acknowledgedat */
@@ -1934,6 +2189,29 @@ export interface components {
              */
             traceErrorRate: number | null;
         };
+        /** InvitationAnswer */
+        InvitationAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Email */
+            email: string | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
+        /** InvitationList */
+        InvitationList: {
+            /** Data */
+            data: components["schemas"]["InvitationAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
         /** JourneyEdge */
         JourneyEdge: {
             /** From */
@@ -2081,7 +2359,7 @@ export interface components {
         };
         /**
          * Login
-         * @description Either of the two.
+         * @description One of the three: a key, a link, or an e-mail address and its password.
          */
         Login: {
             /**
@@ -2089,6 +2367,15 @@ export interface components {
              * @description An API key with the scope read.
              */
             apiKey?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Password */
+            password?: string | null;
+            /**
+             * Project
+             * @description Which of the account's projects; the first unless given.
+             */
+            project?: string | null;
             /**
              * Token
              * @description The token of a one-time login link.
@@ -2120,6 +2407,8 @@ export interface components {
         };
         /** Me */
         Me: {
+            /** @description Who signed in, where it was not with a key or link. */
+            account: components["schemas"]["Person"] | null;
             project: components["schemas"]["ProjectName"];
             /** Scopes */
             scopes: string[];
@@ -2194,6 +2483,41 @@ export interface components {
              */
             traceId: string;
         };
+        /** NewInvitation */
+        NewInvitation: {
+            /**
+             * Email
+             * @description Only for this address; whoever has the link unless given.
+             */
+            email?: string | null;
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
+        /** NewInvitationAnswer */
+        NewInvitationAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Email */
+            email: string | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: number;
+            /**
+             * Link
+             * @description To be given to who is invited. It works once, and is shown this once.
+             */
+            link: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
         /** NewKey */
         NewKey: {
             /**
@@ -2246,6 +2570,13 @@ export interface components {
             rotatedTo: number | null;
             /** Scopes */
             scopes: string[];
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** Current */
+            current: string;
+            /** New */
+            new: string;
         };
         /** NewPrice */
         NewPrice: {
@@ -2326,6 +2657,14 @@ export interface components {
              * @description ISO 8601; spans that begin before.
              */
             to?: string | null;
+        };
+        /** NewRole */
+        NewRole: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
         };
         /** NewScore */
         NewScore: {
@@ -2470,6 +2809,25 @@ export interface components {
             totalCost: components["schemas"]["DistributionWithHistogram"];
             totalTokens: components["schemas"]["DistributionWithHistogram"];
             traceCount: components["schemas"]["DistributionWithHistogram"];
+        };
+        /** Person */
+        Person: {
+            /** Email */
+            email: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Projects
+             * @description Names of those that the account may get into.
+             */
+            projects: string[];
+            /**
+             * Role
+             * @description owner, member or viewer: in this project.
+             */
+            role: string;
         };
         /** Previous */
         Previous: {
@@ -2949,6 +3307,17 @@ export interface components {
              */
             traceErrorRate: number | null;
         };
+        /** SessionAnswer */
+        SessionAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: string;
+            /** Iscurrent */
+            isCurrent: boolean;
+        };
         /** SessionDetail */
         SessionDetail: {
             /**
@@ -3100,6 +3469,13 @@ export interface components {
             data: components["schemas"]["SessionGoal"][];
             /** Nextcursor */
             nextCursor: null;
+        };
+        /** SessionList */
+        SessionList: {
+            /** Data */
+            data: components["schemas"]["SessionAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
         };
         /** SessionMetrics */
         SessionMetrics: {
@@ -3335,6 +3711,14 @@ export interface components {
             spanId: string;
             /** Traceid */
             traceId: string;
+        };
+        /** Switch */
+        Switch: {
+            /**
+             * Project
+             * @description The name of another project of the account.
+             */
+            project: string;
         };
         /** Taken */
         Taken: {
@@ -3830,6 +4214,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    accept_auth_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     login_auth_login_post: {
         parameters: {
             query?: never;
@@ -3895,6 +4310,230 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    change_password_auth_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    switch_auth_project_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sessions_auth_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+        };
+    };
+    end_session_auth_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_accounts_observability_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+        };
+    };
+    remove_account_observability_accounts__account_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_role_observability_accounts__account_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_sessions_observability_accounts__account_id__sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -6182,6 +6821,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_invitations_observability_invitations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+        };
+    };
+    invite_observability_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_invitation_observability_invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

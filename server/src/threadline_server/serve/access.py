@@ -59,7 +59,12 @@ TABLE: Final[Mapping[str, Rules]] = {
     # signing in: the routes look at what they are given themselves
     "/auth/login": {"POST": OPEN},
     "/auth/logout": {"POST": OPEN},
+    "/auth/accept": {"POST": OPEN},
     "/auth/me": {"GET": KNOWN},
+    "/auth/password": {"POST": Rule("any", "account.password")},
+    "/auth/project": {"POST": KNOWN},
+    "/auth/sessions": {"GET": KNOWN},
+    "/auth/sessions/{session_id}": {"DELETE": KNOWN},
     # telemetry
     "/v1/traces": _SENT,
     "/v1/logs": _SENT,
@@ -141,6 +146,14 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/observability/keys": {"GET": ADMIN, "POST": _admin("key.create")},
     "/observability/keys/{key_id}": {"DELETE": _admin("key.revoke")},
     "/observability/keys/{key_id}/rotate": {"POST": _admin("key.rotate")},
+    "/observability/accounts": {"GET": ADMIN},
+    "/observability/accounts/{account_id}": {
+        "PATCH": _admin("account.role"),
+        "DELETE": _admin("account.remove"),
+    },
+    "/observability/accounts/{account_id}/sessions": {"DELETE": _admin("account.signOut")},
+    "/observability/invitations": {"GET": ADMIN, "POST": _admin("invitation.create")},
+    "/observability/invitations/{invitation_id}": {"DELETE": _admin("invitation.withdraw")},
     "/observability/projects": {"GET": ADMIN, "POST": _admin("project.create")},
 }
 

@@ -95,6 +95,11 @@ def permitted(principal: Principal, need: Need) -> Principal:
     if need in {"any", "nothing"} or need in principal.scopes or (need == "write" and "admin" in principal.scopes):
         return principal
     scope = "admin" if need == "write" else need
+    if principal.account_id is not None:
+        raise Forbidden(
+            f"cannot do this with this role: it needs the scope {need} and the role has {', '.join(sorted(principal.scopes))}",
+            hint="An owner of the project can give another role.",
+        )
     raise Forbidden(
         f"cannot do this with this key: it needs the scope {scope} and the key has {', '.join(sorted(principal.scopes))}",
         hint=f"Make a key with it: threadline keys create --scope {scope}",
