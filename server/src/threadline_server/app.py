@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import platform
 import shutil
 import signal
@@ -252,6 +253,7 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
         logging.getLogger(library).setLevel(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended_by_signal)
+    os.umask(0o077)  # whatever is written from here on is for this user only, the engine's files included
     with opened(settings) as app:
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
@@ -260,7 +262,7 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        grpc_server = GrpcServer(settings, app.state.identity, app.state.intake)
+        grpc_server = GrpcServer(settings, app.state.identity, app.state.intake, app.state.bad_keys)
         _Server(
             config,
             grpc_server,

@@ -282,3 +282,117 @@ def test_no_method_asks_less_than_those_that_there_are(server: Server, method: s
         if (answer := web.request(method, f"{ADDRESS}{_filled(path)}")).status_code not in {401, 405}
     }
     assert answers == {}
+
+
+# --- guesses, other names and other sites ---
+
+
+def test_who_guesses_keys_is_turned_away_everywhere_and_nobody_else(
+    server: Server, credentials: dict[str, dict[str, str]]
+) -> None:
+    guesser, other = _from_elsewhere(server), _from_elsewhere(server)
+    sessions = f"{ADDRESS}/observability/sessions"
+    assert guesser.get(sessions, headers=credentials["all"]).status_code == 200
+
+    addresses = (sessions, f"{ADDRESS}/api/public/projects", f"{ADDRESS}/auth/me")
+    guesses = [
+        guesser.get(addresses[number % 3], headers={"authorization": f"Bearer pk_guess-{number:04}"}).status_code
+        for number in range(300)
+    ]
+    assert guesses == [401] * 10 + [429] * 290
+
+    refused = guesser.post(f"{ADDRESS}/v1/traces", headers=credentials["ingest-only"])
+    assert (refused.status_code, int(refused.headers["retry-after"]) in range(1, 61)) == (429, True)
+    assert guesser.get(sessions, headers=credentials["all"]).status_code == 200
+    assert other.get(sessions, headers=credentials["read-only"]).status_code == 200
+
+
+def test_a_key_that_is_not_there_and_one_that_is_over_get_the_same_answer(
+    server: Server, credentials: dict[str, dict[str, str]]
+) -> None:
+    answers = [
+        _from_elsewhere(server).get(f"{ADDRESS}/observability/sessions", headers=credentials[name])
+        for name in UNKNOWN
+        if name != "none"
+    ]
+    told = {(answer.status_code, answer.content, tuple(answer.headers.items())) for answer in answers}
+    assert len(told) == 1
+
+
+HOSTS = (
+    "evil.example", "evil.example:4318", "127.0.0.1.evil.example", "127.0.0.1.nip.example", "localhost.evil.example",
+    "evil.example:80@127.0.0.1", "127.0.0.1@evil.example", "evil.example#127.0.0.1", "evil.example/127.0.0.1", "127.0.0.1:",
+    "127.0.0.1:x", "127.0.0.1:4318:4318", "127.0.0.1:999999", "127.0.0.1,evil.example", "127.0.0.1 evil.example", "127.1",
+    "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "::1", "[::1", "[::1].evil.example",
+    "localhost..", ".localhost", "local host", "169.254.169.254", "*", "",
+)  # fmt: skip
+ONE_OF_EACH_KIND = (
+    ("GET", "/"), ("GET", "/healthz"), ("GET", "/openapi.json"), ("GET", "/assets/x.js"), ("GET", "/nothing"), ("POST", "/auth/login"),
+    ("POST", "/v1/traces"), ("POST", "/api/public/ingestion"), ("GET", "/info"), ("GET", "/observability/sessions"),
+    ("GET", "/observability/live"), ("POST", "/observability/keys"),
+)  # fmt: skip
+
+
+def test_a_name_that_is_not_the_servers_is_refused_on_every_kind_of_route(
+    server: Server, credentials: dict[str, dict[str, str]]
+) -> None:
+    answered = [
+        (host, path, status)
+        for host in HOSTS
+        for method, path in ONE_OF_EACH_KIND
+        if (
+            status := server.web.request(
+                method, f"{ADDRESS}{path}", headers={**credentials["all"], "host": host}
+            ).status_code
+        )
+        != 421
+    ]
+    assert (len(HOSTS) > 30, answered) == (True, [])
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-host", "forwarded", "x-host", "x-original-host"])
+def test_what_a_header_says_of_the_host_changes_nothing(server: Server, header: str) -> None:
+    ours, evil = {"host": "127.0.0.1", header: "evil.example"}, {"host": "evil.example", header: "127.0.0.1"}
+    assert server.web.get(f"{ADDRESS}/healthz", headers=ours).status_code == 200
+    assert server.web.get(f"{ADDRESS}/healthz", headers=evil).status_code == 421
+
+
+CROSS_SITE = (
+    {"origin": "http://evil.example"},
+    {"origin": "null"},
+    {"origin": "http://127.0.0.1:9999"},
+    {"origin": f"{ADDRESS}.evil.example"},
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    {"sec-fetch-site": "none"},
+    {"origin": ADDRESS, "sec-fetch-site": "cross-site"},
+    {},
+)
+
+
+def test_another_sites_page_cannot_make_a_signed_in_browser_change_anything(
+    server: Server, credentials: dict[str, dict[str, str]]
+) -> None:
+    cookie = {"cookie": credentials["owner"]["cookie"]}
+    changing = [(method, path) for method, path, _ in PROTECTED if method != "GET"]
+    done = [
+        (method, path, sent, status)
+        for method, path in changing
+        for sent in CROSS_SITE
+        for kind in ("application/json", "text/plain")
+        if (
+            status := server.web.request(
+                method, f"{ADDRESS}{_filled(path)}", headers={**cookie, **sent, "content-type": kind}, content=b"{}"
+            ).status_code
+        )
+        != 403
+    ]
+    assert done == []
+
+
+def test_no_answer_lets_another_sites_page_read_it(server: Server, credentials: dict[str, dict[str, str]]) -> None:
+    asking = {"origin": "http://evil.example", "access-control-request-method": "DELETE"}
+    for method in ("GET", "OPTIONS"):
+        for _, path in ONE_OF_EACH_KIND:
+            answer = server.web.request(method, f"{ADDRESS}{path}?nonsense=1", headers={**credentials["all"], **asking})
+            assert [name for name in answer.headers if name.startswith("access-control")] == []

@@ -59,6 +59,12 @@ def principal_of(
     return principal or identity.anonymous  # type: ignore[return-value]  # one of them is there: see above
 
 
+def key_in(headers: RawHeaders) -> bytes | None:
+    """The key that these headers give, as it is written there; None where they give none."""
+    given = [value for name, value in headers if name in {b"authorization", b"x-api-key"}]
+    return b"\n".join(given) if given else None
+
+
 def principal_of_authorization(identity: Identity, authorization: str, *, within_s: float = REMEMBERED_S) -> Principal:
     """The same for the value of an Authorization header or of gRPC metadata. Raises Unauthenticated."""
     scheme, _, secret = authorization.strip().partition(" ")

@@ -19,8 +19,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from threadline_server.errors import ThreadlineError
+from threadline_server.identity import Principal
 from threadline_server.serve.access import TABLE, Rule, Rules
-from threadline_server.serve.auth import PRINCIPAL, permitted, principal_of
+from threadline_server.serve.auth import PRINCIPAL, key_in, permitted, principal_of
+from threadline_server.serve.bad_keys import BadKeys
 
 Refusal: TypeAlias = Callable[[Request, ThreadlineError], Response]
 """How a route says no, where it has words of its own."""
@@ -41,6 +43,7 @@ def install(app: FastAPI) -> None:
 
     Raises LookupError for a route that the table does not have, or that says something else.
     """
+    app.state.bad_keys = BadKeys()
     app.router.routes[:] = [_gated(route) for route in app.router.routes]
 
 
@@ -95,6 +98,19 @@ class Gate:
                 return
         await self.app(scope, receive, send)
 
-    def _let_in(self, rule: Rule, scope: Scope) -> object:
-        who = principal_of(scope["app"].state.identity, scope["headers"], method=scope["method"])
+    def _let_in(self, rule: Rule, scope: Scope) -> Principal:
+        state, headers = scope["app"].state, scope["headers"]
+
+        def authenticate() -> Principal:
+            return principal_of(state.identity, headers, method=scope["method"])
+
+        key = key_in(headers)
+        # A cookie is chance alone, and browsers go on sending one that is over.
+        who = authenticate() if key is None else state.bad_keys.watch(address_of(scope), key, authenticate)
         return permitted(who, rule.need)
+
+
+def address_of(scope: Scope) -> str:
+    """Who is at the other end of the connection; what headers say of it is not looked at."""
+    client = scope.get("client")
+    return client[0] if client else ""
