@@ -57,6 +57,7 @@ from threadline_server.serve import (
     alerts,
     analytics,
     annotate,
+    audit,
     comments,
     exports,
     gate,
@@ -132,7 +133,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     for part in (
         native, read, live, alerts, exports, imports, analytics, annotate, users, scores, comments, journeys, goals, views, admin,
-        prices, project_settings, login, own_account, accounts,
+        prices, project_settings, login, own_account, accounts, audit,
     ):  # fmt: skip
         app.router.routes.extend(part.router.routes)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))

@@ -45,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_identity.keys, name="keys")
 app.add_typer(cli_accounts.accounts, name="accounts")
+app.command("audit")(cli_accounts.read_audit_log)
 app.add_typer(cli_identity.projects, name="projects")
 app.add_typer(cli_prices.prices, name="prices")
 app.add_typer(cli_sessions.sessions, name="sessions")

@@ -53,7 +53,9 @@ def invite(
     """Make an invitation and print its link, which works once, within a week."""
     settings = load({"data_dir": data_dir}, os.environ)
     with opened_identity(data_dir) as identity:
-        _, token = identity.invitations.invite(project_named(identity, project).id, role, email)
+        project_id = project_named(identity, project).id
+        invitation, token = identity.invitations.invite(project_id, role, email)
+        identity.audit.add_command(project_id, "invitation.create", f"invitation {invitation.id}: {role}")
     known = read_credentials(settings.data_dir)
     typer.echo(f"{known.endpoint if known else settings.endpoint}/login#invitation={token}")
 
@@ -70,6 +72,7 @@ def change_role(
     with opened_identity(data_dir) as identity:
         project_id = project_named(identity, project).id
         changed = identity.accounts.change_role(project_id, _account_id(identity, project_id, email), role)
+        identity.audit.add_command(project_id, "account.role", f"account {changed.id}: {role}")
     typer.echo(f"{changed.email} is {changed.role} of {project}.")
 
 
@@ -79,6 +82,7 @@ def remove(email: Email, *, project: ProjectName = "default", data_dir: DataDir 
     with opened_identity(data_dir) as identity:
         project_id = project_named(identity, project).id
         removed = identity.accounts.remove(project_id, _account_id(identity, project_id, email))
+        identity.audit.add_command(project_id, "account.remove", f"account {removed.id}")
     typer.echo(f"{removed.email} may not get into {project} any more.")
 
 
@@ -87,3 +91,27 @@ def _account_id(identity: Identity, project_id: int, email: str) -> int:
         if one.email == email.strip().lower():
             return one.id
     raise NotFound(f"cannot find {email!a} in the project", hint="threadline accounts list shows who is in it.")
+
+
+def read_audit_log(
+    *,
+    project: ProjectName = "default",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, the newest first.")] = 100,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show who did what in a project: keys, accounts, settings, erasing, exports."""
+    with opened_identity(data_dir) as identity:
+        found = identity.audit.page(project_named(identity, project).id, limit=limit)
+    rows = [
+        {
+            "time": time_text(event.at),
+            "actor": event.actor,
+            "name": event.actor_name,
+            "address": event.address,
+            "action": event.action,
+            "target": event.target,
+        }
+        for event in found
+    ]
+    print_rows(rows, as_json=as_json)

@@ -44,6 +44,7 @@ def create_key(
     with opened_identity(data_dir) as identity:
         owner = project_named(identity, project)
         issued = identity.create_key(owner.id, name=name, scopes=frozenset(scope or ["ingest"]), expires_at=expires_at)
+        identity.audit.add_command(owner.id, "key.create", f"key {issued.key.id} ({issued.key.name})")
     typer.echo(f"Key {issued.key.id} of project {owner.name}, scopes {' '.join(sorted(issued.key.scopes))}:", err=True)
     typer.echo(issued.secret)
 
@@ -80,6 +81,7 @@ def revoke_key(
     with opened_identity(data_dir) as identity:
         project_id, key_id = _named(identity, key, project, "revoke")
         identity.revoke_key(project_id, key_id)
+        identity.audit.add_command(project_id, "key.revoke", f"key {key_id}")
     typer.echo(f"Key {key_id} is revoked.")
 
 
@@ -96,6 +98,7 @@ def rotate_key(
     with opened_identity(data_dir) as identity:
         project_id, key_id = _named(identity, key, project, "rotate")
         issued = identity.rotate_key(project_id, key_id, overlap=timedelta(hours=overlap_hours))
+        identity.audit.add_command(project_id, "key.rotate", f"key {key_id}: by key {issued.key.id}")
         written = read_credentials(settings.data_dir)
         known = identity.find_key(written.api_key) if written else None
         if written and known and known.id == key_id:
@@ -120,6 +123,7 @@ def create_project(name: str, *, data_dir: DataDir = None) -> None:
     """Make a project and print its first key, which has every scope and is shown this once."""
     with opened_identity(data_dir) as identity:
         made = identity.create_project(name)
+        identity.audit.add_command(made.project.id, "project.create", f"project {made.project.id} ({name})")
     typer.echo(f"Project {made.project.name}; its first key:", err=True)
     typer.echo(made.first_key.secret)
 
@@ -156,6 +160,9 @@ def set_project(
     with opened_identity(data_dir) as identity:
         project_id = project_named(identity, project).id
         settings = identity.settings.change(project_id, **changed) if changed else identity.settings.of(project_id)
+        if changed:
+            told_changes = ", ".join(f"{name}={value}" for name, value in sorted(changed.items()))
+            identity.audit.add_command(project_id, "settings.change", told_changes)
     row = {
         "project": project, "idleMinutes": settings.idle_minutes, "retentionDays": settings.retention_days,
         "autoSessions": settings.auto_sessions,

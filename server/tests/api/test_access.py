@@ -396,3 +396,30 @@ def test_no_answer_lets_another_sites_page_read_it(server: Server, credentials: 
         for _, path in ONE_OF_EACH_KIND:
             answer = server.web.request(method, f"{ADDRESS}{path}?nonsense=1", headers={**credentials["all"], **asking})
             assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+
+# --- what the audit log has of sessions ---
+
+
+def test_erasing_and_exporting_are_in_the_audit_log_without_a_word_of_what_was_said(server: Server) -> None:
+    caller = server.caller()
+    caller.send(
+        {"id": "t-1", "sessionId": "canary-session", "input": "canary-text"},
+        {"id": "t-2", "sessionId": "canary-session-2", "userId": "canary-user", "input": "canary-text"},
+    )
+    for path in ("sessions/canary-session/export", "export?format=csv&q=canary-text", "export?format=jsonl"):
+        assert caller.get(f"/observability/{path}").status_code == 200
+    receipts = [
+        caller.request("DELETE", f"/observability/{path}").json()
+        for path in ("sessions/canary-session", "users/canary-user")
+    ]
+    log = caller.get("/observability/audit")
+    session, user = (receipt["digest"] for receipt in receipts)
+    assert [(event["action"], event["target"]) for event in reversed(log.json()["data"])] == [
+        ("session.export", f"session {session}"),
+        ("sessions.export", "format csv, filtered"),
+        ("sessions.export", "format jsonl, all"),
+        ("session.erase", f"session {session}"),
+        ("user.erase", f"user {user}"),
+    ]
+    assert "canary" not in log.text

@@ -1,46 +1,13 @@
 """People: how they come in, what their role lets them do, and how fast they are out again."""
 
 import pytest
-from argon2 import PasswordHasher
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from server.tests.identity.conftest import CHOSEN_KEY
-from threadline_server.identity import passwords
-from threadline_server.serve import accounts, admin, gate, login, own_account, problems
+from server.tests.identity.conftest import CHOSEN_KEY, HOME
 from threadline_server.serve.auth import COOKIE
-from threadline_server.serve.login_limit import LoginLimit
 
-HOME = "http://127.0.0.1:4318"
 PASSWORD = "correct horse battery"
 NOW = "2026-11-23T10:30:00.000Z"
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch):
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-@pytest.fixture
-def app(identity, settings, clock):
-    app = FastAPI(docs_url=None, redoc_url=None)
-    problems.install(app)
-    app.state.identity, app.state.settings, app.state.login_limit = identity, settings, LoginLimit(clock.monotonic)
-    for part in (login, own_account, accounts, admin):
-        app.router.routes.extend(part.router.routes)
-    gate.install(app)
-    return app
-
-
-@pytest.fixture
-def owner(app):
-    """Whoever has the first key."""
-    return TestClient(app, HOME, headers={"authorization": f"Bearer {CHOSEN_KEY}"})
-
-
-@pytest.fixture
-def browser(app):
-    return lambda: TestClient(app, HOME, headers={"origin": HOME})
 
 
 def _link(owner, **wanted):

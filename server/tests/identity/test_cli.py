@@ -236,3 +236,35 @@ def test_projects_set_changes_what_is_named_and_shows_the_rest(run, settings, op
     assert told == [[unset], [changed], [changed | {"retentionDays": 90}], [changed]]
     assert run("projects", "set", "--idle-minutes", "0", *data_dir)[0] != 0
     assert run("projects", "set", "nobody", *data_dir)[0] != 0
+
+
+def test_what_commands_do_is_in_the_audit_log(run, identity, settings):
+    where = ("--data-dir", settings.data_dir)
+    link = run("accounts", "invite", "--role", "owner", *where)[1].strip()
+    token = link.removeprefix("http://127.0.0.1:4318/login#invitation=")
+    identity.invitations.accept(token, email="ann@test.example", name="Ann", password="correct horse battery")
+    run("keys", "create", "--name", "ci", *where)
+    run("keys", "rotate", "2", *where)
+    run("keys", "revoke", "3", *where)
+    run("projects", "set", "--idle-minutes", "10", *where)
+    assert (
+        run("accounts", "role", "ann@test.example", "viewer", *where)[1] == "ann@test.example is viewer of default.\n"
+    )
+    listed = json.loads(run("accounts", "list", "--json", *where)[1])
+    assert [(row["email"], row["role"]) for row in listed] == [("ann@test.example", "viewer")]
+    removed = run("accounts", "remove", "ANN@test.example", *where)
+    assert removed[:2] == (0, "ann@test.example may not get into default any more.\n")
+    assert run("accounts", "remove", "ann@test.example", *where)[0] == 1
+    events = json.loads(run("audit", "--json", *where)[1])
+    assert [(event["actor"], event["action"], event["target"]) for event in reversed(events)] == [
+        ("command", "invitation.create", "invitation 1: owner"),
+        ("command", "key.create", "key 2 (ci)"),
+        ("command", "key.rotate", "key 2: by key 3"),
+        ("command", "key.revoke", "key 3"),
+        ("command", "settings.change", "idle_minutes=10"),
+        ("command", "account.role", "account 1: viewer"),
+        ("command", "account.remove", "account 1"),
+    ]
+    assert run("audit", "--limit", "1", *where)[1].splitlines()[0].split() == [
+        "time", "actor", "name", "address", "action", "target",
+    ]  # fmt: skip

@@ -432,6 +432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit Log
+         * @description Who did what to keys, accounts, settings and definitions, who erased and who exported; the newest first.
+         */
+        get: operations["read_audit_log_observability_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/comments": {
         parameters: {
             query?: never;
@@ -1291,6 +1311,21 @@ export interface components {
             /** Nextcursor */
             nextCursor?: null;
         };
+        /** Actor */
+        Actor: {
+            /** Id */
+            id: number | null;
+            /**
+             * Kind
+             * @description key, account, link, nobody, command.
+             */
+            kind: string;
+            /**
+             * Name
+             * @description The key's name or the account's e-mail address, as it was then.
+             */
+            name: string;
+        };
         /** Alert */
         Alert: {
             /** Acknowledgedat */
@@ -1332,6 +1367,33 @@ export interface components {
         Alerts: {
             /** Data */
             data: components["schemas"]["Alert"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /** AuditEventAnswer */
+        AuditEventAnswer: {
+            /** Action */
+            action: string;
+            actor: components["schemas"]["Actor"];
+            /**
+             * Address
+             * @description At the other end of the connection; empty for commands.
+             */
+            address: string;
+            /** Id */
+            id: number;
+            /**
+             * Target
+             * @description What it was done to; sessions and users by digest, as in receipts of erasing.
+             */
+            target: string;
+            /** Time */
+            time: string;
+        };
+        /** AuditPage */
+        AuditPage: {
+            /** Data */
+            data: components["schemas"]["AuditEventAnswer"][];
             /** Nextcursor */
             nextCursor: string | null;
         };
@@ -5898,6 +5960,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    read_audit_log_observability_audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                action?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

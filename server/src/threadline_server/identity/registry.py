@@ -19,6 +19,7 @@ from threadline_server.identity import keys, logins, projects
 from threadline_server.identity.accounts import Accounts
 from threadline_server.identity.alert_events import AlertEvents
 from threadline_server.identity.alert_rules import AlertRules
+from threadline_server.identity.audit import AuditLog
 from threadline_server.identity.database import Database
 from threadline_server.identity.goals import Goals
 from threadline_server.identity.invitations import Invitations
@@ -53,8 +54,8 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``goals``, ``prices``, ``repricings``, ``settings``, ``views``, ``alert_rules``, ``alert_events``, ``accounts`` and
-    ``invitations`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``goals``, ``prices``, ``repricings``, ``settings``, ``views``, ``alert_rules``, ``alert_events``, ``accounts``,
+    ``invitations`` and ``audit`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Identity:
         self.views = Views(database, now)
         self.alert_rules = AlertRules(database, now)
         self.alert_events = AlertEvents(database, now)
+        self.audit = AuditLog(database, now)
         self.accounts = Accounts(database, now, self._changing)
         self.invitations = Invitations(database, now, random_bytes, self._changing)
         self._database = database

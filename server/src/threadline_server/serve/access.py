@@ -57,9 +57,9 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/api/v1/info": {"GET": OPEN},
     "/api/public/health": {"GET": OPEN},
     # signing in: the routes look at what they are given themselves
-    "/auth/login": {"POST": OPEN},
+    "/auth/login": {"POST": Rule("nothing", "signIn")},
     "/auth/logout": {"POST": OPEN},
-    "/auth/accept": {"POST": OPEN},
+    "/auth/accept": {"POST": Rule("nothing", "invitation.accept")},
     "/auth/me": {"GET": KNOWN},
     "/auth/password": {"POST": Rule("any", "account.password")},
     "/auth/project": {"POST": KNOWN},
@@ -154,8 +154,12 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/observability/accounts/{account_id}/sessions": {"DELETE": _admin("account.signOut")},
     "/observability/invitations": {"GET": ADMIN, "POST": _admin("invitation.create")},
     "/observability/invitations/{invitation_id}": {"DELETE": _admin("invitation.withdraw")},
+    "/observability/audit": {"GET": ADMIN},
     "/observability/projects": {"GET": ADMIN, "POST": _admin("project.create")},
 }
+
+ACTIONS: Final = frozenset(rule.action for rules in TABLE.values() for rule in rules.values() if rule.action)
+"""What the audit log can have."""
 
 GRPC: Final[Mapping[str, Rule]] = {
     "/opentelemetry.proto.collector.trace.v1.TraceService/Export": INGEST,

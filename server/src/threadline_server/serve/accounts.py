@@ -12,6 +12,7 @@ from threadline_server.identity.invitations import Invitation
 from threadline_server.identity.people import Account
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin
+from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment
 from threadline_server.settings import Settings
 
@@ -69,8 +70,9 @@ def list_accounts(who: Admin, identity: TheIdentity) -> AccountList:
 
 
 @router.patch("/accounts/{account_id}", dependencies=[only_parameters()])
-def change_role(who: Admin, identity: TheIdentity, account_id: str, body: NewRole) -> AccountAnswer:
+def change_role(request: Request, who: Admin, identity: TheIdentity, account_id: str, body: NewRole) -> AccountAnswer:
     """Give somebody another role: effective within a second, wherever they are signed in."""
+    note(request, f"account {account_id}: {body.role}")
     return _account(identity.accounts.change_role(who.project_id, _number(account_id, "account"), body.role))
 
 
@@ -103,6 +105,7 @@ def invite(
     """A link by which somebody gets an account, or with the one they have into this project."""
     settings: Settings = request.app.state.settings
     invitation, token = identity.invitations.invite(who.project_id, body.role, body.email)
+    note(request, f"invitation {invitation.id}: {invitation.role}")
     response.headers["cache-control"] = "no-store"
     return NewInvitationAnswer(**_invitation(invitation).model_dump(), link=link_of(settings, token))
 

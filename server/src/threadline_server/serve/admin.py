@@ -12,6 +12,7 @@ from threadline_server.errors import BadRequest, NotFound, UnknownParameter
 from threadline_server.identity import ApiKey, Identity, IssuedKey, Project
 from threadline_server.identity.keys import LONGEST_OVERLAP, USUAL_OVERLAP
 from threadline_server.serve.auth import Admin
+from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment
 
 MAX_PAGE = 1000
@@ -111,21 +112,29 @@ def list_keys(
 
 
 @router.post("/keys", status_code=201, dependencies=[only_parameters()])
-def create_key(who: Admin, identity: TheIdentity, body: NewKey, response: Response) -> NewKeyAnswer:
+def create_key(request: Request, who: Admin, identity: TheIdentity, body: NewKey, response: Response) -> NewKeyAnswer:
     """A new key of this project."""
     issued = identity.create_key(
         who.project_id, name=body.name, scopes=frozenset(body.scopes), expires_at=body.expires_at
     )
+    note(request, f"key {issued.key.id} ({issued.key.name}): {', '.join(sorted(issued.key.scopes))}")
     return _shown_once(issued, response)
 
 
 @router.post("/keys/{key_id}/rotate", status_code=201, dependencies=[only_parameters()])
 def rotate_key(
-    who: Admin, identity: TheIdentity, key_id: str, response: Response, body: Rotation | None = None
+    request: Request,
+    who: Admin,
+    identity: TheIdentity,
+    key_id: str,
+    response: Response,
+    body: Rotation | None = None,
 ) -> NewKeyAnswer:
     """A new key with the name and scopes of this one, which expires after the overlap (a day unless given)."""
     overlap = timedelta(seconds=(body or Rotation()).overlap_seconds)
-    return _shown_once(identity.rotate_key(who.project_id, _number(key_id, "rotate"), overlap=overlap), response)
+    issued = identity.rotate_key(who.project_id, _number(key_id, "rotate"), overlap=overlap)
+    note(request, f"key {key_id}: by key {issued.key.id}")
+    return _shown_once(issued, response)
 
 
 @router.delete("/keys/{key_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
@@ -155,9 +164,12 @@ def list_projects(who: Admin, identity: TheIdentity) -> ProjectList:
 
 
 @router.post("/projects", status_code=201, dependencies=[only_parameters()])
-def create_project(_who: Admin, identity: TheIdentity, body: NewProject, response: Response) -> NewProjectAnswer:
+def create_project(
+    request: Request, _who: Admin, identity: TheIdentity, body: NewProject, response: Response
+) -> NewProjectAnswer:
     """A new project with its first key. From here on only that key leads to it."""
     made = identity.create_project(body.name)
+    note(request, f"project {made.project.id} ({made.project.name})")
     response.headers["cache-control"] = "no-store"
     project = made.project
     return NewProjectAnswer(

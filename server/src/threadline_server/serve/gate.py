@@ -23,6 +23,7 @@ from threadline_server.identity import Principal
 from threadline_server.serve.access import TABLE, Rule, Rules
 from threadline_server.serve.auth import PRINCIPAL, key_in, permitted, principal_of
 from threadline_server.serve.bad_keys import BadKeys
+from threadline_server.serve.noting import noting
 
 Refusal: TypeAlias = Callable[[Request, ThreadlineError], Response]
 """How a route says no, where it has words of its own."""
@@ -96,6 +97,8 @@ class Gate:
                     raise
                 await self._refusal(Request(scope), error)(scope, receive, send)
                 return
+        if rule.action is not None:
+            send = noting(scope, receive, send, rule.action, address_of(scope))
         await self.app(scope, receive, send)
 
     def _let_in(self, rule: Rule, scope: Scope) -> Principal:

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from threadline_server.errors import Unauthenticated
 from threadline_server.identity import Identity, Principal, passwords
 from threadline_server.identity.secret_text import MAX_SECRET_LENGTH
-from threadline_server.serve.auth import COOKIE, Anyone, permitted, refuse_other_sites, web_session_of
+from threadline_server.serve.auth import COOKIE, PRINCIPAL, Anyone, permitted, refuse_other_sites, web_session_of
 from threadline_server.serve.login_limit import LoginLimit
 from threadline_server.serve.wire import Answer, Body
 from threadline_server.settings import Settings
@@ -117,6 +117,7 @@ def guessing(request: Request) -> Iterator[None]:
 def signed_in(request: Request, who: Principal) -> Response:
     """The answer that makes the browser's further requests those of ``who``. Raises Forbidden for who may not read."""
     identity: Identity = request.app.state.identity
+    request.scope[PRINCIPAL] = who  # for the audit log
     return _with_cookie(request, identity.start_web_session(permitted(who, "read")), COOKIE_LIFETIME_S)
 
 
