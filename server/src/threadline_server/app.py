@@ -69,6 +69,7 @@ from threadline_server.serve import (
     live,
     login,
     native,
+    oidc,
     openai_agents,
     otlp,
     own_account,
@@ -127,13 +128,14 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.oidc = oidc.client_of(settings)
     for name, part in parts._asdict().items():
         setattr(app.state, name, part)
     app.router.routes.extend(Route(path, otlp.export, methods=["POST"]) for path in otlp.SIGNALS)
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     for part in (
         native, read, live, alerts, exports, imports, analytics, annotate, users, scores, comments, journeys, goals, views, admin,
-        prices, project_settings, login, own_account, accounts, audit,
+        prices, project_settings, login, own_account, oidc, accounts, audit,
     ):  # fmt: skip
         app.router.routes.extend(part.router.routes)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))

@@ -21,6 +21,8 @@ from threadline_server.cli_options import (
     Key,
     LogLevel,
     MaxBodyBytes,
+    OidcClientId,
+    OidcIssuer,
     Port,
     PublicUrl,
     Store,
@@ -88,6 +90,8 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     max_body_bytes: MaxBodyBytes = None,
     decode_workers: DecodeWorkers = None,
     allow_private_webhooks: AllowPrivateWebhooks = None,
+    oidc_issuer: OidcIssuer = None,
+    oidc_client_id: OidcClientId = None,
     log_level: LogLevel = None,
 ) -> None:
     """Run the server."""

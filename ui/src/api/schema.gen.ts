@@ -84,6 +84,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Methods
+         * @description How one can sign in here, beside keys, links and passwords.
+         */
+        get: operations["methods_auth_methods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Depart
+         * @description Begin to sign in at the provider; this browser, and no other, can end it within ten minutes.
+         */
+        post: operations["depart_auth_oidc_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrive
+         * @description Where the provider sends the browser back to.
+         */
+        get: operations["arrive_auth_oidc_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/password": {
         parameters: {
             query?: never;
@@ -1326,6 +1386,14 @@ export interface components {
              */
             name: string;
         };
+        /** Address */
+        Address: {
+            /**
+             * Location
+             * @description At the provider: where the browser is to go.
+             */
+            location: string;
+        };
         /** Alert */
         Alert: {
             /** Acknowledgedat */
@@ -1630,6 +1698,20 @@ export interface components {
             totalTokens: number;
             /** Tracecount */
             traceCount: number;
+        };
+        /** Departure */
+        Departure: {
+            /**
+             * Invitation
+             * @description The token of an invitation.
+             */
+            invitation?: string | null;
+            /**
+             * Next
+             * @description Where in the dashboard to go afterwards.
+             * @default /
+             */
+            next: string;
         };
         /** Difference */
         Difference: {
@@ -2495,6 +2577,14 @@ export interface components {
             toolCalls?: components["schemas"]["ToolCall"][] | null;
         } & {
             [key: string]: unknown;
+        };
+        /** Methods */
+        Methods: {
+            /**
+             * Oidc
+             * @description Whether POST /auth/oidc leads to a provider.
+             */
+            oidc: boolean;
         };
         /** ModelUse */
         ModelUse: {
@@ -4372,6 +4462,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    methods_auth_methods_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methods"];
+                };
+            };
+        };
+    };
+    depart_auth_oidc_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Departure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Address"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    arrive_auth_oidc_callback_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -93,6 +93,23 @@ class Accounts:
             connection.execute(update(accounts).where(accounts.c.id == known.id).values(last_signed_in_at=self._now()))
             return people.principal_in(connection, known.id, project_id)
 
+    def sign_in_known(self, issuer: str, subject: str, email: str) -> Principal | None:
+        """Who a provider of OpenID Connect vouches for: by its own name for them, the first time by the address it verified."""
+        with self._changing() as connection:
+            same = (accounts.c.issuer == issuer) & (accounts.c.subject == subject)
+            account_id = connection.execute(select(accounts.c.id).where(same)).scalar()
+            if account_id is None and email:
+                unlinked = (accounts.c.email == email) & accounts.c.subject.is_(None)
+                account_id = connection.execute(select(accounts.c.id).where(unlinked)).scalar()
+            if account_id is None:
+                return None
+            project_id = people.project_of(connection, account_id, None)
+            if project_id is None:
+                return None
+            told = {"issuer": issuer, "subject": subject, "last_signed_in_at": self._now()}
+            connection.execute(update(accounts).where(accounts.c.id == account_id).values(told))
+            return people.principal_in(connection, account_id, project_id)
+
     def change_password(self, account_id: int, current: str, new: str) -> None:
         """Also ends every session of the account. Raises BadRequest, Unauthenticated."""
         with self._database.reading() as connection:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from threadline_server.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from threadline_server.identity import passwords, people
@@ -102,6 +102,32 @@ class Invitations:
                 if known
                 else people.create(connection, address, name, now=self._now(), password_hash=password_hash)
             )
+            people.let_in(connection, project_id, account_id, role, now=self._now())
+            return people.principal_in(connection, account_id, project_id)
+
+    def accept_known(self, token: str, *, issuer: str, subject: str, email: str, name: str) -> Principal:
+        """The same for somebody whom a provider of OpenID Connect vouches for. Raises Unauthenticated, Forbidden, BadRequest."""
+        if not email:
+            raise Unauthenticated("cannot use this invitation: the provider did not verify your e-mail address")
+        address = people.address_of(email)
+        with self._changing() as connection:
+            if self._open_invitation(connection, token).email not in {None, address}:
+                raise Forbidden("cannot use this invitation: it is for another e-mail address")
+            project_id, role = self._take(connection, token)
+            theirs = (accounts.c.issuer == issuer) & (accounts.c.subject == subject)
+            account_id = connection.execute(select(accounts.c.id).where(theirs)).scalar()
+            if account_id is None:
+                known = connection.execute(select(accounts).where(accounts.c.email == address)).one_or_none()
+                if known is None:
+                    account_id = people.create(
+                        connection, address, people.checked_name(name), now=self._now(), issuer=issuer, subject=subject
+                    )
+                elif known.subject is None:
+                    account_id = known.id
+                    linked = {"issuer": issuer, "subject": subject}
+                    connection.execute(update(accounts).where(accounts.c.id == account_id).values(linked))
+                else:
+                    raise Forbidden("cannot use this invitation: its e-mail address is another account's")
             people.let_in(connection, project_id, account_id, role, now=self._now())
             return people.principal_in(connection, account_id, project_id)
 

@@ -122,11 +122,15 @@ def signed_in(request: Request, who: Principal) -> Response:
 
 
 def _with_cookie(request: Request, value: str, lifetime_s: int) -> Response:
-    settings: Settings = request.app.state.settings
-    is_https = request.url.scheme == "https" or (settings.public_url or "").startswith("https://")
     response = Response(status_code=204, headers={"cache-control": "no-store"})
-    response.set_cookie(COOKIE, value, lifetime_s, path="/", secure=is_https, httponly=True, samesite="strict")
+    response.set_cookie(COOKIE, value, lifetime_s, path="/", secure=is_https(request), httponly=True, samesite="strict")
     return response
+
+
+def is_https(request: Request) -> bool:
+    """Whether the browser reaches us over https."""
+    settings: Settings = request.app.state.settings
+    return request.url.scheme == "https" or (settings.public_url or "").startswith("https://")
 
 
 def _limit(app: FastAPI) -> LoginLimit:
