@@ -48,7 +48,7 @@ def test_the_first_start_writes_a_key_that_only_the_owner_can_read(first: Server
 
 def test_that_key_may_do_everything_in_project_default(owner: Api) -> None:
     me = owner.http.get("/auth/me").json()
-    assert me == {"project": {"id": 1, "name": "default"}, "scopes": ["admin", "ingest", "read"]}
+    assert me == {"project": {"id": 1, "name": "default"}, "scopes": ["admin", "ingest", "read"], "account": None}
 
 
 def test_the_start_says_where_to_look_and_where_to_send(first: ServerProcess, owner: Api) -> None:

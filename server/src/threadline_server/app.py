@@ -52,12 +52,15 @@ from threadline_server.lifecycle.retention import Retention
 from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.live.feed import Feed
 from threadline_server.serve import (
+    accounts,
     admin,
     alerts,
     analytics,
     annotate,
+    audit,
     comments,
     exports,
+    gate,
     goals,
     imports,
     journeys,
@@ -66,8 +69,10 @@ from threadline_server.serve import (
     live,
     login,
     native,
+    oidc,
     openai_agents,
     otlp,
+    own_account,
     pages,
     prices,
     problems,
@@ -124,30 +129,19 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.oidc = oidc.client_of(settings)
     for name, part in parts._asdict().items():
         setattr(app.state, name, part)
     app.router.routes.extend(Route(path, otlp.export, methods=["POST"]) for path in otlp.SIGNALS)
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
-    app.include_router(native.router)
-    app.include_router(read.router)
-    app.include_router(live.router)
-    app.include_router(alerts.router)
-    app.include_router(exports.router)
-    app.include_router(imports.router)
-    app.include_router(analytics.router)
-    app.include_router(annotate.router)
-    app.include_router(users.router)
-    app.include_router(scores.router)
-    app.include_router(comments.router)
-    app.include_router(journeys.router)
-    app.include_router(goals.router)
-    app.include_router(views.router)
-    app.include_router(admin.router)
-    app.include_router(prices.router)
-    app.include_router(project_settings.router)
-    app.include_router(login.router)
+    for part in (
+        native, read, live, alerts, exports, imports, analytics, annotate, users, scores, comments, journeys, goals, views, admin,
+        prices, project_settings, login, own_account, oidc, accounts, audit,
+    ):  # fmt: skip
+        app.router.routes.extend(part.router.routes)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
     pages.install(app)
+    gate.install(app)
     problems.install(app)
     app.add_middleware(SentPath)
     app.add_middleware(HostCheck, settings=settings)
@@ -266,6 +260,7 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended_by_signal)
     memory.keep_freed()
+    os.umask(0o077)  # whatever is written from here on is for this user only, the engine's files included
     with opened(settings) as app:
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
@@ -273,7 +268,7 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
         )  # fmt: skip
         memory.collect_seldom()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        grpc_server = GrpcServer(settings, app.state.identity, app.state.intake)
+        grpc_server = GrpcServer(settings, app.state.identity, app.state.intake, app.state.bad_keys)
         _Server(
             config,
             grpc_server,

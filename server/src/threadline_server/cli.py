@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadline_server import __version__, cli_backup, cli_identity, cli_prices, cli_session_files, cli_sessions, memory
+from threadline_server import (
+    __version__,
+    cli_accounts,
+    cli_backup,
+    cli_identity,
+    cli_prices,
+    cli_session_files,
+    cli_sessions,
+    memory,
+)
 from threadline_server.cli_options import (
     AllowedHosts,
     AllowPrivateWebhooks,
@@ -21,6 +30,8 @@ from threadline_server.cli_options import (
     Key,
     LogLevel,
     MaxBodyBytes,
+    OidcClientId,
+    OidcIssuer,
     Port,
     PublicUrl,
     Store,
@@ -44,6 +55,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_identity.keys, name="keys")
+app.add_typer(cli_accounts.accounts, name="accounts")
+app.command("audit")(cli_accounts.read_audit_log)
 app.add_typer(cli_identity.projects, name="projects")
 app.add_typer(cli_prices.prices, name="prices")
 app.add_typer(cli_sessions.sessions, name="sessions")
@@ -87,6 +100,8 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     max_body_bytes: MaxBodyBytes = None,
     decode_workers: DecodeWorkers = None,
     allow_private_webhooks: AllowPrivateWebhooks = None,
+    oidc_issuer: OidcIssuer = None,
+    oidc_client_id: OidcClientId = None,
     log_level: LogLevel = None,
 ) -> None:
     """Run the server."""

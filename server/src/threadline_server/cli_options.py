@@ -29,6 +29,8 @@ PublicUrl = Annotated[str | None, option("public_url")]
 MaxBodyBytes = Annotated[str | None, option("max_body_bytes")]
 DecodeWorkers = Annotated[str | None, option("decode_workers")]
 AllowPrivateWebhooks = Annotated[bool | None, option("allow_private_webhooks")]
+OidcIssuer = Annotated[str | None, option("oidc_issuer")]
+OidcClientId = Annotated[str | None, option("oidc_client_id")]
 LogLevel = Annotated[str | None, option("log_level")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Url = Annotated[

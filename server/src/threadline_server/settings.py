@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from threadline_server.errors import StartupError
 
@@ -123,6 +123,13 @@ class Settings:
     allow_private_webhooks: bool = _setting(
         False, "switch", _switch, "Let alerts be delivered to addresses that are not on the public internet."
     )
+    oidc_issuer: str | None = _setting(
+        None, "URL", _web_address, "Provider of OpenID Connect with which invited people can sign in."
+    )
+    oidc_client_id: str | None = _setting(None, "text", str, "The id that the provider knows this server by.")
+    oidc_client_secret: str | None = _setting(
+        None, "secret", str, "The secret that the provider gave with the id; a public client has none.", secret=True
+    )
     log_level: str = _setting("info", "|".join(LOG_LEVELS), _level, "Least severe messages that are logged.")
 
     def __post_init__(self) -> None:
@@ -134,6 +141,13 @@ class Settings:
                 f"cannot listen on {self.host} without authentication: anybody on the network could read all data",
                 hint="Drop --insecure-no-auth (THREADLINE_INSECURE_NO_AUTH), or listen on 127.0.0.1.",
             )
+
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise StartupError(
+                "cannot sign people in with OpenID Connect: it takes --oidc-issuer and --oidc-client-id together"
+            )
+        if self.oidc_issuer and not is_secure(self.oidc_issuer):
+            raise StartupError(f"cannot trust the provider {self.oidc_issuer}: its address must begin with https://")
 
     @property
     def store_dir(self) -> Path | None:
@@ -220,6 +234,11 @@ def _read(setting: Setting, value: object) -> object:
     except ValueError as error:
         shown = "the value" if setting.secret else ascii(str(value))
         raise StartupError(f"cannot use {shown} for {setting.option} ({setting.variable}): {error}") from error
+
+
+def is_secure(address: str) -> bool:
+    """Whether nobody in between can read or change what is sent to a web address."""
+    return address.startswith("https://") or is_loopback(urlsplit(address).hostname or "")
 
 
 def is_loopback(host: str) -> bool:

@@ -3,12 +3,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
-from threadline_server.identity import open_identity
+from threadline_server.identity import open_identity, passwords
+from threadline_server.serve import accounts, admin, audit, gate, login, own_account, problems
+from threadline_server.serve.login_limit import LoginLimit
 from threadline_server.settings import Settings
 
 START = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 CHOSEN_KEY = "pk_chosen-by-the-test"
+HOME = "http://127.0.0.1:4318"
 
 
 class Clock:
@@ -59,3 +65,31 @@ def opened(clock):
 @pytest.fixture
 def identity(opened, settings):
     return opened(settings)
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch):
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def app(identity, settings, clock, quick_hashes):
+    """The routes about who gets in."""
+    app = FastAPI(docs_url=None, redoc_url=None)
+    problems.install(app)
+    app.state.identity, app.state.settings, app.state.login_limit = identity, settings, LoginLimit(clock.monotonic)
+    for part in (login, own_account, accounts, audit, admin):
+        app.router.routes.extend(part.router.routes)
+    gate.install(app)
+    return app
+
+
+@pytest.fixture
+def owner(app):
+    """Whoever has the first key."""
+    return TestClient(app, HOME, headers={"authorization": f"Bearer {CHOSEN_KEY}"})
+
+
+@pytest.fixture
+def browser(app):
+    return lambda: TestClient(app, HOME, headers={"origin": HOME})

@@ -4,7 +4,7 @@ from fastapi.testclient import TestClient
 
 from server.tests.identity.conftest import CHOSEN_KEY
 from threadline_server.identity import SCOPES, Principal
-from threadline_server.serve import admin, problems
+from threadline_server.serve import admin, gate, problems
 
 NOW = "2026-11-23T10:30:00.000Z"
 FIRST_KEY = {
@@ -14,7 +14,9 @@ FIRST_KEY = {
     "scopes": ["admin", "ingest", "read"],
     "createdAt": NOW,
     "lastUsedAt": NOW,
+    "expiresAt": None,
     "revokedAt": None,
+    "rotatedTo": None,
 }
 
 
@@ -22,10 +24,11 @@ FIRST_KEY = {
 def client(identity):
     # Noted at once, so that what a list shows does not depend on a thread.
     identity._later.submit = lambda write, *arguments: write(*arguments)
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None)
     problems.install(app)
     app.state.identity = identity
-    app.include_router(admin.router)
+    app.router.routes.extend(admin.router.routes)
+    gate.install(app)
     return TestClient(app, headers={"authorization": f"Bearer {CHOSEN_KEY}"})
 
 
@@ -39,7 +42,9 @@ def test_a_new_key_is_shown_once_and_then_by_its_prefix(client, identity):
         "scopes": ["ingest", "read"],
         "createdAt": NOW,
         "lastUsedAt": None,
+        "expiresAt": None,
         "revokedAt": None,
+        "rotatedTo": None,
     }
     assert (response.status_code, response.json()) == (201, {**shown, "apiKey": secret})
     assert response.headers["cache-control"] == "no-store"

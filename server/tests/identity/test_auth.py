@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from server.tests.identity.conftest import CHOSEN_KEY
 from threadline_server.errors import Forbidden, ThreadlineError, Unauthenticated
 from threadline_server.identity import SCOPES, Principal
-from threadline_server.serve import admin, login, problems
+from threadline_server.serve import admin, gate, login, problems
 from threadline_server.serve.auth import COOKIE, authorize, principal_of, principal_of_authorization
 from threadline_server.serve.login_limit import LoginLimit
 from threadline_server.settings import Settings
@@ -18,11 +18,11 @@ HOME = "http://127.0.0.1:4318"
 
 @pytest.fixture
 def app(identity, settings, clock):
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None)
     problems.install(app)
     app.state.identity, app.state.settings, app.state.login_limit = identity, settings, LoginLimit(clock.monotonic)
-    app.include_router(login.router)
-    app.include_router(admin.router)
+    app.router.routes.extend([*login.router.routes, *admin.router.routes])
+    gate.install(app)
     return app
 
 
@@ -44,6 +44,7 @@ ROUTES = {
     ("GET", "/auth/me"): (401, 401, 401, 200, 200, 200, 200, 200, 200),
     ("GET", "/observability/keys"): (401, 401, 401, 403, 403, 200, 200, 200, 200),
     ("POST", "/observability/keys"): (401, 401, 401, 403, 403, 201, 201, 201, 403),
+    ("POST", "/observability/keys/{key_id}/rotate"): (401, 401, 401, 403, 403, 201, 201, 201, 403),
     ("DELETE", "/observability/keys/{key_id}"): (401, 401, 401, 403, 403, 204, 204, 204, 403),
     ("GET", "/observability/projects"): (401, 401, 401, 403, 403, 200, 200, 200, 200),
     ("POST", "/observability/projects"): (401, 401, 401, 403, 403, 201, 201, 201, 403),
@@ -145,9 +146,9 @@ def test_an_unknown_key_and_a_revoked_one_get_the_same_answer(identity, client):
 def test_a_missing_scope_is_named(identity):
     issued = identity.create_key(1, name="ci", scopes={"ingest"})
     headers = [(b"authorization", f"Bearer {issued.secret}".encode())]
-    assert authorize(identity, headers, scope="ingest").key_id == 2
+    assert authorize(identity, headers, need="ingest").key_id == 2
     with pytest.raises(Forbidden) as refusal:
-        authorize(identity, headers, scope="read")
+        authorize(identity, headers, need="read")
     assert (refusal.value.message, refusal.value.hint) == (
         "cannot do this with this key: it needs the scope read and the key has ingest",
         "Make a key with it: threadline keys create --scope read",
@@ -221,6 +222,7 @@ def test_a_key_is_exchanged_for_a_cookie_that_scripts_cannot_read(client):
     assert client.get("/auth/me").json() == {
         "project": {"id": 1, "name": "default"},
         "scopes": ["admin", "ingest", "read"],
+        "account": None,
     }
 
 

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -56,8 +57,11 @@ def test_every_setting_but_the_key_is_an_option_of_serve(run, started, tmp_path)
         "max_body_bytes": "5",
         "decode_workers": "3",
         "log_level": "debug",
+        "oidc_issuer": "https://login.example",
+        "oidc_client_id": "threadline",
     }
-    assert set(SETTINGS) - set(values) == {"api_key", "insecure_no_auth", "allow_private_webhooks"}
+    switches, secrets = {"insecure_no_auth", "allow_private_webhooks"}, {"api_key", "oidc_client_secret"}
+    assert set(SETTINGS) - set(values) == switches | secrets
     options = [part for name, value in values.items() for part in (SETTINGS[name].option, value)]
     assert run("serve", *options, "--insecure-no-auth", "--allow-private-webhooks") == (0, "", "")
     parsed = {name: SETTINGS[name].parse(value) for name, value in values.items()}
@@ -113,9 +117,9 @@ def test_keys_are_listed_as_a_table_or_as_json(run, identity, settings):
     code, out, _ = run("keys", "list", "--data-dir", settings.data_dir)
     assert code == 0
     assert [line.split() for line in out.splitlines()] == [
-        ["id", "name", "prefix", "scopes", "created", "lastUsed", "revoked"],
-        ["1", "first", "key", "pk_chos...", "admin", "ingest", "read", "2026-11-23T10:30:00Z", "-", "-"],
-        ["2", "[red]ci[/red]", "pk_of-t...", "ingest", "2026-11-23T10:30:00Z", "-", "-"],
+        ["id", "name", "prefix", "scopes", "created", "lastUsed", "expires", "revoked"],
+        ["1", "first", "key", "pk_chos...", "admin", "ingest", "read", "2026-11-23T10:30:00Z", "-", "-", "-"],
+        ["2", "[red]ci[/red]", "pk_of-t...", "ingest", "2026-11-23T10:30:00Z", "-", "-", "-"],
     ]
     code, out, _ = run("keys", "list", "--json", "--data-dir", settings.data_dir)
     assert json.loads(out)[1] == {
@@ -125,6 +129,7 @@ def test_keys_are_listed_as_a_table_or_as_json(run, identity, settings):
         "scopes": "ingest",
         "created": "2026-11-23T10:30:00Z",
         "lastUsed": None,
+        "expires": None,
         "revoked": None,
     }
 
@@ -134,6 +139,30 @@ def test_a_key_is_revoked_by_its_id_or_by_itself(run, identity, settings, clock,
     identity.create_key(1, name="ci", scopes={"ingest"}, secret="pk_of-the-ci-machine")
     assert run("keys", "revoke", how, "--data-dir", settings.data_dir) == (0, "Key 2 is revoked.\n", "")
     assert identity.authenticate("pk_of-the-ci-machine") is None
+
+
+def test_a_rotated_key_is_printed_and_the_old_one_ends_after_the_overlap(run, identity, settings, clock):
+    issued = identity.create_key(1, name="ci", scopes={"ingest"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("threadline_server.identity.registry.utc_now", clock.now)
+        code, out, err = run("keys", "rotate", "2", "--overlap-hours", "1", "--data-dir", settings.data_dir)
+    assert (code, err) == (0, "Key 3 succeeds key 2, which is valid for 1 h more:\n")
+    assert identity.authenticate(out.rstrip("\n")) == Principal(1, "default", frozenset({"ingest"}), 3)
+    assert [key.rotated_to for key in identity.list_keys(1)] == [None, 3, None]
+    assert identity.authenticate(issued.secret) is not None
+
+
+def test_rotating_the_key_of_credentials_json_puts_the_new_one_there(run, identity, settings):
+    out = run("keys", "rotate", "1", "--data-dir", settings.data_dir)[1]
+    assert read_credentials(settings.data_dir).api_key == out.rstrip("\n")
+
+
+def test_a_key_can_be_made_to_expire(run, identity, settings, clock):
+    clock.moment = datetime.now(UTC)
+    out = run("keys", "create", "--expires-in-days", "2", "--data-dir", settings.data_dir)[1]
+    assert identity.authenticate(out.rstrip("\n")) is not None
+    clock.advance(days=3)
+    assert identity.authenticate(out.rstrip("\n")) is None
 
 
 def test_projects_are_made_and_listed(run, identity, settings):
@@ -210,3 +239,35 @@ def test_projects_set_changes_what_is_named_and_shows_the_rest(run, settings, op
     assert told == [[unset], [changed], [changed | {"retentionDays": 90}], [changed]]
     assert run("projects", "set", "--idle-minutes", "0", *data_dir)[0] != 0
     assert run("projects", "set", "nobody", *data_dir)[0] != 0
+
+
+def test_what_commands_do_is_in_the_audit_log(run, identity, settings):
+    where = ("--data-dir", settings.data_dir)
+    link = run("accounts", "invite", "--role", "owner", *where)[1].strip()
+    token = link.removeprefix("http://127.0.0.1:4318/login#invitation=")
+    identity.invitations.accept(token, email="ann@test.example", name="Ann", password="correct horse battery")
+    run("keys", "create", "--name", "ci", *where)
+    run("keys", "rotate", "2", *where)
+    run("keys", "revoke", "3", *where)
+    run("projects", "set", "--idle-minutes", "10", *where)
+    assert (
+        run("accounts", "role", "ann@test.example", "viewer", *where)[1] == "ann@test.example is viewer of default.\n"
+    )
+    listed = json.loads(run("accounts", "list", "--json", *where)[1])
+    assert [(row["email"], row["role"]) for row in listed] == [("ann@test.example", "viewer")]
+    removed = run("accounts", "remove", "ANN@test.example", *where)
+    assert removed[:2] == (0, "ann@test.example may not get into default any more.\n")
+    assert run("accounts", "remove", "ann@test.example", *where)[0] == 1
+    events = json.loads(run("audit", "--json", *where)[1])
+    assert [(event["actor"], event["action"], event["target"]) for event in reversed(events)] == [
+        ("command", "invitation.create", "invitation 1: owner"),
+        ("command", "key.create", "key 2 (ci)"),
+        ("command", "key.rotate", "key 2: by key 3"),
+        ("command", "key.revoke", "key 3"),
+        ("command", "settings.change", "idle_minutes=10"),
+        ("command", "account.role", "account 1: viewer"),
+        ("command", "account.remove", "account 1"),
+    ]
+    assert run("audit", "--limit", "1", *where)[1].splitlines()[0].split() == [
+        "time", "actor", "name", "address", "action", "target",
+    ]  # fmt: skip

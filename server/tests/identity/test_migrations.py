@@ -47,6 +47,6 @@ def test_a_migration_that_is_cut_off_leaves_nothing_behind(opened, settings, mon
 def test_the_tables_can_be_made_in_postgresql():
     made = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in metadata.sorted_tables]
     assert sorted(statement.split("(")[0].strip().removeprefix("CREATE TABLE ") for statement in made) == [
-        "alert_deliveries", "alert_events", "alert_rules", "api_keys", "goals", "login_tokens", "prices", "project_settings", "projects",
-        "repricings", "views", "web_sessions",
+        "accounts", "alert_deliveries", "alert_events", "alert_rules", "api_keys", "audit_events", "goals", "invitations",
+        "login_tokens", "memberships", "prices", "project_settings", "projects", "repricings", "views", "web_sessions",
     ]  # fmt: skip

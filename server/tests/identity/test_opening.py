@@ -12,7 +12,7 @@ from threadline_server.errors import StartupError
 from threadline_server.identity import SCOPES, Principal, open_existing_identity, open_identity
 from threadline_server.settings import Settings
 
-FIRST_RANDOM_KEY = "pk_1" + "0" * 32
+FIRST_RANDOM_KEY = "pk_" + "1" + "0" * 32 + "SYooP0"
 
 
 def _mode(path):
@@ -98,7 +98,7 @@ def test_a_revoked_key_does_not_come_back_by_being_chosen(opened, settings):
     identity.revoke_key(1, 1)
     with pytest.raises(StartupError) as refusal:
         opened(settings)
-    assert refusal.value.message == "cannot use the API key of THREADLINE_API_KEY: it was revoked"
+    assert refusal.value.message == "cannot use the API key of THREADLINE_API_KEY: it was revoked or has expired"
 
 
 def test_a_first_start_that_is_cut_off_is_a_first_start_again(opened, tmp_path, monkeypatch):

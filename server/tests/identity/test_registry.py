@@ -5,7 +5,7 @@ import pytest
 from server.tests.identity.conftest import CHOSEN_KEY, START
 from threadline_server.errors import BadRequest, Conflict, NotFound, Unavailable
 from threadline_server.identity import SCOPES, ApiKey, Principal, Project
-from threadline_server.identity.registry import MAX_ID, MAX_REMEMBERED
+from threadline_server.identity.registry import MAX_ID, MAX_REMEMBERED, REMEMBERED_S
 
 OWNER = Principal(1, "default", SCOPES, 1)
 
@@ -46,6 +46,63 @@ def test_a_key_needs_a_name_that_can_be_printed(identity, name):
 def test_a_key_needs_scopes_that_there_are(identity, scopes):
     with pytest.raises(BadRequest):
         identity.create_key(1, name="ci", scopes=scopes)
+
+
+def test_a_key_ends_at_the_moment_that_it_was_made_for(identity, clock):
+    issued = identity.create_key(1, name="ci", scopes={"read"}, expires_at=START + timedelta(days=1))
+    clock.advance(days=1, milliseconds=-1)
+    assert identity.authenticate(issued.secret) is not None
+    clock.advance(seconds=REMEMBERED_S)
+    assert identity.authenticate(issued.secret) is None
+
+
+def test_a_browser_that_signed_in_with_a_key_is_out_when_the_key_expires(identity, clock):
+    issued = identity.create_key(1, name="ci", scopes={"read"}, expires_at=START + timedelta(days=1))
+    cookie = identity.start_web_session(identity.authenticate(issued.secret))
+    assert identity.authenticate_web_session(cookie) is not None
+    clock.advance(days=1)
+    assert identity.authenticate_web_session(cookie) is None
+
+
+def test_a_key_cannot_be_made_for_the_past(identity):
+    with pytest.raises(BadRequest, match="not in the future"):
+        identity.create_key(1, name="ci", scopes={"read"}, expires_at=START)
+
+
+def test_a_key_and_the_one_that_succeeds_it_overlap(identity, clock):
+    old = identity.create_key(1, name="ci", scopes={"read"}, expires_at=START + timedelta(days=90))
+    clock.advance(days=10)
+    new = identity.rotate_key(1, old.key.id, overlap=timedelta(hours=2))
+    assert (new.key.name, new.key.scopes, new.key.expires_at) == ("ci", {"read"}, START + timedelta(days=100))
+    assert [(key.expires_at, key.rotated_to) for key in identity.list_keys(1)][1] == (
+        START + timedelta(days=10, hours=2),
+        new.key.id,
+    )
+    clock.advance(hours=1)
+    assert [identity.authenticate(key.secret).key_id for key in (old, new)] == [2, 3]
+    clock.advance(hours=1)
+    assert [identity.authenticate(key.secret) is None for key in (old, new)] == [True, False]
+
+
+def test_an_overlap_does_not_lengthen_a_keys_life(identity, clock):
+    old = identity.create_key(1, name="ci", scopes={"read"}, expires_at=START + timedelta(hours=1))
+    identity.rotate_key(1, old.key.id)
+    assert identity.find_key(old.secret).expires_at == START + timedelta(hours=1)
+
+
+def test_a_key_is_succeeded_once_and_not_after_its_end(identity, clock):
+    ends = identity.create_key(1, name="a", scopes={"read"}, expires_at=START + timedelta(hours=1)).key.id
+    revoked, rotated = (identity.create_key(1, name=name, scopes={"read"}).key.id for name in "bc")
+    identity.revoke_key(1, revoked)
+    identity.rotate_key(1, rotated)
+    clock.advance(hours=1)
+    for key_id in (ends, revoked, rotated):
+        with pytest.raises(Conflict, match=f"cannot rotate key {key_id}"):
+            identity.rotate_key(1, key_id)
+    with pytest.raises(NotFound):
+        identity.rotate_key(2, 1)
+    with pytest.raises(BadRequest):
+        identity.rotate_key(1, 1, overlap=timedelta(days=31))
 
 
 def test_a_key_that_was_seen_within_the_second_costs_no_look_up(identity, clock, monkeypatch):

@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from threadline_server import cli, errors
+from threadline_server.serve.access import ACTIONS, GRPC, TABLE
 from threadline_server.settings import SETTINGS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
@@ -49,6 +50,34 @@ def test_every_command_has_a_section_with_its_options(command):
 
 def test_there_is_no_section_for_a_command_that_is_not_there():
     assert set(re.findall(r"^## `threadline (.*)`$", CLI_PAGE, flags=re.MULTILINE)) == set(COMMANDS)
+
+
+def _table_of_access():
+    """The table as it is documented: a row for each address, with what each method needs."""
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    for path, rules in TABLE.items():
+        shown = re.sub(r":(id|path)}", "}", path)
+        needs = [NEEDS[rules[method].need] if method in rules else "" for method in methods]
+        yield f"| `{shown}` | {' | '.join(needs)} |".replace("  ", " ")
+    for method, rule in GRPC.items():
+        yield f"| gRPC `{method.rpartition('.')[2]}` | | {NEEDS[rule.need]} | | | |"
+
+
+NEEDS = {"nothing": "open", "any": "any key", "ingest": "ingest", "read": "read", "write": "write", "admin": "admin"}
+
+
+def test_the_table_of_access_is_documented_as_it_is():
+    page = (REFERENCE / "access.md").read_text(encoding="utf-8")
+    documented = page.partition("| route | GET | POST | PUT | PATCH | DELETE |\n|---|---|---|---|---|---|\n")[2]
+    assert documented.partition("\n\n")[0].splitlines() == list(_table_of_access())
+
+
+def test_every_action_of_the_audit_log_is_documented():
+    page = (REFERENCE / "access.md").read_text(encoding="utf-8").partition("## Audit log")[2]
+    assert (
+        set(re.findall(r"`([a-zA-Z]+(?:\.[a-zA-Z]+)?)`", page.partition("Actions: ")[2].partition("\n\n")[0]))
+        == ACTIONS
+    )
 
 
 def test_every_code_of_an_error_is_in_the_list():

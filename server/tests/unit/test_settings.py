@@ -21,6 +21,9 @@ def test_without_arguments_and_environment_the_defaults_hold(monkeypatch):
         max_body_bytes=20 * 1024 * 1024,
         decode_workers=None,
         allow_private_webhooks=False,
+        oidc_issuer=None,
+        oidc_client_id=None,
+        oidc_client_secret=None,
         log_level="info",
     )
 
@@ -39,6 +42,9 @@ def test_every_setting_can_come_from_the_environment():
         "THREADLINE_MAX_BODY_BYTES": "5",
         "THREADLINE_DECODE_WORKERS": "3",
         "THREADLINE_ALLOW_PRIVATE_WEBHOOKS": "on",
+        "THREADLINE_OIDC_ISSUER": "https://id.example/",
+        "THREADLINE_OIDC_CLIENT_ID": "threadline",
+        "THREADLINE_OIDC_CLIENT_SECRET": "secret",
         "THREADLINE_LOG_LEVEL": "DEBUG",
     }
     assert set(environment) == {setting.variable for setting in SETTINGS.values()}
@@ -55,6 +61,9 @@ def test_every_setting_can_come_from_the_environment():
         max_body_bytes=5,
         decode_workers=3,
         allow_private_webhooks=True,
+        oidc_issuer="https://id.example",
+        oidc_client_id="threadline",
+        oidc_client_secret="secret",
         log_level="debug",
     )
 

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/auth/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Come in by an invitation: makes the account, or adds the project to it, and signs this browser in.
+         */
+        post: operations["accept_auth_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -15,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Login
-         * @description Sign this browser in. 401: the key or token is wrong; 403: the key may not read; 429: too many wrong ones.
+         * @description Sign this browser in. 401: what it shows is wrong; 403: the key may not read; 429: too many wrong ones.
          */
         post: operations["login_auth_login_post"];
         delete?: never;
@@ -53,12 +73,216 @@ export interface paths {
         };
         /**
          * Me
-         * @description The project that the request's key or cookie belongs to, and what it may do there.
+         * @description The project that the request's key or cookie belongs to, what it may do there, and whose it is.
          */
         get: operations["me_auth_me_get"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Methods
+         * @description How one can sign in here, beside keys, links and passwords.
+         */
+        get: operations["methods_auth_methods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Depart
+         * @description Begin to sign in at the provider; this browser, and no other, can end it within ten minutes.
+         */
+        post: operations["depart_auth_oidc_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrive
+         * @description Where the provider sends the browser back to.
+         */
+        get: operations["arrive_auth_oidc_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change the password; every other browser of the account is signed out.
+         */
+        post: operations["change_password_auth_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch
+         * @description Go on in another project of the account.
+         */
+        post: operations["switch_auth_project_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description The browsers in which the account is signed in.
+         */
+        get: operations["list_sessions_auth_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Sign one of them out. Effective at once.
+         */
+        delete: operations["end_session_auth_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description Who may get into the project, by address.
+         */
+        get: operations["list_accounts_observability_accounts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Account
+         * @description Take somebody out of the project, and sign them out of it. Who is in no project any more is deleted.
+         */
+        delete: operations["remove_account_observability_accounts__account_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Role
+         * @description Give somebody another role: effective within a second, wherever they are signed in.
+         */
+        patch: operations["change_role_observability_accounts__account_id__patch"];
+        trace?: never;
+    };
+    "/observability/accounts/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Sessions
+         * @description Sign somebody out of the project in every browser.
+         */
+        delete: operations["end_sessions_observability_accounts__account_id__sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -260,6 +484,26 @@ export interface paths {
         };
         /** What the chosen sessions add up to */
         get: operations["analytics_sessions_observability_analytics_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit Log
+         * @description Who did what to keys, accounts, settings and definitions, who erased and who exported; the newest first.
+         */
+        get: operations["read_audit_log_observability_audit_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -479,6 +723,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invitations
+         * @description The invitations that can still be used.
+         */
+        get: operations["list_invitations_observability_invitations_get"];
+        put?: never;
+        /**
+         * Invite
+         * @description A link by which somebody gets an account, or with the one they have into this project.
+         */
+        post: operations["invite_observability_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw Invitation */
+        delete: operations["withdraw_invitation_observability_invitations__invitation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/keys": {
         parameters: {
             query?: never;
@@ -518,6 +803,26 @@ export interface paths {
          * @description Revoke a key, and sign out the browsers that used it. Effective at once.
          */
         delete: operations["revoke_key_observability_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/keys/{key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description A new key with the name and scopes of this one, which expires after the overlap (a day unless given).
+         */
+        post: operations["rotate_key_observability_keys__key_id__rotate_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1016,6 +1321,79 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Acceptance */
+        Acceptance: {
+            /** Email */
+            email: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Password
+             * @description 12 to 256 characters; the account's own where there is one already.
+             */
+            password: string;
+            /**
+             * Token
+             * @description Of the invitation's link.
+             */
+            token: string;
+        };
+        /** AccountAnswer */
+        AccountAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Email */
+            email: string;
+            /**
+             * Haspassword
+             * @description Else the account signs in with OpenID Connect only.
+             */
+            hasPassword: boolean;
+            /** Id */
+            id: number;
+            /** Lastsignedinat */
+            lastSignedInAt: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
+        /** AccountList */
+        AccountList: {
+            /** Data */
+            data: components["schemas"]["AccountAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
+        /** Actor */
+        Actor: {
+            /** Id */
+            id: number | null;
+            /**
+             * Kind
+             * @description key, account, link, nobody, command.
+             */
+            kind: string;
+            /**
+             * Name
+             * @description The key's name or the account's e-mail address, as it was then.
+             */
+            name: string;
+        };
+        /** Address */
+        Address: {
+            /**
+             * Location
+             * @description At the provider: where the browser is to go.
+             */
+            location: string;
+        };
         /** Alert */
         Alert: {
             /** Acknowledgedat */
@@ -1057,6 +1435,33 @@ export interface components {
         Alerts: {
             /** Data */
             data: components["schemas"]["Alert"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /** AuditEventAnswer */
+        AuditEventAnswer: {
+            /** Action */
+            action: string;
+            actor: components["schemas"]["Actor"];
+            /**
+             * Address
+             * @description At the other end of the connection; empty for commands.
+             */
+            address: string;
+            /** Id */
+            id: number;
+            /**
+             * Target
+             * @description What it was done to; sessions and users by digest, as in receipts of erasing.
+             */
+            target: string;
+            /** Time */
+            time: string;
+        };
+        /** AuditPage */
+        AuditPage: {
+            /** Data */
+            data: components["schemas"]["AuditEventAnswer"][];
             /** Nextcursor */
             nextCursor: string | null;
         };
@@ -1293,6 +1698,20 @@ export interface components {
             totalTokens: number;
             /** Tracecount */
             traceCount: number;
+        };
+        /** Departure */
+        Departure: {
+            /**
+             * Invitation
+             * @description The token of an invitation.
+             */
+            invitation?: string | null;
+            /**
+             * Next
+             * @description Where in the dashboard to go afterwards.
+             * @default /
+             */
+            next: string;
         };
         /** Difference */
         Difference: {
@@ -1914,6 +2333,29 @@ export interface components {
              */
             traceErrorRate: number | null;
         };
+        /** InvitationAnswer */
+        InvitationAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Email */
+            email: string | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
+        /** InvitationList */
+        InvitationList: {
+            /** Data */
+            data: components["schemas"]["InvitationAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
+        };
         /** JourneyEdge */
         JourneyEdge: {
             /** From */
@@ -2000,6 +2442,8 @@ export interface components {
         KeyAnswer: {
             /** Createdat */
             createdAt: string;
+            /** Expiresat */
+            expiresAt: string | null;
             /** Id */
             id: number;
             /**
@@ -2016,6 +2460,11 @@ export interface components {
             prefix: string;
             /** Revokedat */
             revokedAt: string | null;
+            /**
+             * Rotatedto
+             * @description The id of the key that was made to succeed it.
+             */
+            rotatedTo: number | null;
             /** Scopes */
             scopes: string[];
         };
@@ -2054,7 +2503,7 @@ export interface components {
         };
         /**
          * Login
-         * @description Either of the two.
+         * @description One of the three: a key, a link, or an e-mail address and its password.
          */
         Login: {
             /**
@@ -2062,6 +2511,15 @@ export interface components {
              * @description An API key with the scope read.
              */
             apiKey?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Password */
+            password?: string | null;
+            /**
+             * Project
+             * @description Which of the account's projects; the first unless given.
+             */
+            project?: string | null;
             /**
              * Token
              * @description The token of a one-time login link.
@@ -2093,6 +2551,8 @@ export interface components {
         };
         /** Me */
         Me: {
+            /** @description Who signed in, where it was not with a key or link. */
+            account: components["schemas"]["Person"] | null;
             project: components["schemas"]["ProjectName"];
             /** Scopes */
             scopes: string[];
@@ -2117,6 +2577,14 @@ export interface components {
             toolCalls?: components["schemas"]["ToolCall"][] | null;
         } & {
             [key: string]: unknown;
+        };
+        /** Methods */
+        Methods: {
+            /**
+             * Oidc
+             * @description Whether POST /auth/oidc leads to a provider.
+             */
+            oidc: boolean;
         };
         /** ModelUse */
         ModelUse: {
@@ -2167,8 +2635,48 @@ export interface components {
              */
             traceId: string;
         };
+        /** NewInvitation */
+        NewInvitation: {
+            /**
+             * Email
+             * @description Only for this address; whoever has the link unless given.
+             */
+            email?: string | null;
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
+        /** NewInvitationAnswer */
+        NewInvitationAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Email */
+            email: string | null;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: number;
+            /**
+             * Link
+             * @description To be given to who is invited. It works once, and is shown this once.
+             */
+            link: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
+        };
         /** NewKey */
         NewKey: {
+            /**
+             * Expiresat
+             * @description When it stops working; never unless given.
+             */
+            expiresAt?: string | null;
             /** Name */
             name: string;
             /**
@@ -2189,6 +2697,8 @@ export interface components {
             apiKey: string;
             /** Createdat */
             createdAt: string;
+            /** Expiresat */
+            expiresAt: string | null;
             /** Id */
             id: number;
             /**
@@ -2205,8 +2715,20 @@ export interface components {
             prefix: string;
             /** Revokedat */
             revokedAt: string | null;
+            /**
+             * Rotatedto
+             * @description The id of the key that was made to succeed it.
+             */
+            rotatedTo: number | null;
             /** Scopes */
             scopes: string[];
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** Current */
+            current: string;
+            /** New */
+            new: string;
         };
         /** NewPrice */
         NewPrice: {
@@ -2287,6 +2809,14 @@ export interface components {
              * @description ISO 8601; spans that begin before.
              */
             to?: string | null;
+        };
+        /** NewRole */
+        NewRole: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "member" | "viewer";
         };
         /** NewScore */
         NewScore: {
@@ -2431,6 +2961,25 @@ export interface components {
             totalCost: components["schemas"]["DistributionWithHistogram"];
             totalTokens: components["schemas"]["DistributionWithHistogram"];
             traceCount: components["schemas"]["DistributionWithHistogram"];
+        };
+        /** Person */
+        Person: {
+            /** Email */
+            email: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Projects
+             * @description Names of those that the account may get into.
+             */
+            projects: string[];
+            /**
+             * Role
+             * @description owner, member or viewer: in this project.
+             */
+            role: string;
         };
         /** Previous */
         Previous: {
@@ -2614,6 +3163,15 @@ export interface components {
             data: components["schemas"]["RepricingAnswer"][];
             /** Nextcursor */
             nextCursor?: null;
+        };
+        /** Rotation */
+        Rotation: {
+            /**
+             * Overlapseconds
+             * @description How long the old key stays valid beside the new one.
+             * @default 86400
+             */
+            overlapSeconds: number;
         };
         /** Rule */
         Rule: {
@@ -2901,6 +3459,17 @@ export interface components {
              */
             traceErrorRate: number | null;
         };
+        /** SessionAnswer */
+        SessionAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: string;
+            /** Iscurrent */
+            isCurrent: boolean;
+        };
         /** SessionDetail */
         SessionDetail: {
             /**
@@ -3052,6 +3621,13 @@ export interface components {
             data: components["schemas"]["SessionGoal"][];
             /** Nextcursor */
             nextCursor: null;
+        };
+        /** SessionList */
+        SessionList: {
+            /** Data */
+            data: components["schemas"]["SessionAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
         };
         /** SessionMetrics */
         SessionMetrics: {
@@ -3287,6 +3863,14 @@ export interface components {
             spanId: string;
             /** Traceid */
             traceId: string;
+        };
+        /** Switch */
+        Switch: {
+            /**
+             * Project
+             * @description The name of another project of the account.
+             */
+            project: string;
         };
         /** Taken */
         Taken: {
@@ -3782,6 +4366,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    accept_auth_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     login_auth_login_post: {
         parameters: {
             query?: never;
@@ -3847,6 +4462,315 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    methods_auth_methods_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methods"];
+                };
+            };
+        };
+    };
+    depart_auth_oidc_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Departure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Address"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    arrive_auth_oidc_callback_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_password_auth_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    switch_auth_project_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sessions_auth_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+        };
+    };
+    end_session_auth_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_accounts_observability_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+        };
+    };
+    remove_account_observability_accounts__account_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_role_observability_accounts__account_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_sessions_observability_accounts__account_id__sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -5215,6 +6139,39 @@ export interface operations {
             };
         };
     };
+    read_audit_log_observability_audit_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                action?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_comments_observability_comments_get: {
         parameters: {
             query?: {
@@ -6138,6 +7095,88 @@ export interface operations {
             };
         };
     };
+    list_invitations_observability_invitations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+        };
+    };
+    invite_observability_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_invitation_observability_invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_keys_observability_keys_get: {
         parameters: {
             query?: {
@@ -6220,6 +7259,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rotate_key_observability_keys__key_id__rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rotation"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyAnswer"];
+                };
             };
             /** @description Validation Error */
             422: {

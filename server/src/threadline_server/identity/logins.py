@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, or_, select
 
-from threadline_server.identity.principal import Principal
-from threadline_server.identity.tables import api_keys, login_tokens, projects, web_sessions
+from threadline_server.identity.keys import is_valid
+from threadline_server.identity.principal import SCOPES_OF_ROLE, Principal
+from threadline_server.identity.tables import api_keys, login_tokens, memberships, projects, web_sessions
 
 LOGIN_TOKEN_LIFETIME = timedelta(hours=1)
 WEB_SESSION_LIFETIME = timedelta(days=30)
@@ -43,6 +44,7 @@ def add_web_session(connection: Connection, token_digest: bytes, principal: Prin
             hash=token_digest,
             project_id=principal.project_id,
             key_id=principal.key_id,
+            account_id=principal.account_id,
             scopes=principal.scopes,
             created_at=now,
             expires_at=now + WEB_SESSION_LIFETIME,
@@ -51,17 +53,28 @@ def add_web_session(connection: Connection, token_digest: bytes, principal: Prin
 
 
 def principal_of_web_session(connection: Connection, token_digest: bytes, *, now: datetime) -> Principal | None:
+    """Who the session is of, with what an account may do now: its role may be another than when it signed in."""
+    its_membership = (memberships.c.account_id == web_sessions.c.account_id) & (
+        memberships.c.project_id == web_sessions.c.project_id
+    )
     row = connection.execute(
-        select(web_sessions.c.key_id, web_sessions.c.scopes, projects.c.id, projects.c.name)
+        select(web_sessions, memberships.c.role, projects.c.id, projects.c.name)
         .join(projects, projects.c.id == web_sessions.c.project_id)
         .outerjoin(api_keys, api_keys.c.id == web_sessions.c.key_id)
+        .outerjoin(memberships, its_membership)
         .where(
             web_sessions.c.hash == token_digest,
             web_sessions.c.expires_at > now,
-            or_(web_sessions.c.key_id.is_(None), api_keys.c.revoked_at.is_(None)),
+            or_(web_sessions.c.key_id.is_(None), is_valid(now)),
         )
     ).one_or_none()
-    return Principal(row.id, row.name, row.scopes, row.key_id) if row else None
+    if row is None:
+        return None
+    if row.account_id is None:
+        return Principal(row.id, row.name, row.scopes, row.key_id)
+    if row.role is None:
+        return None
+    return Principal(row.id, row.name, SCOPES_OF_ROLE[row.role], None, row.account_id)
 
 
 def end_web_session(connection: Connection, token_digest: bytes) -> None:

@@ -73,9 +73,9 @@ def _ensure_key(connection: Connection, owner: Principal, api_key: str, *, now: 
         check_chosen_key(api_key)
         keys.create_key(connection, owner.project_id, api_key, name="first key", scopes=SCOPES, now=now)
         return owner.project_name
-    if existing.revoked_at:
+    if existing.revoked_at or (existing.expires_at and existing.expires_at <= now):
         raise StartupError(
-            "cannot use the API key of THREADLINE_API_KEY: it was revoked",
+            "cannot use the API key of THREADLINE_API_KEY: it was revoked or has expired",
             hint="Choose another, or unset the variable.",
         )
     project = projects.get_project(connection, existing.project_id)

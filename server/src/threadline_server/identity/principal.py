@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final, Literal, TypeAlias
 
 SCOPES = frozenset({"ingest", "read", "admin"})
 DEFAULT_PROJECT = "default"
+Role: TypeAlias = Literal["owner", "member", "viewer"]
+SCOPES_OF_ROLE: Final[Mapping[str, frozenset[str]]] = {
+    "owner": SCOPES,
+    "member": frozenset({"ingest", "read", "write"}),
+    "viewer": frozenset({"read"}),
+}
+"""A member also says things of sessions (``ingest``) and defines goals and views (``write``, which no key has by itself)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request comes from. ``key_id`` is None for the one-time link, and where authentication is off."""
+    """Who a request comes from: a key, or a browser that signed in with one, or an account.
+
+    Both ids are None for the one-time link, and where authentication is off.
+    """
 
     project_id: int
     project_name: str
     scopes: frozenset[str]
     key_id: int | None
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it can be shown: ``prefix`` is enough of it to recognise it by, and no more."""
+    """A key as it can be shown: ``prefix`` is enough of it to recognise it by, and no more.
+
+    ``rotated_to`` is the id of the key that was made to succeed it.
+    """
 
     id: int
     project_id: int
@@ -40,6 +56,8 @@ class ApiKey:
     created_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+    expires_at: datetime | None = None
+    rotated_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

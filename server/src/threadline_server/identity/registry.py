@@ -16,15 +16,26 @@ from sqlalchemy import Connection
 
 from threadline_server.errors import NotFound, ThreadlineError
 from threadline_server.identity import keys, logins, projects
+from threadline_server.identity.accounts import Accounts
 from threadline_server.identity.alert_events import AlertEvents
 from threadline_server.identity.alert_rules import AlertRules
+from threadline_server.identity.audit import AuditLog
 from threadline_server.identity.database import Database
 from threadline_server.identity.goals import Goals
+from threadline_server.identity.invitations import Invitations
 from threadline_server.identity.prices import Prices
 from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
 from threadline_server.identity.project_settings import SettingsOfProjects
 from threadline_server.identity.repricings import Repricings
-from threadline_server.identity.secret_text import KEY_START, MAX_SECRET_LENGTH, RandomBytes, digest, new_key, new_token
+from threadline_server.identity.secret_text import (
+    KEY_START,
+    MAX_SECRET_LENGTH,
+    RandomBytes,
+    digest,
+    is_mistyped,
+    new_key,
+    new_token,
+)
 from threadline_server.identity.views import Views
 
 REMEMBERED_S = 1.0
@@ -43,7 +54,8 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``goals``, ``prices``, ``repricings``, ``settings``, ``views``, ``alert_rules`` and ``alert_events`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``goals``, ``prices``, ``repricings``, ``settings``, ``views``, ``alert_rules``, ``alert_events``, ``accounts``,
+    ``invitations`` and ``audit`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -62,6 +74,9 @@ class Identity:
         self.views = Views(database, now)
         self.alert_rules = AlertRules(database, now)
         self.alert_events = AlertEvents(database, now)
+        self.audit = AuditLog(database, now)
+        self.accounts = Accounts(database, now, self._changing)
+        self.invitations = Invitations(database, now, random_bytes, self._changing)
         self._database = database
         self._now = now
         self._monotonic = monotonic
@@ -79,12 +94,12 @@ class Identity:
     # --- who is asking ---
 
     def authenticate(self, secret: str, *, within_s: float = REMEMBERED_S) -> Principal | None:
-        """Whose key this is; None when it is unknown or revoked. A dictionary lookup, but for once in ``within_s`` and key."""
-        if not secret.startswith(KEY_START) or len(secret) > MAX_SECRET_LENGTH:
+        """Whose key this is; None when it is unknown, revoked or expired. A dictionary lookup, but for once in ``within_s`` and key."""
+        if not secret.startswith(KEY_START) or len(secret) > MAX_SECRET_LENGTH or is_mistyped(secret):
             return None
-        key_digest = digest(secret)
+        key_digest, now = digest(secret), self._now()
         return self._recall(
-            "key", key_digest, within_s, lambda connection: keys.principal_of_key(connection, key_digest)
+            "key", key_digest, within_s, lambda connection: keys.principal_of_key(connection, key_digest, now=now)
         )
 
     def authenticate_web_session(self, token: str, *, within_s: float = REMEMBERED_S) -> Principal | None:
@@ -169,17 +184,31 @@ class Identity:
     # --- keys and projects ---
 
     def create_key(
-        self, project_id: int, *, name: str, scopes: AbstractSet[str], secret: str | None = None
+        self,
+        project_id: int,
+        *,
+        name: str,
+        scopes: AbstractSet[str],
+        secret: str | None = None,
+        expires_at: datetime | None = None,
     ) -> IssuedKey:
         """A new key, random unless ``secret`` (already checked) is given. Raises BadRequest, Conflict."""
-        with self._database.writing() as connection:
-            return self._issue(connection, project_id, name=name, scopes=scopes, secret=secret)
-
-    def _issue(
-        self, connection: Connection, project_id: int, *, name: str, scopes: AbstractSet[str], secret: str | None
-    ) -> IssuedKey:
         text = secret or new_key(self._random_bytes)
-        return IssuedKey(keys.create_key(connection, project_id, text, name=name, scopes=scopes, now=self._now()), text)
+        with self._database.writing() as connection:
+            key = keys.create_key(
+                connection, project_id, text, name=name, scopes=scopes, now=self._now(), expires_at=expires_at
+            )
+        return IssuedKey(key, text)
+
+    def rotate_key(self, project_id: int, key_id: int, *, overlap: timedelta = keys.USUAL_OVERLAP) -> IssuedKey:
+        """A key in place of this one, which stays valid for ``overlap``. Raises BadRequest, Conflict, NotFound."""
+        text, new = new_key(self._random_bytes), None
+        if 0 < key_id <= MAX_ID:
+            with self._changing() as connection:
+                new = keys.rotate_key(connection, project_id, key_id, text, overlap=overlap, now=self._now())
+        if new is None:
+            raise NotFound(f"cannot rotate key {key_id}: this project has no such key")
+        return IssuedKey(new, text)
 
     def list_keys(self, project_id: int, *, after: int = 0, limit: int | None = None) -> list[ApiKey]:
         """The project's keys by id, those after ``after``."""
@@ -204,9 +233,9 @@ class Identity:
         """A project with its first key, which has every scope. Raises BadRequest, Conflict."""
         with self._database.writing() as connection:
             project = projects.create_project(connection, name, now=self._now())
-            return NewProject(
-                project, self._issue(connection, project.id, name="first key", scopes=SCOPES, secret=secret)
-            )
+            text = secret or new_key(self._random_bytes)
+            key = keys.create_key(connection, project.id, text, name="first key", scopes=SCOPES, now=self._now())
+            return NewProject(project, IssuedKey(key, text))
 
     def list_projects(self) -> list[Project]:
         with self._database.reading() as connection:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0006"
+HEAD = "0009"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,6 +87,9 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("last_used_at", Instant),
+    Column("expires_at", Instant),
+    # The id of the key that succeeds this one. Not a foreign key, which SQLite cannot add to a table that is there.
+    Column("rotated_to", Integer),
     Index("ix_api_keys_project_id", "project_id", "id"),
     sqlite_autoincrement=True,
 )
@@ -105,11 +108,74 @@ web_sessions = Table(
     metadata,
     Column("hash", LargeBinary(32), primary_key=True),
     Column("project_id", ForeignKey("projects.id"), nullable=False),
-    # None: signed in with the one-time link. Otherwise the session ends when the key is revoked.
+    # None: signed in with the one-time link or an account. Otherwise the session ends when the key is revoked.
     Column("key_id", ForeignKey("api_keys.id")),
     Column("scopes", Scopes, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    # Whose session it is; what it may do is what the account may do in the project now. Not a foreign key: see above.
+    Column("account_id", Integer),
+    Index("ix_web_sessions_account_id", "account_id"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    # None: signs in with OpenID Connect only.
+    Column("password_hash", Text),
+    # Who the account is at a provider of OpenID Connect.
+    Column("issuer", Text),
+    Column("subject", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("last_signed_in_at", Instant),
+    UniqueConstraint("issuer", "subject"),
+    sqlite_autoincrement=True,
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_memberships_account_id", "account_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("role", String(10), nullable=False),
+    # None: for whoever has the link.
+    Column("email", String(254)),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_invitations_project_id", "project_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    # Triggers refuse every change of a row and every removal.
+    Column("id", Integer, primary_key=True),
+    # None: of no project, or of none that is known.
+    Column("project_id", ForeignKey("projects.id")),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(10), nullable=False),
+    Column("actor_id", Integer),
+    Column("actor_name", String(300), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("target", Text, nullable=False),
+    Index("ix_audit_events_project_id", "project_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 prices = Table(

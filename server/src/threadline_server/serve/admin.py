@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response, params
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from threadline_server.errors import BadRequest, NotFound, UnknownParameter
 from threadline_server.identity import ApiKey, Identity, IssuedKey, Project
+from threadline_server.identity.keys import LONGEST_OVERLAP, USUAL_OVERLAP
 from threadline_server.serve.auth import Admin
+from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment
 
 MAX_PAGE = 1000
@@ -22,7 +25,9 @@ class KeyAnswer(Answer):
     scopes: list[str]
     created_at: Moment
     last_used_at: Moment | None = Field(description="Exact to a minute.")
+    expires_at: Moment | None
     revoked_at: Moment | None
+    rotated_to: int | None = Field(description="The id of the key that was made to succeed it.")
 
 
 class NewKeyAnswer(KeyAnswer):
@@ -37,6 +42,16 @@ class KeyList(Answer):
 class NewKey(Body):
     name: str
     scopes: list[str] = Field(default=["ingest"], description="Any of ingest, read, admin.")
+    expires_at: AwareDatetime | None = Field(default=None, description="When it stops working; never unless given.")
+
+
+class Rotation(Body):
+    overlap_seconds: int = Field(
+        default=int(USUAL_OVERLAP.total_seconds()),
+        ge=0,
+        le=int(LONGEST_OVERLAP.total_seconds()),
+        description="How long the old key stays valid beside the new one.",
+    )
 
 
 class ProjectAnswer(Answer):
@@ -97,20 +112,47 @@ def list_keys(
 
 
 @router.post("/keys", status_code=201, dependencies=[only_parameters()])
-def create_key(who: Admin, identity: TheIdentity, body: NewKey, response: Response) -> NewKeyAnswer:
+def create_key(request: Request, who: Admin, identity: TheIdentity, body: NewKey, response: Response) -> NewKeyAnswer:
     """A new key of this project."""
-    issued: IssuedKey = identity.create_key(who.project_id, name=body.name, scopes=frozenset(body.scopes))
-    response.headers["cache-control"] = "no-store"
-    return NewKeyAnswer(**_answer(issued.key).model_dump(), api_key=issued.secret)
+    issued = identity.create_key(
+        who.project_id, name=body.name, scopes=frozenset(body.scopes), expires_at=body.expires_at
+    )
+    note(request, f"key {issued.key.id} ({issued.key.name}): {', '.join(sorted(issued.key.scopes))}")
+    return _shown_once(issued, response)
+
+
+@router.post("/keys/{key_id}/rotate", status_code=201, dependencies=[only_parameters()])
+def rotate_key(
+    request: Request,
+    who: Admin,
+    identity: TheIdentity,
+    key_id: str,
+    response: Response,
+    body: Rotation | None = None,
+) -> NewKeyAnswer:
+    """A new key with the name and scopes of this one, which expires after the overlap (a day unless given)."""
+    overlap = timedelta(seconds=(body or Rotation()).overlap_seconds)
+    issued = identity.rotate_key(who.project_id, _number(key_id, "rotate"), overlap=overlap)
+    note(request, f"key {key_id}: by key {issued.key.id}")
+    return _shown_once(issued, response)
 
 
 @router.delete("/keys/{key_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
 def revoke_key(who: Admin, identity: TheIdentity, key_id: str) -> Response:
     """Revoke a key, and sign out the browsers that used it. Effective at once."""
-    if not (key_id.isascii() and key_id.isdigit() and len(key_id) <= 10):
-        raise NotFound("cannot revoke the key: this project has no such key")
-    identity.revoke_key(who.project_id, int(key_id))
+    identity.revoke_key(who.project_id, _number(key_id, "revoke"))
     return Response(status_code=204)
+
+
+def _number(key_id: str, verb: str) -> int:
+    if not (key_id.isascii() and key_id.isdigit() and len(key_id) <= 10):
+        raise NotFound(f"cannot {verb} the key: this project has no such key")
+    return int(key_id)
+
+
+def _shown_once(issued: IssuedKey, response: Response) -> NewKeyAnswer:
+    response.headers["cache-control"] = "no-store"
+    return NewKeyAnswer(**_answer(issued.key).model_dump(), api_key=issued.secret)
 
 
 @router.get("/projects", dependencies=[only_parameters()])
@@ -122,9 +164,12 @@ def list_projects(who: Admin, identity: TheIdentity) -> ProjectList:
 
 
 @router.post("/projects", status_code=201, dependencies=[only_parameters()])
-def create_project(_who: Admin, identity: TheIdentity, body: NewProject, response: Response) -> NewProjectAnswer:
+def create_project(
+    request: Request, _who: Admin, identity: TheIdentity, body: NewProject, response: Response
+) -> NewProjectAnswer:
     """A new project with its first key. From here on only that key leads to it."""
     made = identity.create_project(body.name)
+    note(request, f"project {made.project.id} ({made.project.name})")
     response.headers["cache-control"] = "no-store"
     project = made.project
     return NewProjectAnswer(
@@ -140,5 +185,7 @@ def _answer(key: ApiKey) -> KeyAnswer:
         scopes=sorted(key.scopes),
         created_at=key.created_at,
         last_used_at=key.last_used_at,
+        expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        rotated_to=key.rotated_to,
     )

@@ -16,8 +16,11 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from threadline_server.errors import Forbidden, Unauthenticated
 from threadline_server.identity import Identity, Principal
 from threadline_server.identity.registry import REMEMBERED_S
+from threadline_server.serve.access import Need
 
 COOKIE = "threadline_session"
+PRINCIPAL = "threadline.principal"
+"""Where in the ASGI scope a request's principal is."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -56,6 +59,12 @@ def principal_of(
     return principal or identity.anonymous  # type: ignore[return-value]  # one of them is there: see above
 
 
+def key_in(headers: RawHeaders) -> bytes | None:
+    """The key that these headers give, as it is written there; None where they give none."""
+    given = [value for name, value in headers if name in {b"authorization", b"x-api-key"}]
+    return b"\n".join(given) if given else None
+
+
 def principal_of_authorization(identity: Identity, authorization: str, *, within_s: float = REMEMBERED_S) -> Principal:
     """The same for the value of an Authorization header or of gRPC metadata. Raises Unauthenticated."""
     scheme, _, secret = authorization.strip().partition(" ")
@@ -64,7 +73,7 @@ def principal_of_authorization(identity: Identity, authorization: str, *, within
         principal = principal or identity.authenticate(key, within_s=within_s)
     if principal is None:
         raise Unauthenticated(
-            "cannot accept the API key: it is unknown or revoked",
+            "cannot accept the API key: it is unknown, expired or revoked",
             hint="Send Authorization: Bearer pk_... with a key of `threadline keys list`.",
         )
     return principal
@@ -82,15 +91,21 @@ def _keys(scheme: str, secret: str) -> list[str]:
     return [part for part in (password, user) if part]
 
 
-def authorize(identity: Identity, headers: RawHeaders, *, scope: str, method: str = "POST") -> Principal:
-    """Who sends these headers, if they may do what needs ``scope``. Raises Unauthenticated, Forbidden."""
-    return permitted(principal_of(identity, headers, method=method), scope)
+def authorize(identity: Identity, headers: RawHeaders, *, need: Need, method: str = "POST") -> Principal:
+    """Who sends these headers, if they may do what needs that. Raises Unauthenticated, Forbidden."""
+    return permitted(principal_of(identity, headers, method=method), need)
 
 
-def permitted(principal: Principal, scope: str) -> Principal:
-    """``principal``. Raises Forbidden when it lacks ``scope``."""
-    if scope in principal.scopes:
+def permitted(principal: Principal, need: Need) -> Principal:
+    """``principal``. Raises Forbidden when it may not do what ``need`` stands for."""
+    if need in {"any", "nothing"} or need in principal.scopes or (need == "write" and "admin" in principal.scopes):
         return principal
+    scope = "admin" if need == "write" else need
+    if principal.account_id is not None:
+        raise Forbidden(
+            f"cannot do this with this role: it needs the scope {need} and the role has {', '.join(sorted(principal.scopes))}",
+            hint="An owner of the project can give another role.",
+        )
     raise Forbidden(
         f"cannot do this with this key: it needs the scope {scope} and the key has {', '.join(sorted(principal.scopes))}",
         hint=f"Make a key with it: threadline keys create --scope {scope}",
@@ -141,24 +156,31 @@ def _cookie(header: str) -> str | None:
     return None
 
 
-# The two are for the OpenAPI document only; `authorize` reads the headers itself, the same way on every route.
+# For the OpenAPI document only: the gate reads the headers, the same way on every route.
 _bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="An API key: pk_...")
 _browser = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="dashboard", description="Set by POST /auth/login.")
 
 
-def require(scope: str | None) -> Callable[..., Awaitable[Principal]]:
-    """A FastAPI dependency: the request's principal, who has ``scope`` (None: any). Needs ``app.state.identity``."""
+def principal_in(request: Request) -> Principal:
+    """Whom the gate let in."""
+    principal: Principal = request.scope[PRINCIPAL]
+    return principal
+
+
+def let_in(need: Need) -> Callable[..., Awaitable[Principal]]:
+    """A FastAPI dependency: whom the gate let in, who may do what needs ``need``. The table of ``access`` says the same."""
 
     async def principal(
         request: Request, _key: Annotated[object, Security(_bearer)], _session: Annotated[object, Security(_browser)]
     ) -> Principal:
-        who = principal_of(request.app.state.identity, request.scope["headers"], method=request.method)
-        return permitted(who, scope) if scope else who
+        return principal_in(request)
 
+    principal.need = need  # type: ignore[attr-defined]
     return principal
 
 
-Anyone = Annotated[Principal, Depends(require(None))]
-Sender = Annotated[Principal, Depends(require("ingest"))]
-Reader = Annotated[Principal, Depends(require("read"))]
-Admin = Annotated[Principal, Depends(require("admin"))]
+Anyone = Annotated[Principal, Depends(let_in("any"))]
+Sender = Annotated[Principal, Depends(let_in("ingest"))]
+Reader = Annotated[Principal, Depends(let_in("read"))]
+Editor = Annotated[Principal, Depends(let_in("write"))]
+Admin = Annotated[Principal, Depends(let_in("admin"))]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from threadline_server.errors import Unavailable
@@ -15,6 +15,7 @@ from threadline_server.query import export_bulk, exports, parameters, sessions
 from threadline_server.serve import documents
 from threadline_server.serve.attachments import Attachment
 from threadline_server.serve.auth import Reader
+from threadline_server.serve.noting import note
 from threadline_server.serve.read import Query, Store, TheGoals
 
 router = APIRouter(prefix="/observability", tags=["read"])
@@ -40,8 +41,9 @@ def export_session(session_id: str, who: Reader, database: Store, pairs: Query, 
         "Every session that the filters choose, as one file", documents.BULK_EXPORT, kinds=export_bulk.FORMATS
     ),
 )
-def export_sessions(who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
+def export_sessions(request: Request, who: Reader, database: Store, pairs: Query, goals: TheGoals) -> Response:
     form, pieces = export_bulk.stream(database, who.project_id, pairs, goals)
+    note(request, f"format {form.ending}, {'filtered' if [name for name, _ in pairs if name != 'format'] else 'all'}")
     name = f"sessions-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.{form.ending}"
     return Attachment(_one_of_few(pieces), name, form.media_type)
 

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from threadline_server.errors import ThreadlineError, Unavailable
-from threadline_server.identity import Principal
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.prepare import Outcome
 from threadline_server.ingest.receive import read_body
 from threadline_server.model import Drop
-from threadline_server.serve.auth import authorize
+from threadline_server.serve.auth import principal_in
+from threadline_server.serve.gate import refusing_with
 from threadline_server.serve.problems import headers_of, unexpected
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -24,14 +24,9 @@ Failure: TypeAlias = Callable[[ThreadlineError], Any]
 """An error as the body that the SDK understands."""
 
 
-def sender(request: Request) -> Principal:
-    """Who sends this. Raises Unauthenticated, Forbidden."""
-    return authorize(request.app.state.identity, request.scope["headers"], scope="ingest", method=request.method)
-
-
 async def taken(request: Request, decode: PartDecoder) -> Outcome:
     """What became of a request's messages. Raises what its sender did wrong, or ``Unavailable``."""
-    who = sender(request)
+    who = principal_in(request)
     intake: Intake = request.app.state.intake
     with intake.noting_refusals(who.project_id):
         body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
@@ -48,9 +43,12 @@ def told_by(failure: Failure) -> Callable[[Endpoint], Endpoint]:
             except ThreadlineError as error:
                 if error.status >= 500 and not isinstance(error, Unavailable):
                     return unexpected(error, method=request.method, path=request.url.path)
-                return json_answer(failure(error), error.status, headers_of(error))
+                return refused(request, error)
 
-        return answer
+        def refused(_request: Request, error: ThreadlineError) -> Response:
+            return json_answer(failure(error), error.status, headers_of(error))
+
+        return refusing_with(answer, refused)
 
     return around
 

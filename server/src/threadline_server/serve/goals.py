@@ -11,7 +11,7 @@ from threadline_server.errors import NotFound
 from threadline_server.model import Goal
 from threadline_server.query import goal_definitions
 from threadline_server.serve.admin import TheIdentity, only_parameters
-from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.auth import Editor, Reader
 from threadline_server.serve.wire import Answer, Body, Moment, moment_of
 
 MAX_DIGITS = 10
@@ -48,21 +48,21 @@ def list_goals(who: Reader, identity: TheIdentity) -> GoalList:
 
 
 @router.post("", status_code=201, dependencies=[only_parameters()])
-def add_goal(who: Admin, identity: TheIdentity, body: GoalBody) -> GoalAnswer:
+def add_goal(who: Editor, identity: TheIdentity, body: GoalBody) -> GoalAnswer:
     """Define a goal. It holds at once, for past sessions as for those to come."""
     goal_definitions.read(body.when)
     return _answer(identity.goals.add(who.project_id, body.name, body.when))
 
 
 @router.put("/{goal_id}", dependencies=[only_parameters()])
-def change_goal(who: Admin, identity: TheIdentity, goal_id: str, body: GoalBody) -> GoalAnswer:
+def change_goal(who: Editor, identity: TheIdentity, goal_id: str, body: GoalBody) -> GoalAnswer:
     """Give a goal another name or condition."""
     goal_definitions.read(body.when)
     return _answer(identity.goals.change(who.project_id, _number(goal_id), body.name, body.when))
 
 
 @router.delete("/{goal_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def remove_goal(who: Admin, identity: TheIdentity, goal_id: str) -> Response:
+def remove_goal(who: Editor, identity: TheIdentity, goal_id: str) -> Response:
     """Remove a goal."""
     identity.goals.remove(who.project_id, _number(goal_id))
     return Response(status_code=204)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from threadline_server import __version__
 from threadline_server.errors import BadRequest, ThreadlineError
 from threadline_server.ingest.decode import langfuse_batch
-from threadline_server.serve.auth import authorize
+from threadline_server.serve.auth import principal_in
 from threadline_server.serve.foreign import json_answer, sentence, taken, told_by
 
 _NAMES: Final = {
@@ -58,7 +58,7 @@ async def score(request: Request) -> Response:
 @told_by(_failure)
 async def projects(request: Request) -> Response:
     """``GET /api/public/projects``: the key's own project, by which an SDK finds out whether its key is good."""
-    who = authorize(request.app.state.identity, request.scope["headers"], scope="ingest", method="GET")
+    who = principal_in(request)
     project: dict[str, Any] = {"id": str(who.project_id), "name": who.project_name}
     return json_answer({"data": [project | {"organization": dict(project), "metadata": {}, "retentionDays": None}]})
 

@@ -27,7 +27,7 @@ class LoginLimit:
     def check(self, address: str) -> None:
         """Raises TooManyRequests while ``address`` has used up its tries: a right key has to wait too."""
         with self._lock:
-            bad = self._recent(_neighbourhood(address))
+            bad = self._recent(neighbourhood(address))
             if len(bad) >= BAD_LOGINS:
                 wait_s = max(1, math.ceil(bad[0] + WINDOW_S - self._monotonic()))
                 raise TooManyRequests(
@@ -38,7 +38,7 @@ class LoginLimit:
 
     def note_bad(self, address: str) -> None:
         with self._lock:
-            where = _neighbourhood(address)
+            where = neighbourhood(address)
             bad = self._recent(where)
             bad.append(self._monotonic())
             self._bad[where] = bad
@@ -57,7 +57,8 @@ class LoginLimit:
         return bad
 
 
-def _neighbourhood(address: str) -> str:
+def neighbourhood(address: str) -> str:
+    """What stands for everybody who sends from there."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -22,7 +22,8 @@ from threadline_server.ingest.decode import otlp_drops, otlp_labelled, otlp_logs
 from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.model import Drop
-from threadline_server.serve.auth import authorize
+from threadline_server.serve.auth import principal_in
+from threadline_server.serve.gate import refusing_with
 from threadline_server.serve.problems import headers_of, unexpected
 
 TRACES: Final = ("/v1/traces", "/api/public/otel/v1/traces", "/otel/v1/traces", "/api/v1/otel/v1/traces")
@@ -78,15 +79,15 @@ async def export(request: Request) -> Response:
     kind = media_type(request.headers)
     path = request.scope["path"]
     try:
-        principal = authorize(request.app.state.identity, request.scope["headers"], scope="ingest")
+        project_id = principal_in(request).project_id
         intake: Intake = request.app.state.intake
-        with intake.noting_refusals(principal.project_id):
+        with intake.noting_refusals(project_id):
             if kind not in {PROTOBUF, JSON}:
                 raise UnsupportedMediaType(
                     f"cannot read content type {kind[:60]!r}", hint=f"Send {PROTOBUF} or {JSON}."
                 )
             body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
-            answer = await SIGNALS[path](intake, principal.project_id, kind, body)
+            answer = await SIGNALS[path](intake, project_id, kind, body)
     except ThreadlineError as error:
         if error.status not in GRPC_CODES:
             return unexpected(error, method="POST", path=path)
@@ -113,3 +114,6 @@ def refusal(error: ThreadlineError, kind: str) -> Response:
     if kind == PROTOBUF:
         return Response(Status(code=code, message=told(error)).SerializeToString(), error.status, headers, PROTOBUF)
     return Response(orjson.dumps({"code": code, "message": told(error)}), error.status, headers, JSON)
+
+
+refusing_with(export, lambda request, error: refusal(error, media_type(request.headers)))

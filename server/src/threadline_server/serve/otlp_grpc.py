@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, NoReturn, TypeAlias
+from urllib.parse import unquote
 
 import grpc
 import grpc.aio
@@ -18,11 +19,12 @@ from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 
 from threadline_server.errors import StartupError, ThreadlineError, Unavailable
-from threadline_server.identity import Identity
+from threadline_server.identity import Identity, Principal
 from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.receive import inflate
-from threadline_server.serve import otlp
-from threadline_server.serve.auth import authorize
+from threadline_server.serve import access, otlp
+from threadline_server.serve.auth import key_in, permitted, principal_of
+from threadline_server.serve.bad_keys import BadKeys
 from threadline_server.serve.problems import logged
 from threadline_server.settings import Settings
 
@@ -46,10 +48,11 @@ _Export: TypeAlias = Callable[[bytes, _Context], Awaitable[otlp.Exported]]
 class GrpcServer:
     """Takes exports from ``start`` to ``stop``."""
 
-    def __init__(self, settings: Settings, identity: Identity, intake: Intake) -> None:
+    def __init__(self, settings: Settings, identity: Identity, intake: Intake, bad_keys: BadKeys | None = None) -> None:
         self._settings = settings
         self._identity = identity
         self._intake = intake
+        self._bad_keys = bad_keys or BadKeys()
         self._server: grpc.aio.Server | None = None
 
     async def start(self) -> None:
@@ -96,7 +99,7 @@ class GrpcServer:
         try:
             sent = context.invocation_metadata() or ()
             headers = [(b"authorization", _bytes(value)) for name, value in sent if name == "authorization"]
-            principal = authorize(self._identity, headers, scope="ingest")
+            principal = self._let_in(method, headers, context.peer())
             with self._intake.noting_refusals(principal.project_id):
                 body = self._inflated(message)
                 return await take(self._intake, principal.project_id, otlp.PROTOBUF, body)
@@ -106,6 +109,16 @@ class GrpcServer:
             await _refuse(context, logged(error, method="gRPC", path=method))
         except Exception as error:  # noqa: BLE001 (the caller hears of it, and the log)
             await _refuse(context, logged(error, method="gRPC", path=method))
+
+    def _let_in(self, method: str, headers: list[tuple[bytes, bytes]], peer: str) -> Principal:
+        need = access.GRPC[method].need
+
+        def authenticate() -> Principal:
+            return principal_of(self._identity, headers)
+
+        key = key_in(headers)
+        who = authenticate() if key is None else self._bad_keys.watch(_address(peer), key, authenticate)
+        return permitted(who, need)
 
     def _inflated(self, message: bytes) -> bytes:
         limit = self._settings.max_body_bytes
@@ -147,6 +160,11 @@ async def _refuse(context: _Context, error: ThreadlineError) -> NoReturn:
         trailing = ((_DETAILS, Status(code=code, message=message, details=[detail]).SerializeToString()),)
     await context.abort(_CODES[code], message, trailing)
     raise error  # never reached: abort raises
+
+
+def _address(peer: str) -> str:
+    """Of ``ipv4:127.0.0.1:4711`` and ``ipv6:[::1]:4711`` (or with the brackets escaped) what names the machine."""
+    return unquote(peer).partition(":")[2].rpartition(":")[0].strip("[]")
 
 
 def _bytes(value: str | bytes) -> bytes:

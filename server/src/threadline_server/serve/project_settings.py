@@ -9,6 +9,7 @@ from threadline_server.identity.project_settings import ProjectSettings
 from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body
 
 
@@ -50,6 +51,7 @@ def project_settings(who: Reader, identity: TheIdentity) -> SettingsAnswer:
 def change_settings(request: Request, who: Admin, identity: TheIdentity, body: SettingsBody) -> SettingsAnswer:
     """Change what is named; the rest stays as it is. It holds at once, for past sessions as for those to come."""
     changed = {name: getattr(body, name) for name in body.model_fields_set}
+    note(request, ", ".join(f"{name}={value}" for name, value in sorted(changed.items())))
     settings = identity.settings.change(who.project_id, **changed)
     lifecycle: Lifecycle = request.app.state.lifecycle
     lifecycle.look()

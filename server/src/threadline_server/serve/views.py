@@ -13,7 +13,7 @@ from threadline_server.query import choosing, describing, filters, parameters, s
 from threadline_server.query.goal_conditions import Goals
 from threadline_server.serve import documents, documents_filters
 from threadline_server.serve.admin import TheIdentity, only_parameters
-from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.auth import Editor, Reader
 from threadline_server.serve.read import Query, Store, TheGoals
 from threadline_server.serve.wire import Answer, Body, Moment, json_answer, moment_of
 
@@ -83,19 +83,19 @@ def list_views(who: Reader, identity: TheIdentity) -> ViewList:
 
 
 @router.post("/views", status_code=201, dependencies=[only_parameters()])
-def save_view(who: Admin, identity: TheIdentity, goals: TheGoals, body: ViewBody) -> ViewAnswer:
+def save_view(who: Editor, identity: TheIdentity, goals: TheGoals, body: ViewBody) -> ViewAnswer:
     """Save a view. Its filter must be one that can be read now."""
     return _answer(identity.views.add(who.project_id, _content(body, goals)))
 
 
 @router.put("/views/{view_id}", dependencies=[only_parameters()])
-def change_view(who: Admin, identity: TheIdentity, goals: TheGoals, view_id: str, body: ViewBody) -> ViewAnswer:
+def change_view(who: Editor, identity: TheIdentity, goals: TheGoals, view_id: str, body: ViewBody) -> ViewAnswer:
     """Replace a view."""
     return _answer(identity.views.change(who.project_id, _number(view_id), _content(body, goals)))
 
 
 @router.delete("/views/{view_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def remove_view(who: Admin, identity: TheIdentity, view_id: str) -> Response:
+def remove_view(who: Editor, identity: TheIdentity, view_id: str) -> Response:
     identity.views.remove(who.project_id, _number(view_id))
     return Response(status_code=204)
 

@@ -1,0 +1,151 @@
+"""Who may get into a project: accounts with their roles, and invitations. The scope is admin."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from threadline_server.errors import NotFound
+from threadline_server.identity.invitations import Invitation
+from threadline_server.identity.people import Account
+from threadline_server.serve.admin import TheIdentity, only_parameters
+from threadline_server.serve.auth import Admin
+from threadline_server.serve.noting import note
+from threadline_server.serve.wire import Answer, Body, Moment
+from threadline_server.settings import Settings
+
+
+class AccountAnswer(Answer):
+    id: int
+    email: str
+    name: str
+    role: Literal["owner", "member", "viewer"]
+    has_password: bool = Field(description="Else the account signs in with OpenID Connect only.")
+    created_at: Moment
+    last_signed_in_at: Moment | None
+
+
+class AccountList(Answer):
+    data: list[AccountAnswer]
+    next_cursor: None = None
+
+
+class NewRole(Body):
+    role: Literal["owner", "member", "viewer"]
+
+
+class NewInvitation(Body):
+    role: Literal["owner", "member", "viewer"] = "member"
+    email: str | None = Field(
+        default=None, max_length=254, description="Only for this address; whoever has the link unless given."
+    )
+
+
+class InvitationAnswer(Answer):
+    id: int
+    role: Literal["owner", "member", "viewer"]
+    email: str | None
+    created_at: Moment
+    expires_at: Moment
+
+
+class NewInvitationAnswer(InvitationAnswer):
+    link: str = Field(description="To be given to who is invited. It works once, and is shown this once.")
+
+
+class InvitationList(Answer):
+    data: list[InvitationAnswer]
+    next_cursor: None = None
+
+
+router = APIRouter(prefix="/observability", tags=["accounts"])
+
+
+@router.get("/accounts", dependencies=[only_parameters()])
+def list_accounts(who: Admin, identity: TheIdentity) -> AccountList:
+    """Who may get into the project, by address."""
+    return AccountList(data=[_account(one) for one in identity.accounts.of(who.project_id)])
+
+
+@router.patch("/accounts/{account_id}", dependencies=[only_parameters()])
+def change_role(request: Request, who: Admin, identity: TheIdentity, account_id: str, body: NewRole) -> AccountAnswer:
+    """Give somebody another role: effective within a second, wherever they are signed in."""
+    note(request, f"account {account_id}: {body.role}")
+    return _account(identity.accounts.change_role(who.project_id, _number(account_id, "account"), body.role))
+
+
+@router.delete("/accounts/{account_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
+def remove_account(who: Admin, identity: TheIdentity, account_id: str) -> Response:
+    """Take somebody out of the project, and sign them out of it. Who is in no project any more is deleted."""
+    identity.accounts.remove(who.project_id, _number(account_id, "account"))
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/accounts/{account_id}/sessions", status_code=204, response_class=Response, dependencies=[only_parameters()]
+)
+def end_sessions(who: Admin, identity: TheIdentity, account_id: str) -> Response:
+    """Sign somebody out of the project in every browser."""
+    identity.accounts.end_sessions(who.project_id, _number(account_id, "account"))
+    return Response(status_code=204)
+
+
+@router.get("/invitations", dependencies=[only_parameters()])
+def list_invitations(who: Admin, identity: TheIdentity) -> InvitationList:
+    """The invitations that can still be used."""
+    return InvitationList(data=[_invitation(one) for one in identity.invitations.of(who.project_id)])
+
+
+@router.post("/invitations", status_code=201, dependencies=[only_parameters()])
+def invite(
+    request: Request, who: Admin, identity: TheIdentity, body: NewInvitation, response: Response
+) -> NewInvitationAnswer:
+    """A link by which somebody gets an account, or with the one they have into this project."""
+    settings: Settings = request.app.state.settings
+    invitation, token = identity.invitations.invite(who.project_id, body.role, body.email)
+    note(request, f"invitation {invitation.id}: {invitation.role}")
+    response.headers["cache-control"] = "no-store"
+    return NewInvitationAnswer(**_invitation(invitation).model_dump(), link=link_of(settings, token))
+
+
+@router.delete(
+    "/invitations/{invitation_id}", status_code=204, response_class=Response, dependencies=[only_parameters()]
+)
+def withdraw_invitation(who: Admin, identity: TheIdentity, invitation_id: str) -> Response:
+    identity.invitations.withdraw(who.project_id, _number(invitation_id, "invitation"))
+    return Response(status_code=204)
+
+
+def link_of(settings: Settings, token: str) -> str:
+    """The token is in the fragment, which a browser does not send, so that no log has it."""
+    return f"{settings.endpoint}/login#invitation={token}"
+
+
+def _number(text: str, thing: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFound(f"cannot find this {thing}: its id is a number")
+    return int(text)
+
+
+def _account(account: Account) -> AccountAnswer:
+    return AccountAnswer(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        role=account.role,  # type: ignore[arg-type]  # the database has no other
+        has_password=account.has_password,
+        created_at=account.created_at,
+        last_signed_in_at=account.last_signed_in_at,
+    )
+
+
+def _invitation(invitation: Invitation) -> InvitationAnswer:
+    return InvitationAnswer(
+        id=invitation.id,
+        role=invitation.role,  # type: ignore[arg-type]
+        email=invitation.email,
+        created_at=invitation.created_at,
+        expires_at=invitation.expires_at,
+    )
