@@ -61,3 +61,25 @@ def test_signing_in_never_leads_to_another_site(visit: Visit, project: Api, else
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
     expect(page).to_have_url(f"{project.url}/")
+
+
+def test_who_is_invited_makes_an_account_and_signs_in_with_it(visit: Visit, project: Api) -> None:
+    link = project.http.post("/observability/invitations", json={"role": "viewer"}).json()["link"]
+    page = visit(project, link.removeprefix(project.url), signed_in=False)
+    expect(page.get_by_role("heading", name="You are invited to Threadline")).to_be_visible()
+    assert "invitation" not in page.url
+    email = f"{project.http.get('/auth/me').json()['project']['name']}@test.example"
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill("a dozen letters and more")
+    page.get_by_role("button", name="Come in").click()
+    expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
+
+    again = visit(project, "/login?next=/analytics", signed_in=False, expected=NOT_SIGNED_IN)
+    again.get_by_role("button", name="Use e-mail and password").click()
+    again.get_by_label("E-mail").fill(email)
+    again.get_by_label("Password", exact=True).fill("another dozen letters")
+    again.get_by_role("button", name="Sign in").click()
+    expect(again.get_by_text("Cannot sign in: the e-mail address or the password is wrong.")).to_be_visible()
+    again.get_by_label("Password", exact=True).fill("a dozen letters and more")
+    again.get_by_role("button", name="Sign in").click()
+    expect(again).to_have_url(f"{project.url}/analytics")

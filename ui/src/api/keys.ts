@@ -2,6 +2,7 @@ import { listSearch, type ListState } from '../state/listState';
 
 export const keys = {
   me: ['me'] as const,
+  methods: ['methods'] as const,
   sessions: (state: ListState) => ['sessions', listSearch(state)] as const,
   ingestion: ['ingestion'] as const,
   anySession: ['sessions', 'any'] as const,

@@ -17,6 +17,7 @@ import type {
   Session,
   SessionAnalytics,
   SessionGoal,
+  SignInMethods,
   Trace,
   Turn,
 } from './schema';
@@ -27,6 +28,12 @@ export const meQuery = queryOptions({
   queryKey: keys.me,
   queryFn: ({ signal }) => getJson<Me>('/auth/me', [], signal),
   staleTime: 300_000,
+});
+
+export const methodsQuery = queryOptions({
+  queryKey: keys.methods,
+  queryFn: ({ signal }) => getJson<SignInMethods>('/auth/methods', [], signal),
+  staleTime: Infinity,
 });
 
 /** Where a page of the list starts: pages that follow keep the window of the first. */
