@@ -1,6 +1,6 @@
 import { encode, sendJson } from './client';
 
-import type { NewScore, Score, Session, SessionPatch } from './schema';
+import type { NewScore, Score, Session, SessionPatch, View, ViewBody } from './schema';
 
 // What the dashboard changes; what it reads stands in `queries`.
 
@@ -16,3 +16,11 @@ export const addScore = (score: NewScore): Promise<Score> =>
 
 export const deleteScore = (id: string): Promise<unknown> =>
   sendJson('DELETE', `/observability/scores/${encode(id)}`);
+
+export const addView = (view: Partial<ViewBody> & Pick<ViewBody, 'name'>): Promise<View> =>
+  sendJson<View>('POST', '/observability/views', view);
+
+export const changeView = (id: number, view: Partial<ViewBody> & Pick<ViewBody, 'name'>): Promise<View> =>
+  sendJson<View>('PUT', `/observability/views/${id}`, view);
+
+export const deleteView = (id: number): Promise<unknown> => sendJson('DELETE', `/observability/views/${id}`);

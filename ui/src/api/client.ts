@@ -50,9 +50,9 @@ export async function postJson(path: string, body: unknown): Promise<void> {
   });
 }
 
-/** A change: `PATCH`, `POST` or `DELETE`, with what the server answers; `null` where it answers nothing. */
+/** A change: `PATCH`, `POST`, `PUT` or `DELETE`, with what the server answers; `null` where it answers nothing. */
 export async function sendJson<T>(
-  method: 'PATCH' | 'POST' | 'DELETE',
+  method: 'PATCH' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<T> {

@@ -1,8 +1,12 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 
-import { encode, getJson, type Params } from './client';
+import { encode, getJson, withParams, type Params } from './client';
+import { ApiError } from './errors';
 import { keys } from './keys';
 
+import { localZone } from '../format/time';
+import { written } from '../model/completion';
+import { FEW_DAYS, intervalFor, type Interval } from '../model/overTime';
 import { chosenParams, rangeParams, type ListState } from '../state/listState';
 
 import type {
@@ -20,6 +24,7 @@ import type {
   SignInMethods,
   Trace,
   Turn,
+  View,
 } from './schema';
 
 const session = (id: string): string => `/observability/sessions/${encode(id)}`;
@@ -88,23 +93,120 @@ export const ingestionQuery = queryOptions({
   refetchInterval: 4_000,
 });
 
+const summary = (state: ListState, interval: Interval, signal: AbortSignal) =>
+  getJson<SessionAnalytics>(
+    '/observability/analytics/sessions',
+    [
+      ...rangeParams(state.range, Date.now()),
+      ...chosenParams(state),
+      ['interval', interval],
+      ['timeZone', localZone()],
+      ['histogram', 'false'],
+      ['previous', 'false'],
+    ],
+    signal,
+  );
+
+/** The sessions of the list in numbers, and when they began: the strip and the chart above it are one answer. */
 export const summaryQuery = (state: ListState) =>
   queryOptions({
     queryKey: keys.summary(state),
-    queryFn: ({ signal }) =>
-      getJson<SessionAnalytics>(
-        '/observability/analytics/sessions',
-        [
-          ...rangeParams(state.range, Date.now()),
-          ...chosenParams(state),
-          ['histogram', 'false'],
-          ['previous', 'false'],
-        ],
-        signal,
-      ),
+    queryFn: async ({ signal }): Promise<{ figures: SessionAnalytics; interval: Interval }> => {
+      const interval = intervalFor(state.range);
+      try {
+        const figures = await summary(state, interval, signal);
+        if (state.range.kind !== 'all' || figures.series.length > FEW_DAYS) return { figures, interval };
+        return { figures: await summary(state, 'hour', signal), interval: 'hour' };
+      } catch (error) {
+        // Centuries, by a clock that was wrong: the server counts no more than 2,400 intervals.
+        if (!(error instanceof ApiError) || error.code === 'bad_filter' || error.status !== 400) throw error;
+        return { figures: await summary(state, 'month', signal), interval: 'month' };
+      }
+    },
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
   });
+
+/** The project's saved views of the list, oldest first. */
+export const viewsQuery = queryOptions({
+  queryKey: keys.views,
+  queryFn: async ({ signal }) =>
+    (await getJson<Page<View>>('/observability/views', [], signal)).data.filter(
+      ({ page }) => page === 'sessions',
+    ),
+  staleTime: 30_000,
+});
+
+/** Every session that a state chooses, page after page, for what is done to all of them. */
+export async function allSessions(
+  state: ListState,
+  signal: AbortSignal,
+  onPage: (soFar: number) => void,
+  most: number,
+): Promise<FoundSession[]> {
+  const params: Params = [
+    ...rangeParams(state.range, Date.now()),
+    ...chosenParams(state),
+    ['sort', state.sort],
+    ['order', state.order],
+    ['limit', '200'],
+  ];
+  const found: FoundSession[] = [];
+  let cursor: string | null = null;
+  do {
+    const more: Params = cursor === null ? [] : [['cursor', cursor]];
+    const page: Page<FoundSession> = await getJson('/observability/sessions', [...params, ...more], signal);
+    found.push(...page.data);
+    cursor = page.nextCursor;
+    onPage(found.length);
+  } while (cursor !== null && found.length < most);
+  return found.slice(0, most);
+}
+
+/** The sessions that changed last, among those that a state chooses. */
+export const latestSessions = async (state: ListState): Promise<FoundSession[]> => {
+  const params: Params = [
+    ...rangeParams(state.range, Date.now()),
+    ...chosenParams(state),
+    ['sort', 'lastActivity'],
+    ['order', 'desc'],
+    ['limit', String(LIST_LIMIT)],
+  ];
+  return (await getJson<Page<FoundSession>>('/observability/sessions', params)).data;
+};
+
+/** The tags that the traces of a session carry. */
+export async function allTags(id: string): Promise<string[]> {
+  const tags = new Set<string>();
+  let cursor: string | null = null;
+  do {
+    const page: Page<Trace> = await getJson(`${session(id)}/traces`, paged(cursor, 200));
+    for (const trace of page.data) for (const tag of trace.tags) tags.add(tag);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return [...tags];
+}
+
+/** The sessions whose title, id or first words hold a text, the latest first: where somebody jumps to. */
+export const jumpQuery = (text: string) =>
+  queryOptions({
+    queryKey: keys.jump(text),
+    queryFn: async ({ signal }) => {
+      const words = written(text);
+      const filter = `session.id contains ${words} or title contains ${words} or firstInput contains ${words}`;
+      const params: Params = [
+        ['filter', filter],
+        ['limit', '6'],
+      ];
+      return (await getJson<Page<FoundSession>>('/observability/sessions', params, signal)).data;
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+    retry: false,
+  });
+
+/** A file of every session that the parameters choose. */
+export const bulkExportHref = (params: Params): string => withParams('/observability/export', params);
 
 /** What a filter expression can ask for; it changes with the server only. */
 export const grammarQuery = queryOptions({

@@ -28,6 +28,8 @@ export type SessionGoal = Schemas['SessionGoal'];
 export type Score = Schemas['ScoreAnswer'];
 export type NewScore = Partial<Schemas['NewScore']> & Pick<Schemas['NewScore'], 'name' | 'value'>;
 export type CostAnalytics = Schemas['CostAnalytics'];
+export type View = Schemas['ViewAnswer'];
+export type ViewBody = Schemas['ViewBody'];
 export type ErrorBody = Schemas['Failure'];
 
 export interface Page<T> {

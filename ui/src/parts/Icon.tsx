@@ -32,6 +32,9 @@ const PATHS = {
   previous: 'M12 3.5v9L6 8zM4 3.5v9',
   trash: 'M3 4.5h10M6.3 4.5V3h3.4v1.5M4.5 4.5l.6 8.5h5.8l.6-8.5',
   system: 'M3 3.5h10v9H3zM5.5 6.5h5M5.5 9.5h3',
+  columns: 'M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10',
+  bookmark: 'M4 2.5h8v11L8 10.6 4 13.5z',
+  tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.1',
 } as const;
 
 export type IconName = keyof typeof PATHS;

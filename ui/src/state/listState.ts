@@ -23,7 +23,15 @@ export type Range =
   | { kind: 'last'; preset: Preset }
   | { kind: 'custom'; from: string | null; to: string | null };
 
-export const TEXT_FIELDS = ['userId', 'model', 'environment', 'release', 'tool', 'outcome'] as const;
+export const TEXT_FIELDS = [
+  'userId',
+  'model',
+  'environment',
+  'release',
+  'tool',
+  'outcome',
+  'status',
+] as const;
 export type TextField = (typeof TEXT_FIELDS)[number];
 export const NUMBER_FIELDS = ['Cost', 'Tokens', 'Traces', 'Duration'] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];

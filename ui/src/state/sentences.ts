@@ -21,6 +21,7 @@ const WORDS = {
   release: 'release',
   tool: 'tool',
   outcome: 'outcome',
+  status: 'status',
 } as const;
 
 /** A filter in three parts, so that the value can stand out. */

@@ -14,6 +14,7 @@ export const FIELD_NAMES: Record<Filter['field'], string> = {
   tag: 'Tag',
   goal: 'Goal reached',
   outcome: 'Outcome',
+  status: 'Status',
   model: 'Model',
   tool: 'Tool',
   environment: 'Environment',

@@ -6,6 +6,7 @@ import { useState, type ReactNode, type SyntheticEvent } from 'react';
 
 import { valuesQuery } from '../../api/queries';
 import { formatDuration, parseDuration } from '../../format/duration';
+import { formatCompact, plural } from '../../format/numbers';
 
 import { suggestions } from './suggestions';
 import classes from './Toolbar.module.css';
@@ -71,18 +72,32 @@ interface TextFormProps {
   label: string;
   /** The field whose values the server lists; without it there are only those of the list. */
   field?: string;
+  placeholder?: string;
   onApply: (value: string) => void;
 }
 
-export function TextForm({ initial, options, label, field, onApply }: TextFormProps) {
+export function TextForm({
+  initial,
+  options,
+  label,
+  field,
+  placeholder = 'Exactly as it was sent',
+  onApply,
+}: TextFormProps) {
   const [value, setValue] = useState(initial);
   const [prefix] = useDebouncedValue(value, 120);
   const { data = [] } = useQuery({
     ...valuesQuery(field ?? '', prefix === initial ? '' : prefix),
     enabled: field !== undefined,
   });
-  const known = data.map((one) => (typeof one.value === 'string' ? one.value : JSON.stringify(one.value)));
-  const shown = [...new Set([...options, ...known])].filter(
+  const counts = new Map(
+    data.map(({ value: one, sessionCount }) => [
+      typeof one === 'string' ? one : JSON.stringify(one),
+      sessionCount,
+    ]),
+  );
+  // The server's come first: they are counted over all sessions, not over those that are loaded.
+  const shown = [...new Set([...counts.keys(), ...options])].filter(
     (option) => option.toLowerCase().includes(value.toLowerCase()) && option !== initial,
   );
   return (
@@ -90,7 +105,7 @@ export function TextForm({ initial, options, label, field, onApply }: TextFormPr
       <Form onSubmit={() => onApply(value)} disabled={value === ''}>
         <TextInput
           aria-label={`${label} is`}
-          placeholder="Exactly as it was sent"
+          placeholder={placeholder}
           value={value}
           onChange={(event) => setValue(event.currentTarget.value)}
           data-autofocus
@@ -102,6 +117,15 @@ export function TextForm({ initial, options, label, field, onApply }: TextFormPr
           {shown.slice(0, 50).map((option) => (
             <button key={option} type="button" className={classes.option} onClick={() => onApply(option)}>
               <Data>{option}</Data>
+              {typeof counts.get(option) === 'number' && (
+                <span
+                  className={classes.zone}
+                  aria-hidden="true"
+                  data-tip={plural(counts.get(option) ?? 0, 'session')}
+                >
+                  {formatCompact(counts.get(option) ?? 0)}
+                </span>
+              )}
             </button>
           ))}
         </div>

@@ -1,27 +1,54 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
 
 import { ApiError } from '../../api/errors';
-import { sessionsQuery } from '../../api/queries';
+import { meQuery, sessionsQuery, summaryQuery } from '../../api/queries';
 import { ErrorState } from '../../parts/ErrorState';
 import states from '../../parts/States.module.css';
+import { parseListLook, rememberColumns, rememberedColumns, sessionsSearch } from '../../state/listLook';
 import { listSearch, parseListState, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
+import { keptColumns, usualColumns, type ColumnId } from '../../model/listColumns';
+import { NoticeBar } from '../session/NoticeBar';
 
+import { Arrived } from './Arrived';
+import { BulkActions } from './BulkActions';
 import { EmptyList } from './EmptyList';
 import { NotFresh } from './NotFresh';
 import { SessionTable } from './SessionTable';
 import { Summary } from './Summary';
 import { Toolbar } from './Toolbar';
+import { useLive } from './useLive';
 import { useQuietRefresh } from './useQuietRefresh';
+import { useSelection } from './useSelection';
+import { useStar } from './useStar';
+import { viewColumns } from '../../model/savedView';
 import classes from './SessionsPage.module.css';
+
+import type { View } from '../../api/schema';
+import type { Notice } from '../session/useSessionEdit';
 
 export function SessionsPage() {
   useTitle('Sessions');
   const { search } = useAddress();
   const state = useMemo(() => parseListState(search), [search]);
-  const setState = useCallback((next: ListState) => navigate(`/sessions${listSearch(next)}`), []);
+  const look = useMemo(() => parseListLook(search), [search]);
+  const chosen = useMemo(() => look.columns ?? rememberedColumns(), [look]);
+  const setState = useCallback(
+    (next: ListState) => navigate(`/sessions${sessionsSearch(next, look)}`),
+    [look],
+  );
+  const setColumns = (columns: ColumnId[] | null): void => {
+    rememberColumns(columns ?? usualColumns(Infinity));
+    const kept = columns === null ? null : keptColumns(columns);
+    navigate(`/sessions${sessionsSearch(state, { ...look, columns: kept })}`, 'replace');
+  };
+  const openView = (view: View | null): void =>
+    navigate(
+      `/sessions${sessionsSearch(state, { columns: view === null ? look.columns : viewColumns(view), view: view?.id ?? null })}`,
+    );
+
   const query = useInfiniteQuery(sessionsQuery(state));
   const { data, error, isPlaceholderData } = query;
   const sessions = useMemo(() => {
@@ -31,7 +58,15 @@ export function SessionsPage() {
   }, [data]);
   const atTop = useRef(true);
   const [filtering, setFiltering] = useState(false);
-  useQuietRefresh(state, atTop);
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const dismiss = useCallback(() => setNotice(null), []);
+  const scopes = useQuery(meQuery).data?.scopes ?? [];
+  const matching = useQuery(summaryQuery(state)).data?.figures.totals.sessionCount ?? null;
+  const live = useLive(state);
+  useQuietRefresh(state, atTop, !live.isOpen);
+  const selection = useSelection(sessions, listSearch({ ...state, sort: 'lastActivity', order: 'desc' }));
+  const onStar = useStar(live.hearOf, setNotice);
+  const canEdit = scopes.includes('ingest');
 
   return (
     <div className={classes.page}>
@@ -42,12 +77,17 @@ export function SessionsPage() {
         error={error}
         filtering={filtering}
         setFiltering={setFiltering}
+        chosen={chosen}
+        setColumns={setColumns}
+        view={look.view}
+        onOpenView={openView}
       />
       <div>
         <Summary state={state} setState={setState} />
         {query.isRefetchError && <NotFresh error={error} since={query.dataUpdatedAt} />}
       </div>
       <div className={classes.body} aria-busy={query.isFetching}>
+        <Arrived arrivals={live.arrivals} onShow={live.show} />
         {data === undefined && error instanceof ApiError && error.code === 'bad_filter' ? (
           <p className={states.text} style={{ padding: 20 }}>
             No session is shown: the filter expression cannot be read. Its first fault is marked above.
@@ -69,9 +109,23 @@ export function SessionsPage() {
             fetchMore={() => void (query.isFetching ? null : query.fetchNextPage())}
             retry={() => void query.fetchNextPage()}
             onTop={(top) => (atTop.current = top)}
+            chosen={chosen}
+            selection={selection}
+            gone={live.arrivals.gone}
+            onStar={canEdit ? onStar : undefined}
           />
         )}
+        <BulkActions
+          state={state}
+          selection={selection}
+          matching={matching}
+          hasMore={query.hasNextPage}
+          scopes={scopes}
+          live={live}
+          notify={setNotice}
+        />
       </div>
+      <NoticeBar notice={notice} onDismiss={dismiss} />
     </div>
   );
 }

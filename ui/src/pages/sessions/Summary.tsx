@@ -7,6 +7,8 @@ import { exactCost, formatCost } from '../../format/money';
 import { formatCount, formatMean, plural } from '../../format/numbers';
 import { Num } from '../../parts/Num';
 import { withFilter, type ListState } from '../../state/listState';
+
+import { OverTime } from './OverTime';
 import classes from './Summary.module.css';
 
 import type { SessionAnalytics } from '../../api/schema';
@@ -59,37 +61,50 @@ const LABELS = ['sessions', 'turns per session', 'per session', 'turns failed'];
 
 /** The strip above the table: the same question, answered in four numbers. */
 export function Summary({ state, setState }: { state: ListState; setState: (state: ListState) => void }) {
-  const { data, error, isPlaceholderData } = useQuery(summaryQuery(state));
+  const { data: answer, error, isPlaceholderData } = useQuery(summaryQuery(state));
+  const data = answer?.figures;
   const reason = error === null ? 'Loading' : `Cannot sum up these sessions: ${sentences(error)}`;
   const shown: Entry[] =
     data === undefined ? LABELS.map((label) => ({ label, figure: unknown(reason) })) : entries(data);
   const filtered = state.filters.some((filter) => filter.field === 'hasError' && filter.value);
   return (
-    <dl
-      className={classes.strip}
-      aria-label="These sessions in numbers"
-      aria-busy={data === undefined || isPlaceholderData}
-      data-stale={isPlaceholderData || undefined}
-    >
-      {shown.map(({ label, figure: value, isBad }) => (
-        <div key={label} className={classes.entry} data-bad={isBad}>
-          <dt>{label}</dt>
-          <dd>
-            {isBad && !filtered ? (
-              <button
-                type="button"
-                className={classes.door}
-                aria-label={`${value.text} ${label}: show the sessions with an error`}
-                onClick={() => setState(withFilter(state, { field: 'hasError', value: true }))}
-              >
+    <>
+      <dl
+        className={classes.strip}
+        aria-label="These sessions in numbers"
+        aria-busy={data === undefined || isPlaceholderData}
+        data-stale={isPlaceholderData || undefined}
+      >
+        {shown.map(({ label, figure: value, isBad }) => (
+          <div key={label} className={classes.entry} data-bad={isBad}>
+            <dt>{label}</dt>
+            <dd>
+              {isBad && !filtered ? (
+                <button
+                  type="button"
+                  className={classes.door}
+                  aria-label={`${value.text} ${label}: show the sessions with an error`}
+                  onClick={() => setState(withFilter(state, { field: 'hasError', value: true }))}
+                >
+                  <Num figure={value} />
+                </button>
+              ) : (
                 <Num figure={value} />
-              </button>
-            ) : (
-              <Num figure={value} />
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {answer === undefined ? (
+        <div className={classes.noChart} />
+      ) : (
+        <OverTime
+          figures={answer.figures}
+          interval={answer.interval}
+          range={state.range}
+          onRange={(range) => setState({ ...state, range })}
+        />
+      )}
+    </>
   );
 }

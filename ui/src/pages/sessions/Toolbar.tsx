@@ -1,12 +1,17 @@
+import { usualColumns, type ColumnId } from '../../model/listColumns';
+
+import { ColumnMenu } from './ColumnMenu';
+import { ExportMenu } from './ExportMenu';
 import { ExpressionBox } from './ExpressionBox';
 import { FilterChips } from './FilterChips';
 import { FilterMenu } from './FilterMenu';
 import { RangeMenu } from './RangeMenu';
 import { SearchBox } from './SearchBox';
 import { SortMenu } from './SortMenu';
+import { ViewMenu } from './ViewMenu';
 import classes from './Toolbar.module.css';
 
-import type { Session } from '../../api/schema';
+import type { Session, View } from '../../api/schema';
 import type { ListState } from '../../state/listState';
 
 interface Props {
@@ -17,13 +22,21 @@ interface Props {
   error: Error | null;
   filtering: boolean;
   setFiltering: (open: boolean) => void;
+  /** The columns that somebody chose; `null` for the usual ones. */
+  chosen: readonly ColumnId[] | null;
+  setColumns: (columns: ColumnId[] | null) => void;
+  view: number | null;
+  onOpenView: (view: View | null) => void;
 }
 
-export function Toolbar({ state, setState, sessions, error, filtering, setFiltering }: Props) {
+export function Toolbar(props: Props) {
+  const { state, setState, sessions, error, filtering, setFiltering, chosen, setColumns, view, onOpenView } =
+    props;
   return (
     <div className={classes.toolbar}>
       <h1 className={classes.title}>Sessions</h1>
       <div className={classes.filters} role="group" aria-label="Filters">
+        <ViewMenu state={state} columns={chosen} view={view} onOpen={onOpenView} />
         <RangeMenu range={state.range} onChange={(range) => setState({ ...state, range })} />
         <FilterChips state={state} setState={setState} sessions={sessions} />
         <FilterMenu
@@ -36,7 +49,15 @@ export function Toolbar({ state, setState, sessions, error, filtering, setFilter
         <ExpressionBox key={state.filter} state={state} setState={setState} error={error} />
         <SortMenu state={state} setState={setState} />
       </div>
-      <SearchBox key={state.q} state={state} setState={setState} sessions={sessions} />
+      <div className={classes.right}>
+        <SearchBox key={state.q} state={state} setState={setState} sessions={sessions} />
+        <ColumnMenu
+          shown={chosen ?? usualColumns(Infinity)}
+          onChange={setColumns}
+          onUsual={() => setColumns(null)}
+        />
+        <ExportMenu state={state} sessions={null} className={classes.pill} />
+      </div>
     </div>
   );
 }

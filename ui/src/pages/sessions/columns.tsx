@@ -1,175 +1,150 @@
-import { Data } from '../../parts/Data';
 import { tableFeatures, createColumnHelper } from '@tanstack/react-table';
 
+import { figure, unknown } from '../../format/figure';
 import { formatCount, plural } from '../../format/numbers';
-import { figure } from '../../format/figure';
-import { pieces } from '../../model/completion';
-import { visibleName } from '../../model/visible';
-import { costFigure, durationFigure, sessionTitle, tokensFigure } from '../../model/totals';
-import { Link } from '../../parts/Link';
+import { columnFacts, COLUMN_IDS, type ColumnFacts, type ColumnId } from '../../model/listColumns';
+import { costFigure, durationFigure, tokensFigure } from '../../model/totals';
+import { Data } from '../../parts/Data';
 import { Num } from '../../parts/Num';
 import { Time } from '../../parts/Time';
-import { sessionPath, turnPath } from '../../state/routes';
 
+import {
+  CountCell,
+  ErrorCell,
+  MetadataCell,
+  ScoresCell,
+  StarCell,
+  TitleCell,
+  UserCell,
+  ValuesCell,
+} from './cells';
 import classes from './SessionTable.module.css';
 
-import type { FoundSession, Match, Session } from '../../api/schema';
-import type { Sort } from '../../state/listState';
+import type { ReactNode } from 'react';
+import type { FoundSession, Session } from '../../api/schema';
+import type { Filter } from '../../state/listState';
 
-interface ColumnMeta {
-  /** What the server sorts by; a column without it does not sort. */
-  sort?: Sort;
-  isNumber?: boolean;
-  tip?: string;
+export interface TableMeta {
+  addFilter: (filter: Filter) => void;
+  /** Absent where the key that signed in may only look. */
+  onStar?: (session: Session) => void;
 }
 
-interface TableMeta {
-  filterByUser: (userId: string) => void;
-}
+const CELLS: Record<ColumnId, (session: FoundSession, meta: TableMeta) => ReactNode> = {
+  bookmarked: (session, { onStar }) => <StarCell session={session} onStar={onStar} />,
+  session: (session) => <TitleCell session={session} />,
+  user: (session, { addFilter }) => <UserCell session={session} addFilter={addFilter} />,
+  traceCount: ({ traceCount, spanCount }) => (
+    <>
+      <Num
+        figure={figure(
+          formatCount(traceCount),
+          `${plural(traceCount, 'turn')}, ${plural(spanCount, 'step')}`,
+        )}
+      />
+      <span className={classes.unit}> {traceCount === 1 ? 'turn' : 'turns'}</span>
+    </>
+  ),
+  duration: ({ duration }) => <Num figure={durationFigure(duration)} />,
+  activeDuration: ({ activeDuration }) => <Num figure={durationFigure(activeDuration)} />,
+  totalTokens: (session) => <Num figure={tokensFigure(session)} />,
+  totalCost: (session) => <Num figure={costFigure(session)} />,
+  errorCount: ({ errorCount }) => <ErrorCell count={errorCount} />,
+  startTime: ({ startTime }) => <Time iso={startTime} />,
+  lastActivity: ({ endTime, status }) => (
+    <>
+      {status === 'active' && <span className={classes.live} role="img" aria-label="Active" />}
+      <Time iso={endTime} />
+    </>
+  ),
+  status: ({ status }, { addFilter }) => (
+    <ValuesCell field="status" values={[status]} none="" addFilter={addFilter} />
+  ),
+  outcome: ({ outcome }, { addFilter }) => (
+    <ValuesCell field="outcome" values={[outcome]} none="Nobody said how it ended." addFilter={addFilter} />
+  ),
+  goals: ({ goals }, { addFilter }) => (
+    <ValuesCell field="goal" values={goals} none="It reached no goal." addFilter={addFilter} />
+  ),
+  scores: ({ scores }) => <ScoresCell scores={scores} />,
+  tags: ({ tags }, { addFilter }) => (
+    <ValuesCell field="tag" values={tags} none="No trace has a tag." addFilter={addFilter} />
+  ),
+  models: ({ models }, { addFilter }) => (
+    <ValuesCell
+      field="model"
+      values={models.map(({ model }) => model)}
+      none="No call names a model."
+      addFilter={addFilter}
+    />
+  ),
+  tools: ({ tools }, { addFilter }) => (
+    <ValuesCell
+      field="tool"
+      values={tools.map(({ name }) => name)}
+      none="No tool was called."
+      addFilter={addFilter}
+    />
+  ),
+  environment: ({ environment }, { addFilter }) => (
+    <ValuesCell
+      field="environment"
+      values={[environment]}
+      none="No trace names an environment."
+      addFilter={addFilter}
+    />
+  ),
+  release: ({ release }, { addFilter }) => (
+    <ValuesCell field="release" values={[release]} none="No trace names a release." addFilter={addFilter} />
+  ),
+  metadata: ({ metadata }) => <MetadataCell metadata={metadata} />,
+  commentCount: ({ commentCount }) => <CountCell count={commentCount} one="comment" />,
+  spanCount: ({ spanCount }) => <CountCell count={spanCount} one="step" />,
+  generationCount: ({ generationCount }) => <CountCell count={generationCount} one="model call" />,
+  toolCount: ({ toolCount }) => <CountCell count={toolCount} one="tool call" />,
+  promptTokens: ({ promptTokens }) => <CountCell count={promptTokens} one="prompt token" compact />,
+  completionTokens: ({ completionTokens }) => (
+    <CountCell count={completionTokens} one="completion token" compact />
+  ),
+  cachedTokens: ({ cachedTokens }) => <CountCell count={cachedTokens} one="cached token" compact />,
+  reasoningTokens: ({ reasoningTokens }) => (
+    <CountCell count={reasoningTokens} one="reasoning token" compact />
+  ),
+  segments: ({ segments }) => <CountCell count={segments} one="segment" />,
+  endedAt: ({ endedAt }) =>
+    endedAt === null ? (
+      <Num figure={unknown('Its caller has not said that it is over.')} />
+    ) : (
+      <Time iso={endedAt} />
+    ),
+  lastOutput: ({ lastOutput }) =>
+    lastOutput ? (
+      <span data-tip={lastOutput.slice(0, 400)}>
+        <Data>{lastOutput.replace(/\s+/g, ' ').slice(0, 160)}</Data>
+      </span>
+    ) : (
+      <Num figure={unknown('Nothing was answered.')} />
+    ),
+  id: ({ id }) => <Data>{id}</Data>,
+};
 
-// The server sorts, filters and pages: the table itself needs no feature.
-// Only the types of these two are used.
-const columnMeta: ColumnMeta = {};
-const tableMeta: TableMeta = { filterByUser: () => undefined };
+// The server sorts, filters and pages: the table itself needs no feature. Only the types of these two are used.
+const columnMeta: Omit<ColumnFacts, 'label' | 'width'> = {};
+const tableMeta: TableMeta = { addFilter: () => undefined };
 export const features = tableFeatures({ columnMeta, tableMeta });
 const column = createColumnHelper<typeof features, FoundSession>();
 
-export const columns = column.columns([
-  column.display({
-    id: 'session',
-    header: 'Session',
-    cell: ({ row }) => <TitleCell session={row.original} />,
-  }),
-  column.display({
-    id: 'user',
-    header: 'User',
-    cell: ({ row, table }) => <UserCell session={row.original} onFilter={table.options.meta?.filterByUser} />,
-  }),
-  column.display({
-    id: 'traceCount',
-    header: 'Turns',
-    meta: { sort: 'traceCount', isNumber: true },
-    cell: ({ row: { original } }) => (
-      <>
-        <Num
-          figure={figure(
-            formatCount(original.traceCount),
-            `${plural(original.traceCount, 'turn')}, ${plural(original.spanCount, 'step')}`,
-          )}
-        />
-        <span className={classes.unit}> {original.traceCount === 1 ? 'turn' : 'turns'}</span>
-      </>
-    ),
-  }),
-  column.display({
-    id: 'duration',
-    header: 'Duration',
-    meta: { sort: 'duration', isNumber: true, tip: 'From the first to the last activity' },
-    cell: ({ row }) => <Num figure={durationFigure(row.original.duration)} />,
-  }),
-  column.display({
-    id: 'activeDuration',
-    header: 'Active',
-    meta: { sort: 'activeDuration', isNumber: true, tip: 'Without the long waits in between' },
-    cell: ({ row }) => <Num figure={durationFigure(row.original.activeDuration)} />,
-  }),
-  column.display({
-    id: 'totalTokens',
-    header: 'Tokens',
-    meta: { sort: 'totalTokens', isNumber: true },
-    cell: ({ row }) => <Num figure={tokensFigure(row.original)} />,
-  }),
-  column.display({
-    id: 'totalCost',
-    header: 'Cost',
-    meta: { sort: 'totalCost', isNumber: true },
-    cell: ({ row }) => <Num figure={costFigure(row.original)} />,
-  }),
-  column.display({
-    id: 'errorCount',
-    header: 'Errors',
-    meta: { sort: 'errorCount', isNumber: true, tip: 'Turns that ended in an error' },
-    cell: ({ row }) => <ErrorCell count={row.original.errorCount} />,
-  }),
-  column.display({
-    id: 'startTime',
-    header: 'Started',
-    meta: { sort: 'startTime', isNumber: true },
-    cell: ({ row }) => <Time iso={row.original.startTime} />,
-  }),
-  column.display({
-    id: 'lastActivity',
-    header: 'Last activity',
-    meta: { sort: 'lastActivity', isNumber: true },
-    cell: ({ row }) => <Time iso={row.original.endTime} />,
-  }),
-]);
+const ALL = new Map(
+  COLUMN_IDS.map((id) => [
+    id,
+    column.display({
+      id,
+      header: columnFacts(id).label,
+      meta: columnFacts(id),
+      cell: ({ row, table }) => CELLS[id](row.original, table.options.meta ?? tableMeta),
+    }),
+  ]),
+);
 
-function TitleCell({ session }: { session: FoundSession }) {
-  const { text, from } = sessionTitle(session);
-  return (
-    <>
-      <Link to={sessionPath(session.id)} className={classes.open} data-row-link>
-        {from === 'input' && '“'}
-        <Data>{text}</Data>
-        {from === 'input' && '”'}
-      </Link>
-      {session.match ? (
-        <Snippet id={session.id} match={session.match} />
-      ) : from === 'id' ? null : (
-        <Data className={classes.id}>{session.id}</Data>
-      )}
-    </>
-  );
-}
-
-/** Where the words were said; a click leads to that turn. */
-function Snippet({ id, match }: { id: string; match: Match }) {
-  return (
-    <Link
-      to={turnPath(id, match.traceId)}
-      className={classes.snippet}
-      data-tip={`Said in turn ${match.turn}`}
-      aria-label={`Turn ${match.turn}: ${visibleName(match.snippet)}`}
-    >
-      <bdi>
-        {pieces(match.snippet, match.highlights).map(({ text, isMatch }, i) =>
-          isMatch ? <mark key={i}>{visibleName(text)}</mark> : visibleName(text),
-        )}
-      </bdi>
-    </Link>
-  );
-}
-
-function UserCell({
-  session,
-  onFilter,
-}: {
-  session: Session;
-  onFilter: ((userId: string) => void) | undefined;
-}) {
-  const { userId, userIds } = session;
-  if (userId === null) return <Num figure={{ text: '-', title: 'No trace names a user.', known: false }} />;
-  const others = userIds.length - 1;
-  return (
-    <button
-      type="button"
-      className={classes.user}
-      data-tip={others > 0 ? userIds.join('\n') : `Only the sessions of ${userId}`}
-      onClick={() => onFilter?.(userId)}
-    >
-      <Data>{userId}</Data>
-      {others > 0 && ` +${others}`}
-    </button>
-  );
-}
-
-function ErrorCell({ count }: { count: number }) {
-  if (count === 0) return null;
-  return (
-    <span className={classes.error} data-tip={`${plural(count, 'turn')} ended in an error`}>
-      <span aria-hidden="true">!</span> {count}
-      <span className="vh"> failed</span>
-    </span>
-  );
-}
+export const columnsOf = (chosen: readonly ColumnId[]) =>
+  column.columns(chosen.flatMap((id) => ALL.get(id) ?? []));
