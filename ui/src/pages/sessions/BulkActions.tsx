@@ -39,10 +39,14 @@ export function BulkActions({ state, selection, matching, hasMore, scopes, live,
   const bulk = useBulk({ onChanged, onRemoved, notify });
 
   const withSessions = (run: (sessions: readonly FoundSession[]) => void): void => {
-    if (!selection.isAll) return run(selection.sessions);
+    if (!selection.isAll) {
+      run(selection.sessions);
+      return;
+    }
     if (matching !== null && matching > MOST) {
       const text = `${formatCount(matching)} sessions are too many at once: filter for at most ${formatCount(MOST)}.`;
-      return notify({ text, isError: true, undo: null });
+      notify({ text, isError: true, undo: null });
+      return;
     }
     const onPage = (soFar: number): void =>
       notify({ text: `Reading the sessions: ${formatCount(soFar)} so far`, isError: false, undo: null });

@@ -5,6 +5,7 @@ import { byIds } from '../../model/bulk';
 import { plural } from '../../format/numbers';
 import { Icon } from '../../parts/Icon';
 import { chosenParams, rangeParams, type ListState } from '../../state/listState';
+import { useNow } from '../../state/now';
 
 import type { Params } from '../../api/client';
 import type { FoundSession } from '../../api/schema';
@@ -32,9 +33,10 @@ interface Props {
 /** Sessions as one file, straight from the server. */
 export function ExportMenu({ state, sessions, className }: Props) {
   const named = sessions === null ? null : byIds(sessions.map(({ id }) => id));
+  const now = useNow();
   const isTooMany = sessions !== null && named === null;
   const params = (): Params =>
-    named === null ? [...rangeParams(state.range, Date.now()), ...chosenParams(state)] : [['filter', named]];
+    named === null ? [...rangeParams(state.range, now), ...chosenParams(state)] : [['filter', named]];
   return (
     <Menu position="bottom-end" width={320}>
       <Menu.Target>

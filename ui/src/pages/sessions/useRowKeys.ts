@@ -44,15 +44,15 @@ export function useRowKeys(
   useEffect(focusWanted);
 
   const here = sessions.find((session) => session.id === cursor);
-  const select = (toHere: boolean) => () => {
+  const select = (toHere: boolean): void => {
     if (here === undefined) move(0);
     else selection.toggle(here.id, toHere);
   };
   useShortcut({ keys: 'j', label: 'Next session', group: 'List' }, () => move(1));
   useShortcut({ keys: 'k', label: 'Previous session', group: 'List' }, () => move(-1));
   useShortcut({ keys: 'Enter', label: 'Open the session', group: 'List' }, null);
-  useShortcut({ keys: 'x', label: 'Select the session', group: 'List' }, select(false));
-  useShortcut({ keys: 'X', label: 'Select up to the session', group: 'List' }, select(true));
+  useShortcut({ keys: 'x', label: 'Select the session', group: 'List' }, () => select(false));
+  useShortcut({ keys: 'X', label: 'Select up to the session', group: 'List' }, () => select(true));
   useShortcut(
     { keys: 'b', label: 'Bookmark the session', group: 'List' },
     () => here !== undefined && onStar?.(here),
