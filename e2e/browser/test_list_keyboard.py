@@ -111,15 +111,22 @@ def test_a_question_mark_shows_the_shortcuts_of_the_page(page: Page) -> None:
     sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(sheet.get_by_role("term")).to_have_text(
         [
+            "Saved views",
             "Add a filter",
             "Write a filter expression",
             "Search what was said",
+            "Choose the columns",
             "Next session",
             "Previous session",
             "Open the session",
+            "Select the session",
+            "Select up to the session",
+            "Bookmark the session",
             "This sheet",
         ],
     )
-    expect(sheet.get_by_role("definition")).to_have_text(["f", "e", "/", "j", "k", "enter", "?"])
+    expect(sheet.get_by_role("definition")).to_have_text(
+        ["v", "f", "e", "/", "c", "j", "k", "enter", "x", "X", "b", "?"]
+    )
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()

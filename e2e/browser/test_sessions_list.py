@@ -54,10 +54,14 @@ def quoted(api: Api, **parameters: object) -> list[str]:
 def test_a_row_says_what_the_api_says(visit: Visit, few: Api) -> None:
     page = visit(few, now=NOW + timedelta(seconds=30))
     rows = page.get_by_role("table", name="Sessions").get_by_role("row")
-    expect(rows.nth(0).get_by_role("columnheader")).to_have_text(["Session", "User", *SORTS])
+    expect(rows.nth(0).get_by_role("columnheader")).to_have_text(
+        ["Select all sessions that are loaded", "Bookmark", "Session", "User", *SORTS]
+    )
     parcel, _, hotel, visa = (rows.nth(place).get_by_role("cell") for place in range(1, 5))
     expect(parcel).to_have_text(
         [
+            "Select this session",
+            "",
             "“Where is my parcel?”parcel",
             "u-12",
             "3 turns",
@@ -70,9 +74,9 @@ def test_a_row_says_what_the_api_says(visit: Visit, few: Api) -> None:
             "20 min ago",
         ]
     )
-    expect(hotel.nth(1)).to_have_text("u-40 +1")
-    expect(visa.nth(6)).to_have_text("-")
-    expect(visa.nth(6).locator("[aria-description]")).to_have_attribute(
+    expect(hotel.nth(3)).to_have_text("u-40 +1")
+    expect(visa.nth(8)).to_have_text("-")
+    expect(visa.nth(8).locator("[aria-description]")).to_have_attribute(
         "aria-description", "No price for a-model-nobody-prices."
     )
 
