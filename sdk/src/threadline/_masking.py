@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 from threadline import _values, semconv
 from threadline._place import Mask, Place
 from threadline._plain_values import dump
-from threadline._records import AttributeValue, ErrorRecord, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, ScoreRecord, SpanRecord
 from threadline._time_limit import TimeIsUp, TimeLimit
+from threadline._trace_state import MAX_SESSION_ID_CHARACTERS
 from threadline._values import JsonValue
 
 Result = TypeVar("Result")
 
 MASKING_FAILED = "<masking failed>"
-_MAX_SESSION_ID_CHARACTERS = 512
 
 
 _FIELDS = {
@@ -62,6 +62,10 @@ class Masking:
         """Returns the span with every text masked."""
         kind = str(record.attributes.get(semconv.KIND, ""))
         return self._within_limit(lambda walk: _masked_span(record, walk), record.name, kind)
+
+    def score(self, record: ScoreRecord) -> ScoreRecord:
+        """Returns the score with every text masked, its id too where the program has chosen it."""
+        return self._within_limit(lambda walk: _masked_score(record, walk), "", "")
 
     def resource(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """Returns what is said about the program with every text masked."""
@@ -147,6 +151,13 @@ def _masked_span(record: SpanRecord, walk: _Walk) -> SpanRecord:
     )
 
 
+def _masked_score(record: ScoreRecord, walk: _Walk) -> ScoreRecord:
+    attributes = _masked_attributes(record.attributes, walk)
+    if record.names_itself:
+        attributes[semconv.SCORE_ID] = walk.text(str(attributes[semconv.SCORE_ID]), "score.id")
+    return record._replace(attributes=attributes)
+
+
 def _masked_attributes(attributes: Mapping[str, AttributeValue], walk: _Walk) -> dict[str, AttributeValue]:
     return {name: _masked_attribute(name, value, walk) for name, value in attributes.items()}
 
@@ -160,7 +171,7 @@ def _masked_attribute(name: str, value: AttributeValue, walk: _Walk) -> Attribut
     if name in semconv.JSON_TEXTS:
         return _masked_json(name, value, field, walk)
     masked = walk.text(value, field)
-    if name == semconv.SESSION_ID and not 1 <= len(masked) <= _MAX_SESSION_ID_CHARACTERS:
+    if name == semconv.SESSION_ID and not 1 <= len(masked) <= MAX_SESSION_ID_CHARACTERS:
         walk.failures += 1
         walk.why = walk.why or f"it returned a session id of {len(masked)} characters"
         return MASKING_FAILED
