@@ -6,16 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, TypeAlias
 
 from threadline._drops import DropReason, Drops
+from threadline._gathering import Gathering, Limits, Prepare, PrepareScore
 from threadline._guard import Guard
-from threadline._otlp import encode_drop_report, encode_score, encode_span
+from threadline._otlp import encode_drop_report
 from threadline._outbox import PATIENCE_S, Batch, Outbox
 from threadline._records import ScoreRecord, SpanRecord, Waiting
 from threadline._sending import Courier, Sends
 from threadline._spool import Spool
-from threadline._spool_format import SCORES, SPANS
 from threadline._worker_exit import close_with_worker
 
 _AWAY_AGE_S = 0.2
@@ -24,24 +23,6 @@ _TURN_S, _LONGEST_TURN_S = 0.0001, 0.01
 _SPOOLING_S = 0.25
 """What ``close`` keeps of its time to write to disk."""
 
-Prepare: TypeAlias = Callable[[SpanRecord], SpanRecord | None]
-"""What is done to each span on the background thread, before it is encoded or reaches a disk: masking, limits, sampling.
-None: the span is not sent, and the hook itself has counted why."""
-PrepareScore: TypeAlias = Callable[[ScoreRecord], ScoreRecord]
-"""The same for a score by ids."""
-
-
-class Limits(NamedTuple):
-    """How much may wait, and what makes a batch."""
-
-    queue_spans: int = 24_000
-    queue_bytes: int = 24 * 1024 * 1024
-    """Memory that waiting spans may occupy, about."""
-    batch_spans: int = 2048
-    batch_bytes: int = 1024 * 1024
-    """Before compression."""
-    batch_age_s: float = 1.0
-
 
 class _Mark:
     """Travels with the spans, so reaching it means that all before it are dealt with."""
@@ -49,52 +30,6 @@ class _Mark:
     def __init__(self, *, is_last: bool) -> None:
         self.reached = threading.Event()
         self.is_last = is_last
-
-
-class _Gathering:
-    """Spans and scores that will leave together."""
-
-    def __init__(
-        self, limits: Limits, prepare: Prepare | None, prepare_score: PrepareScore | None, age_s: float
-    ) -> None:
-        self.encoded: dict[int, list[bytes]] = {SPANS: [], SCORES: []}
-        self.taken_spans = 0
-        self.taken_bytes = 0
-        self._limits = limits
-        self._prepare = prepare
-        self._prepare_score = prepare_score
-        self._age_s = age_s
-        self.wire_bytes = 0
-        self._due: float | None = None
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self.encoded.values()))
-
-    def add(self, record: SpanRecord | ScoreRecord) -> None:
-        if self._due is None:
-            self._due = time.monotonic() + self._age_s
-        self.taken_spans += 1
-        self.taken_bytes += record.size()
-        if isinstance(record, ScoreRecord):
-            scored = record if self._prepare_score is None else self._prepare_score(record)
-            self._keep(SCORES, encode_score(scored))
-            return
-        prepared = record if self._prepare is None else self._prepare(record)
-        if prepared is not None:
-            self._keep(SPANS, encode_span(prepared))
-
-    def _keep(self, kind: int, encoded: bytes) -> None:
-        self.encoded[kind].append(encoded)
-        self.wire_bytes += len(encoded)
-
-    @property
-    def is_full(self) -> bool:
-        return self.taken_spans >= self._limits.batch_spans or self.wire_bytes >= self._limits.batch_bytes
-
-    def time_left(self) -> float | None:
-        """Seconds until the spans must leave; None while there are none."""
-        return None if self._due is None else max(self._due - time.monotonic(), 0.0)
 
 
 class BackgroundExporter:
@@ -298,7 +233,7 @@ class BackgroundExporter:
                     return
 
     def _next(
-        self, inbox: SimpleQueue[SpanRecord | ScoreRecord | _Mark], gathering: _Gathering
+        self, inbox: SimpleQueue[SpanRecord | ScoreRecord | _Mark], gathering: Gathering
     ) -> SpanRecord | ScoreRecord | _Mark | None:
         """Returns what comes next; None when it is time to pass on what was gathered."""
         timeout = gathering.time_left()
@@ -309,12 +244,12 @@ class BackgroundExporter:
         except Empty:
             return None
 
-    def _gathering(self) -> _Gathering:
+    def _gathering(self) -> Gathering:
         age_s = self._limits.batch_age_s
         age_s = min(age_s, _AWAY_AGE_S) if self._outbox.is_away else age_s
-        return _Gathering(self._limits, self._prepare, self._prepare_score, age_s)
+        return Gathering(self._limits, self._prepare, self._prepare_score, age_s)
 
-    def _pass_on(self, gathering: _Gathering) -> None:
+    def _pass_on(self, gathering: Gathering) -> None:
         with self._passing:
             if self._abandon.is_set():
                 return
