@@ -30,6 +30,9 @@ _FIELDS = {
     semconv.TAGS: "tags",
     semconv.REQUEST_MODEL: "model_name",
     semconv.PROVIDER: "provider",
+    semconv.EXCEPTION_TYPE: "error.type",
+    semconv.EXCEPTION_MESSAGE: "error.message",
+    semconv.EXCEPTION_STACK: "error.stack",
     semconv.SCORE_NAME: "score.name",
     semconv.SCORE_LABEL: "score.value",
     semconv.SCORE_COMMENT: "score.comment",
@@ -66,6 +69,13 @@ class Masking:
     def score(self, record: ScoreRecord) -> ScoreRecord:
         """Returns the score with every text masked, its id too where the program has chosen it."""
         return self._within_limit(lambda walk: _masked_score(record, walk), "", "")
+
+    def foreign(self, change: Callable[[TextMask], Result], span_name: str) -> Result:
+        """Returns what ``change`` makes of a span of another make, with what masks its texts.
+
+        It may be called twice: the second time with a mask that fails for each text.
+        """
+        return self._within_limit(lambda walk: change(TextMask(walk)), span_name, "")
 
     def resource(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """Returns what is said about the program with every text masked."""
@@ -139,6 +149,27 @@ class _Walk:
                 unique = f"{name} ({again})"
             masked[unique] = self.value(item, field, (*keys, key))
         return masked
+
+
+class TextMask:
+    """Masks texts and attributes of a span that is none of our records."""
+
+    def __init__(self, walk: _Walk) -> None:
+        self._walk = walk
+
+    def text(self, text: str, field: str) -> str:
+        return self._walk.text(text, field)
+
+    def attributes(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self.attribute(name, value) for name, value in attributes.items()}
+
+    def attribute(self, name: str, value: Any) -> Any:
+        """Returns an attribute's value, masked as one of ours of the same name is."""
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, (list, tuple)):
+            return [self.attribute(name, item) for item in value]
+        return _masked_attribute(name, value if isinstance(value, str) else _values.text(value), self._walk)
 
 
 def _masked_span(record: SpanRecord, walk: _Walk) -> SpanRecord:
