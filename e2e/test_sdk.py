@@ -71,6 +71,27 @@ def test_a_turn_is_seen_while_it_runs_and_once_when_it_has_ended(project):
     assert scores(project) == [("helpful", "span"), ("solved", "session")]
 
 
+def test_what_another_process_recorded_is_scored_by_its_ids(project):
+    with running("running_turn.py", project) as program:
+        program.communicate("go on\n", timeout=60)
+    answer = eventually(lambda: spans(project) if sessions(project) else {}, lambda found: len(found) == 2)["answer"]
+    (trace,) = project.get("/sessions/conversation-1/traces")["data"]
+    judge = [sys.executable, PROGRAMS / "judge.py", trace["id"], answer["id"]]
+    environment = clean_environment() | sdk_settings(project)
+    assert subprocess.check_output(judge, env=environment, text=True, timeout=60) == "delivered\n"
+    given = eventually(lambda: project.get("/sessions/conversation-1/scores")["data"], lambda found: len(found) == 5)
+    shown = {(each["about"], each["name"], each["value"], each["comment"], each["source"]) for each in given}
+    assert shown == {
+        ("session", "rating", 5.0, None, "user"),
+        ("trace", "helpful", True, "quick", None),
+        ("span", "tone", "friendly", None, None),
+        ("span", "helpful", True, "short", "user"),  # those that the turn's own process gave
+        ("session", "solved", True, None, None),
+    }
+    (session,) = eventually(lambda: sessions(project), lambda found: len(found[0]["scores"]) == 4)
+    assert [session[name] for name in ("traceCount", "generationCount", "totalTokens")] == [1, 1, 200]
+
+
 def test_of_a_program_that_was_killed_the_turn_stays_as_unfinished(project):
     with running("running_turn.py", project) as program:
         assert program.stdout.readline() == "asked\n"

@@ -1,4 +1,4 @@
-"""The SDK against a server that is away: what a program recorded before it was killed is all there, once, when both are back."""
+"""The SDK against a server that is away (FAULTS.md row C1): what a program recorded before it was killed is all there, once, when both are back."""
 
 from __future__ import annotations
 

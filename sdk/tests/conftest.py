@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from sdk.tests.stub_server import StubServer
 from threadline import Observability
@@ -13,6 +14,8 @@ from threadline._recorder import Recorder
 from threadline.testing import CountedIds, MemoryExporter, SpanRecord, StepClock
 
 Guard.reraise = True
+settings.register_profile("no stop-watch", deadline=None)
+settings.load_profile("no stop-watch")
 
 
 class Recording(NamedTuple):

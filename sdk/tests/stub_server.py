@@ -25,6 +25,13 @@ class Request(NamedTuple):
         return scope["spans"]
 
     @property
+    def scores(self) -> list[dict]:
+        """Log records."""
+        (resource,) = self.json["resourceLogs"]
+        (scope,) = resource["scopeLogs"]
+        return scope["logRecords"]
+
+    @property
     def json(self) -> dict:
         return json.loads(gzip.decompress(self.body))
 
@@ -40,11 +47,12 @@ class Reply(NamedTuple):
 
 
 class StubServer:
-    """Answers 200 unless `replies` says otherwise, one reply for each request; reports on drops are kept apart."""
+    """Answers 200 unless `replies` says otherwise, one reply for each request; scores and reports on drops are kept apart."""
 
     def __init__(self, port: int = 0) -> None:
         self.replies: deque[Reply] = deque()
         self.arrived: SimpleQueue[Request] = SimpleQueue()
+        self.scored: SimpleQueue[Request] = SimpleQueue()
         self.report_replies: deque[Reply] = deque()
         self.reported: SimpleQueue[Request] = SimpleQueue()
         self.gate = threading.Event()
@@ -67,6 +75,11 @@ class StubServer:
         return [self.arrived.get() for _ in range(self.arrived.qsize())]
 
     @property
+    def scores(self) -> list[dict]:
+        """Takes the scores by ids that have arrived."""
+        return [score for _ in range(self.scored.qsize()) for score in self.scored.get().scores]
+
+    @property
     def reports(self) -> list[tuple[str, dict[str, int]]]:
         """Takes the reports on drops that have arrived: the id of each, and the spans by reason."""
         return [drop_report(self.reported.get()) for _ in range(self.reported.qsize())]
@@ -87,6 +100,8 @@ class StubServer:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 is_report = self.path.endswith("/v1/metrics")
                 arrived, replies = (stub.reported, stub.report_replies) if is_report else (stub.arrived, stub.replies)
+                if self.path.endswith("/v1/logs"):
+                    arrived = stub.scored
                 arrived.put(Request(self.path, dict(self.headers), body))
                 stub.gate.wait()
                 reply = replies.popleft() if replies else Reply()

@@ -19,12 +19,12 @@ PROGRAM = Path(__file__).parent / "programs" / "canaries.py"
 CANARY = re.compile(rb"CANARY-\d{4}")
 
 
-def run(dsn: str, home: Path, how: str) -> subprocess.CompletedProcess[bytes]:
+def run(dsn: str, home: Path, how: str, wait_s: float = 60.0) -> subprocess.CompletedProcess[bytes]:
     """Runs the program where all that it may write lands in ``home``."""
     folders = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), str(home))
     environ = {**folders, "THREADLINE_DSN": dsn, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.run(
-        [sys.executable, PROGRAM, how], env=environ, cwd=home, capture_output=True, timeout=120, check=True
+        [sys.executable, PROGRAM, how, str(wait_s)], env=environ, cwd=home, capture_output=True, timeout=120, check=True
     )
 
 
@@ -72,7 +72,7 @@ def _resource(body: bytes) -> list[dict]:
 def test_canaries_in_the_spool_while_the_server_is_away(how, tmp_path):
     with StubServer() as gone:
         dsn = gone.dsn
-    result = run(dsn, tmp_path, how)
+    result = run(dsn, tmp_path, how, wait_s=0)
     spooled = found(*files(tmp_path))
     assert b"threadline" in result.stderr
     assert found(result.stderr) == set()

@@ -1,4 +1,4 @@
-"""Whole programs, a server that is there or not, and the spool between them."""
+"""Whole programs, a server that is there or not, and the spool between them (FAULTS.md rows C1 to C4)."""
 
 import os
 import signal

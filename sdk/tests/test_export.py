@@ -1,3 +1,5 @@
+"""What each answer of the server means for the spans in hand (FAULTS.md row C9)."""
+
 import gzip
 import json
 from collections import deque

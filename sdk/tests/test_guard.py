@@ -5,7 +5,7 @@ from threadline._drops import Drops
 from threadline._guard import Guard
 from threadline._notices import Notices
 from threadline._recorder import Recorder
-from threadline.testing import SpanRecord
+from threadline.testing import ScoreRecord, SpanRecord
 
 
 @pytest.fixture
@@ -15,6 +15,9 @@ def _as_for_users(monkeypatch):
 
 class FailingExporter:
     def export(self, record: SpanRecord) -> None:
+        raise ZeroDivisionError
+
+    def export_score(self, record: ScoreRecord) -> None:
         raise ZeroDivisionError
 
     def flush(self, timeout: float) -> bool:
@@ -35,8 +38,9 @@ def test_the_program_never_sees_our_exceptions(caplog):
     with obs.session("conversation-1"), obs.trace("turn"):
         obs.generation().end()
         obs.event()
+    obs.score("solved", True, session_id="conversation-1")
     assert [obs.flush(), obs.shutdown()] == [False, False]
-    assert obs.dropped == {"internal_error": 5}
+    assert obs.dropped == {"internal_error": 6}
     (message,) = caplog.messages
     assert message.startswith("spans dropped as internal_error so far: 1; BUG: threadline failed")
     assert "(ZeroDivisionError in FailingExporter.export, line " in message

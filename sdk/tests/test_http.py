@@ -1,3 +1,5 @@
+"""One request to a server that may be slow, endless, elsewhere or hostile (FAULTS.md row C10)."""
+
 import gzip
 import socket
 import threading

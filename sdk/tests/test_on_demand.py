@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from sdk.tests.test_public_names import rows
+
 ON_DEMAND = {
     "openai": ["wrap"],
     "anthropic": ["wrap"],
@@ -21,6 +23,17 @@ def test_modules_that_are_imported_on_demand_have_these_names(name):
     module = importlib.import_module(f"threadline.{name}")
     assert module.__all__ == ON_DEMAND[name]
     assert all(inspect.getdoc(getattr(module, public)) for public in module.__all__)
+
+
+def test_the_page_lists_them_with_their_arguments():
+    found = {
+        f"{name}.{public}": [
+            *inspect.signature(getattr(importlib.import_module(f"threadline.{name}"), public)).parameters
+        ]
+        for name, names in ON_DEMAND.items()
+        for public in names
+    }
+    assert rows("Modules imported on demand") == found
 
 
 def test_the_package_itself_imports_none_of_them():

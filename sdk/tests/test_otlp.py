@@ -5,7 +5,7 @@ from google.protobuf import json_format
 
 from sdk.tests.stub_server import as_protobuf
 from threadline import _otlp
-from threadline._otlp import encode_resource, encode_span, join_request, rejected_spans
+from threadline._otlp import encode_resource, encode_span, join_request, rejected
 from threadline._version import __version__
 from threadline.testing import ErrorRecord, SpanRecord
 
@@ -124,8 +124,8 @@ def test_an_error_without_a_stack_sends_none():
     ],
     ids=range(11),
 )
-def test_the_number_of_rejected_spans_is_read_from_any_answer(answer, expected):
-    assert rejected_spans(answer) == expected
+def test_the_number_of_rejected_is_read_from_any_answer(answer, expected):
+    assert rejected(answer) == expected
 
 
 def test_where_json_has_no_part_in_c_the_text_is_the_same(monkeypatch):

@@ -16,7 +16,8 @@ from threadline._queue import BackgroundExporter, Limits
 from threadline._records import Waiting
 from threadline._sending import Courier
 from threadline._spool import Spool
-from threadline.testing import SpanRecord
+from threadline._spool_format import SCORES
+from threadline.testing import ScoreRecord, SpanRecord
 
 NEVER_BY_ITSELF = Limits(batch_age_s=1e6)
 
@@ -30,6 +31,7 @@ class GatedSender:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
+        self.scores: list[bytes] = []
         self.reports: list[dict] = []
         self.entered: SimpleQueue[list[str]] = SimpleQueue()
         self.gate = threading.Event()
@@ -41,6 +43,9 @@ class GatedSender:
     def attempt(self, parcel) -> Later | None:
         if parcel.report:
             return self.report(parcel.report)
+        if parcel.kind == SCORES:
+            self.scores += [score for piece in parcel.pieces for score in piece]
+            return self.later
         names = [json.loads(span)["name"] for piece in parcel.pieces for span in piece]
         self.entered.put(names)
         self.gate.wait()
@@ -243,6 +248,22 @@ def test_what_is_prepared_is_what_leaves(sender, drops):
         exporter.export(record(name))
     assert exporter.flush(60)
     assert (sender.batches, drops.by_reason()) == ([["A", "B"]], {})
+
+
+@pytest.mark.parametrize("prepare", [None, lambda score: score._replace(at_ns=7)])
+def test_scores_leave_beside_the_spans_in_a_request_of_their_own(sender, drops, prepare):
+    exporter = BackgroundExporter(sender, drops, NEVER_BY_ITSELF, prepare_score=prepare)
+    exporter.export(record("a"))
+    exporter.export_score(ScoreRecord(None, None, 1, {"session.id": "s-1"}, False))
+    exporter.export(record("b"))
+    exporter.export_score(ScoreRecord("1" * 32, "2" * 16, 1, {}, False))
+    assert (exporter.waiting.in_memory, exporter.flush(60), exporter.waiting) == (4, True, Waiting(0, 0))
+    assert sender.batches == [["a", "b"]]
+    first, second = (json.loads(score) for score in sender.scores)
+    assert (first["timeUnixNano"], second) == (
+        "1" if prepare is None else "7",
+        {**first, "attributes": [], "traceId": "1" * 32, "spanId": "2" * 16},
+    )
 
 
 def test_a_span_that_cannot_be_prepared_is_not_sent(sender, drops, monkeypatch):

@@ -68,13 +68,17 @@ def test_a_score_of_a_session_travels_with_its_latest_trace(recording):
     assert told(recording.spans[-1].events[0])["target"] == "session"
 
 
-def test_a_score_of_a_session_without_a_trace_waits_for_one(recording):
+def test_a_score_of_a_session_without_a_trace_is_delivered_by_itself(recording):
     obs = recording.obs
-    session = obs.session("conversation-1").score("rating", 5)
-    with session:
+    with obs.session("conversation-1").score("rating", 5):
         obs.trace("turn").end()
-        obs.trace("next").end()
-    assert [len(span.events) for span in recording.spans] == [1, 0]
+    assert [len(span.events) for span in recording.spans] == [0]
+    (score,) = recording.exporter.scores
+    assert (score.session_id, score.trace_id, score.attributes["gen_ai.evaluation.score.value"]) == (
+        "conversation-1",
+        None,
+        5.0,
+    )
 
 
 def test_what_is_current_can_be_scored_without_a_handle(recording, caplog):
@@ -82,9 +86,9 @@ def test_what_is_current_can_be_scored_without_a_handle(recording, caplog):
     obs.score("lost", 1)
     assert "ignored a score: no span and no session is current" in caplog.text
     with obs.session("conversation-1"):
-        obs.score("session", 1)
         with obs.trace("turn"), obs.generation("answer"):
             obs.score("answer", 1)
+        obs.score("session", 1)
     found = {
         (span.name, told(event)["name"], told(event)["target"]) for span in recording.spans for event in span.events
     }

@@ -10,6 +10,7 @@ import threadline.testing
 
 PROGRAMS = Path(__file__).parent / "typing"
 PROGRAM = PROGRAMS / "api.py"
+NAMES = ("api.py", "wrappers.py")
 CACHE = Path(__file__).parents[2] / ".mypy_cache/typing"
 """Kept: the clients that programs wrap take half a minute to read for the first time."""
 MYPY = ["mypy", "--strict", "--cache-dir", CACHE, "--config-file", ""]
@@ -21,15 +22,14 @@ def check(*command: str | Path) -> str:
     ).stdout
 
 
-@pytest.mark.parametrize("name", ["api.py", "wrappers.py"])
-def test_programs_that_use_the_api_type_check_strictly_with_mypy(name):
-    assert check(*MYPY, PROGRAMS / name) == "Success: no issues found in 1 source file\n"
+def test_programs_that_use_the_api_type_check_strictly_with_mypy():
+    assert check(*MYPY, *(PROGRAMS / name for name in NAMES)) == "Success: no issues found in 2 source files\n"
 
 
 def test_programs_that_use_the_api_type_check_strictly_with_pyright(tmp_path):
-    # The configuration has to be in the program's own folder for "strict" to be in force.
-    program = tmp_path / "api.py"
-    program.write_text(PROGRAM.read_text(encoding="utf-8"), encoding="utf-8")
+    # The configuration has to be in the programs' own folder for "strict" to be in force.
+    for name in NAMES:
+        (tmp_path / name).write_bytes((PROGRAMS / name).read_bytes())
     package = Path(threadline.__file__).parents[1].as_posix()
     (tmp_path / "pyrightconfig.json").write_text(
         f'{{"typeCheckingMode": "strict", "extraPaths": ["{package}"], "pythonVersion": "3.11"}}', encoding="utf-8"

@@ -10,10 +10,11 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple, Protocol
 
 from threadline._drops import Drops
-from threadline._http import METRICS, TRACES, Answer, ConnectionFailed
+from threadline._http import LOGS, METRICS, TRACES, Answer, ConnectionFailed
 from threadline._notices import Notices, logger
-from threadline._otlp import join_request, rejected_spans
+from threadline._otlp import join_request, join_scores, rejected
 from threadline._outbox import Parcel
+from threadline._spool_format import SCORES
 
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 30.0
 _LONGEST_RETRY_AFTER_S = 300.0
@@ -65,8 +66,9 @@ class Sender:
         """Delivers all pieces of ``parcel``, or counts why not; returns when to try again with what is left of it."""
         if parcel.report is not None:
             return self.report(parcel.report)
+        path, join = (LOGS, join_scores) if parcel.kind == SCORES else (TRACES, join_request)
         while parcel.pieces and not self.is_locked_out:
-            answer = self._post(TRACES, join_request(parcel.resource, parcel.pieces[0]))
+            answer = self._post(path, join(parcel.resource, parcel.pieces[0]))
             if isinstance(answer, Later):
                 return answer
             self._settle(answer, parcel)
@@ -88,8 +90,8 @@ class Sender:
             return
         spans = parcel.pieces.popleft()
         if 200 <= answer.status < 300:
-            rejected, why = rejected_spans(answer.body)
-            self._drops.count("rejected", min(rejected, len(spans)), detail=_one_line(why))
+            count, why = rejected(answer.body)
+            self._drops.count("rejected", min(count, len(spans)), detail=_one_line(why))
         elif answer.status == _TOO_LARGE and len(spans) > 1:
             middle = len(spans) // 2
             parcel.pieces.extendleft((spans[middle:], spans[:middle]))

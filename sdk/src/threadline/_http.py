@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from threadline._version import __version__
 
 TRACES = "/v1/traces"
+LOGS = "/v1/logs"
 METRICS = "/v1/metrics"
 
 _CONNECT_TIMEOUT_S = 10.0

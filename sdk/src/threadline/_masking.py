@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 from threadline import _values, semconv
 from threadline._place import Mask, Place
 from threadline._plain_values import dump
-from threadline._records import AttributeValue, ErrorRecord, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, ScoreRecord, SpanRecord
 from threadline._time_limit import TimeIsUp, TimeLimit
+from threadline._trace_state import MAX_SESSION_ID_CHARACTERS
 from threadline._values import JsonValue
 
 Result = TypeVar("Result")
 
 MASKING_FAILED = "<masking failed>"
-_MAX_SESSION_ID_CHARACTERS = 512
 
 
 _FIELDS = {
@@ -30,6 +30,9 @@ _FIELDS = {
     semconv.TAGS: "tags",
     semconv.REQUEST_MODEL: "model_name",
     semconv.PROVIDER: "provider",
+    semconv.EXCEPTION_TYPE: "error.type",
+    semconv.EXCEPTION_MESSAGE: "error.message",
+    semconv.EXCEPTION_STACK: "error.stack",
     semconv.SCORE_NAME: "score.name",
     semconv.SCORE_LABEL: "score.value",
     semconv.SCORE_COMMENT: "score.comment",
@@ -62,6 +65,17 @@ class Masking:
         """Returns the span with every text masked."""
         kind = str(record.attributes.get(semconv.KIND, ""))
         return self._within_limit(lambda walk: _masked_span(record, walk), record.name, kind)
+
+    def score(self, record: ScoreRecord) -> ScoreRecord:
+        """Returns the score with every text masked, its id too where the program has chosen it."""
+        return self._within_limit(lambda walk: _masked_score(record, walk), "", "")
+
+    def foreign(self, change: Callable[[TextMask], Result], span_name: str) -> Result:
+        """Returns what ``change`` makes of a span of another make, with what masks its texts.
+
+        It may be called twice: the second time with a mask that fails for each text.
+        """
+        return self._within_limit(lambda walk: change(TextMask(walk)), span_name, "")
 
     def resource(self, attributes: Mapping[str, str]) -> dict[str, str]:
         """Returns what is said about the program with every text masked."""
@@ -137,6 +151,27 @@ class _Walk:
         return masked
 
 
+class TextMask:
+    """Masks texts and attributes of a span that is none of our records."""
+
+    def __init__(self, walk: _Walk) -> None:
+        self._walk = walk
+
+    def text(self, text: str, field: str) -> str:
+        return self._walk.text(text, field)
+
+    def attributes(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self.attribute(name, value) for name, value in attributes.items()}
+
+    def attribute(self, name: str, value: Any) -> Any:
+        """Returns an attribute's value, masked as one of ours of the same name is."""
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, (list, tuple)):
+            return [self.attribute(name, item) for item in value]
+        return _masked_attribute(name, value if isinstance(value, str) else _values.text(value), self._walk)
+
+
 def _masked_span(record: SpanRecord, walk: _Walk) -> SpanRecord:
     error = record.error
     return record._replace(
@@ -145,6 +180,13 @@ def _masked_span(record: SpanRecord, walk: _Walk) -> SpanRecord:
         events=tuple(event._replace(attributes=_masked_attributes(event.attributes, walk)) for event in record.events),
         error=None if error is None else _masked_error(error, walk),
     )
+
+
+def _masked_score(record: ScoreRecord, walk: _Walk) -> ScoreRecord:
+    attributes = _masked_attributes(record.attributes, walk)
+    if record.names_itself:
+        attributes[semconv.SCORE_ID] = walk.text(str(attributes[semconv.SCORE_ID]), "score.id")
+    return record._replace(attributes=attributes)
 
 
 def _masked_attributes(attributes: Mapping[str, AttributeValue], walk: _Walk) -> dict[str, AttributeValue]:
@@ -160,7 +202,7 @@ def _masked_attribute(name: str, value: AttributeValue, walk: _Walk) -> Attribut
     if name in semconv.JSON_TEXTS:
         return _masked_json(name, value, field, walk)
     masked = walk.text(value, field)
-    if name == semconv.SESSION_ID and not 1 <= len(masked) <= _MAX_SESSION_ID_CHARACTERS:
+    if name == semconv.SESSION_ID and not 1 <= len(masked) <= MAX_SESSION_ID_CHARACTERS:
         walk.failures += 1
         walk.why = walk.why or f"it returned a session id of {len(masked)} characters"
         return MASKING_FAILED

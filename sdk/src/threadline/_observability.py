@@ -11,7 +11,7 @@ from threadline._elsewhere import Elsewhere
 from threadline._generation import Generation
 from threadline._recorder import Recorder
 from threadline._records import Waiting
-from threadline._scores import ScoreValue
+from threadline._scores import Judged, ScoreValue, score_by_ids, score_event
 from threadline._session import Session, current_session
 from threadline._spans import Span, SpanKind
 from threadline._trace import Trace
@@ -241,24 +241,48 @@ class Observability(Elsewhere):
         """Returns the session that traces started next belong to; None outside of every ``session``."""
         return current_session()
 
-    def score(self, name: str, value: ScoreValue, *, comment: str | None = None, source: str | None = None) -> None:
-        """Notes how well the current step was done: the span that is current, or else the session.
+    def score(
+        self,
+        name: str,
+        value: ScoreValue,
+        *,
+        session_id: str | None = None,
+        trace_id: str | None = None,
+        span_id: str | None = None,
+        id: str | None = None,
+        comment: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        """Notes how well something was done: what the ids name, or else the current span, or else the current session.
+
+        With ids it may have been recorded long ago and by another process, as where users judge an answer that they have
+        got. The score is delivered as spans are, and counts as one in ``dropped`` and ``waiting``.
 
         Args:
             name: What is judged, such as ``helpfulness``; the same for every run.
             value: A number, ``True`` or ``False``, or the name of a category.
+            session_id: The session that is judged.
+            trace_id: The trace that is judged, as its ``trace_id`` says.
+            span_id: The span of that trace that is judged, as its ``id`` says.
+            id: The score's, up to 200 characters, so that saying it again changes the score, as when a user thinks better
+                of it; one by chance unless given, and then each call is a score of its own.
             comment: Why.
             source: Who judged, such as ``user`` or ``evaluator``.
         """
-        judged = self.current_span() or current_session()
-        if judged is None:
+        named = Judged(session_id, trace_id, span_id)
+        current = (self.current_span() or current_session()) if named == Judged() else None
+        if named == Judged() and current is None:
             self._recorder.notices.warn("score", "ignored a score: no span and no session is current")
+        elif current is not None and id is None:
+            current.score(name, value, comment=comment, source=source)
         else:
-            judged.score(name, value, comment=comment, source=source)
+            with self._recorder.guard:
+                event = score_event(self._recorder, name, value, comment, source, None)
+                score_by_ids(self._recorder, event, named if current is None else Judged.of(current), id)
 
     @property
     def dropped(self) -> dict[DropReason, int]:
-        """How many spans will not arrive, for each reason that occurred in this process."""
+        """How many spans, and scores by ids, will not arrive, for each reason that occurred in this process."""
         return self._recorder.drops.by_reason()
 
     @property
@@ -268,7 +292,7 @@ class Observability(Elsewhere):
 
     @property
     def waiting(self) -> Waiting:
-        """How many spans are not delivered yet: those in memory are lost if the process is killed, those on disk not."""
+        """How many spans, and scores by ids, are not delivered yet: those in memory are lost if the process is killed, those on disk not."""
         waiting = getattr(self._recorder.exporter, "waiting", None)
         return waiting if isinstance(waiting, Waiting) else Waiting(0, 0)
 

@@ -1,4 +1,4 @@
-"""Spans as OTLP/JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding."""
+"""Spans and scores as OTLP/JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from threadline import semconv
 from threadline._drops import DropReport
-from threadline._records import AttributeValue, ErrorRecord, EventRecord, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, EventRecord, ScoreRecord, SpanRecord
 from threadline._version import __version__
 
 _INTERNAL, _CLIENT = 1, 3
@@ -55,6 +55,20 @@ def encode_span(record: SpanRecord) -> bytes:
     return _dump(span).encode()
 
 
+def encode_score(record: ScoreRecord) -> bytes:
+    """Returns the JSON of a score of what was recorded before: a log record, which needs no span to sit in."""
+    told: dict[str, object] = {
+        "timeUnixNano": str(record.at_ns),
+        "eventName": semconv.SCORE_EVENT,
+        "attributes": _attributes(record.attributes),
+    }
+    if record.trace_id is not None:
+        told["traceId"] = record.trace_id
+    if record.span_id is not None:
+        told["spanId"] = record.span_id
+    return _dump(told).encode()
+
+
 def encode_resource(attributes: Mapping[str, AttributeValue]) -> bytes:
     """Returns the JSON of the program that the spans come from."""
     return _dump({"attributes": _attributes(attributes)}).encode()
@@ -67,6 +81,16 @@ def join_request(resource: bytes, spans: Iterable[bytes]) -> bytes:
         resource,
         scope,
         b",".join(spans),
+    )
+
+
+def join_scores(resource: bytes, scores: Iterable[bytes]) -> bytes:
+    """Does with scores what ``join_request`` does with spans."""
+    scope = _dump({"name": semconv.SDK_NAME, "version": __version__}).encode()
+    return b'{"resourceLogs":[{"resource":%b,"scopeLogs":[{"scope":%b,"logRecords":[%b]}]}]}' % (
+        resource,
+        scope,
+        b",".join(scores),
     )
 
 
@@ -92,11 +116,12 @@ def encode_drop_report(resource: bytes, report: DropReport) -> bytes:
     )
 
 
-def rejected_spans(answer: bytes) -> tuple[int, str]:
-    """Reads from an answer how many spans the server did not take, and its reason."""
+def rejected(answer: bytes) -> tuple[int, str]:
+    """Reads from an answer how many spans or scores the server did not take, and its reason."""
     try:
         partial = json.loads(answer)["partialSuccess"]
-        return int(partial.get("rejectedSpans") or 0), str(partial.get("errorMessage") or "")
+        count = partial.get("rejectedSpans") or partial.get("rejectedLogRecords") or 0
+        return int(count), str(partial.get("errorMessage") or "")
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
         return 0, ""
 

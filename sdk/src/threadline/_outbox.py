@@ -10,6 +10,7 @@ from typing import Final
 
 from threadline._drops import DropReason, Drops
 from threadline._spool import Spool, Taken
+from threadline._spool_format import SPANS
 
 PATIENCE_S: Final = 1.0
 """How long a batch waits in memory for a server that is slow."""
@@ -18,9 +19,10 @@ PATIENCE_BYTES: Final = 4 * 1024 * 1024
 
 
 class Batch:
-    """Encoded spans that leave together."""
+    """Encoded spans, or scores, that leave together."""
 
-    def __init__(self, resource: bytes, spans: list[bytes], size: int) -> None:
+    def __init__(self, resource: bytes, spans: list[bytes], size: int, kind: int = SPANS) -> None:
+        self.kind = kind
         self.resource = resource
         self.spans = spans
         self.size = size
@@ -33,8 +35,18 @@ class Batch:
 class Parcel:
     """What the sender has in hand: spans of one program, in as many pieces as the server wants them, or a report."""
 
-    def __init__(self, origin: Batch | Taken, resource: bytes, spans: list[bytes], report: bytes | None = None) -> None:
+    def __init__(
+        self,
+        origin: Batch | Taken,
+        resource: bytes,
+        spans: list[bytes],
+        report: bytes | None = None,
+        *,
+        kind: int = SPANS,
+    ) -> None:
         self.origin = origin
+        self.kind = kind
+        """``SPANS`` or ``SCORES``: what the pieces are made of."""
         self.resource = resource
         self.pieces = deque([spans] if spans else [])
         self.report = report
@@ -188,10 +200,10 @@ class Outbox:
         for adopted in (False, True):
             if self._spool is not None and (taken := self._peek(self._spool, adopted=adopted)) is not None:
                 stored = taken.stored
-                return Parcel(taken, stored.resource, stored.spans, stored.report)
+                return Parcel(taken, stored.resource, stored.spans, stored.report, kind=stored.kind)
             if not adopted and self._memory:
                 batch = self._memory[0]
-                return Parcel(batch, batch.resource, batch.spans)
+                return Parcel(batch, batch.resource, batch.spans, kind=batch.kind)
         return None
 
     def _peek(self, spool: Spool, *, adopted: bool) -> Taken | None:
@@ -234,7 +246,7 @@ class Outbox:
     def _spill(self) -> None:
         while self._memory and self._spool is not None:
             batch = self._memory[0]
-            if not self._spool.append(batch.resource, batch.spans):
+            if not self._spool.append(batch.resource, batch.spans, batch.kind):
                 return
             batch.spool = self._spool
             self._drop_first()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from threadline import semconv
 from threadline._masking import Masking
 from threadline._plain_values import dump
-from threadline._records import AttributeValue, ErrorRecord, Exporter, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, Exporter, ScoreRecord, SpanRecord
 from threadline._values import shortened
 
 
@@ -27,6 +27,12 @@ class Preparation:
             record = self._masking.span(record)
         return within(record, self._max_span_characters)
 
+    def score(self, record: ScoreRecord) -> ScoreRecord:
+        """Returns what of a score may leave the process."""
+        if not self._captures_content:
+            record = record._replace(attributes=_without_content(record.attributes))
+        return record if self._masking is None else self._masking.score(record)
+
 
 class PreparedExporter:
     """Prepares spans for an exporter of the program's own, on the thread that ends them."""
@@ -37,6 +43,9 @@ class PreparedExporter:
 
     def export(self, record: SpanRecord) -> None:
         self._exporter.export(self._preparation(record))
+
+    def export_score(self, record: ScoreRecord) -> None:
+        self._exporter.export_score(self._preparation.score(record))
 
     def flush(self, timeout: float) -> bool:
         return self._exporter.flush(timeout)

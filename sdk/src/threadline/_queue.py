@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, TypeAlias
 
 from threadline._drops import DropReason, Drops
+from threadline._gathering import Gathering, Limits, Prepare, PrepareScore
 from threadline._guard import Guard
-from threadline._otlp import encode_drop_report, encode_span
+from threadline._otlp import encode_drop_report
 from threadline._outbox import PATIENCE_S, Batch, Outbox
-from threadline._records import SpanRecord, Waiting
+from threadline._records import ScoreRecord, SpanRecord, Waiting
 from threadline._sending import Courier, Sends
 from threadline._spool import Spool
 from threadline._worker_exit import close_with_worker
@@ -23,22 +23,6 @@ _TURN_S, _LONGEST_TURN_S = 0.0001, 0.01
 _SPOOLING_S = 0.25
 """What ``close`` keeps of its time to write to disk."""
 
-Prepare: TypeAlias = Callable[[SpanRecord], SpanRecord | None]
-"""What is done to each span on the background thread, before it is encoded or reaches a disk: masking, limits, sampling.
-None: the span is not sent, and the hook itself has counted why."""
-
-
-class Limits(NamedTuple):
-    """How much may wait, and what makes a batch."""
-
-    queue_spans: int = 24_000
-    queue_bytes: int = 24 * 1024 * 1024
-    """Memory that waiting spans may occupy, about."""
-    batch_spans: int = 2048
-    batch_bytes: int = 1024 * 1024
-    """Before compression."""
-    batch_age_s: float = 1.0
-
 
 class _Mark:
     """Travels with the spans, so reaching it means that all before it are dealt with."""
@@ -46,40 +30,6 @@ class _Mark:
     def __init__(self, *, is_last: bool) -> None:
         self.reached = threading.Event()
         self.is_last = is_last
-
-
-class _Gathering:
-    """Spans that will leave together."""
-
-    def __init__(self, limits: Limits, prepare: Prepare | None, age_s: float) -> None:
-        self.spans: list[bytes] = []
-        self.taken_spans = 0
-        self.taken_bytes = 0
-        self._limits = limits
-        self._prepare = prepare
-        self._age_s = age_s
-        self.wire_bytes = 0
-        self._due: float | None = None
-
-    def add(self, record: SpanRecord) -> None:
-        if self._due is None:
-            self._due = time.monotonic() + self._age_s
-        self.taken_spans += 1
-        self.taken_bytes += record.size()
-        prepared = record if self._prepare is None else self._prepare(record)
-        if prepared is None:
-            return
-        span = encode_span(prepared)
-        self.spans.append(span)
-        self.wire_bytes += len(span)
-
-    @property
-    def is_full(self) -> bool:
-        return self.taken_spans >= self._limits.batch_spans or self.wire_bytes >= self._limits.batch_bytes
-
-    def time_left(self) -> float | None:
-        """Seconds until the spans must leave; None while there are none."""
-        return None if self._due is None else max(self._due - time.monotonic(), 0.0)
 
 
 class BackgroundExporter:
@@ -96,12 +46,14 @@ class BackgroundExporter:
         limits: Limits | None = None,
         *,
         prepare: Prepare | None = None,
+        prepare_score: PrepareScore | None = None,
         resource: bytes = b"{}",
         spool: Callable[[], Spool] | None = None,
     ) -> None:
         self._sender = sender
         self._drops = drops
         self._prepare = prepare
+        self._prepare_score = prepare_score
         self._resource = resource
         self._make_spool = spool
         self._limits = limits or Limits()
@@ -111,7 +63,7 @@ class BackgroundExporter:
     def _begin(self) -> None:
         self._lock = threading.RLock()
         # Unlike queue.Queue it may be used by a finaliser that interrupts its own thread inside put().
-        self._inbox: SimpleQueue[SpanRecord | _Mark] = SimpleQueue()
+        self._inbox: SimpleQueue[SpanRecord | ScoreRecord | _Mark] = SimpleQueue()
         # Written by callers under the lock, and by the collecting thread alone: so neither waits for the other.
         self._taken_spans = self._taken_bytes = 0
         self._collected_spans = self._collected_bytes = 0
@@ -135,6 +87,14 @@ class BackgroundExporter:
         return Waiting(in_memory, self._outbox.spooled_spans)
 
     def export(self, record: SpanRecord) -> None:
+        # A span that still runs is not lost when it cannot be taken: its end is sent too.
+        self._take(record, 0 if record.is_running else 1)
+
+    def export_score(self, record: ScoreRecord) -> None:
+        self._take(record, 1)
+
+    def _take(self, record: SpanRecord | ScoreRecord, lost: int) -> None:
+        """Queues a record; what cannot be taken is counted as so many ``lost``."""
         size = record.size()
         with self._lock:
             obstacle = self._obstacle(size)
@@ -143,8 +103,7 @@ class BackgroundExporter:
                 self._taken_bytes += size
                 self._inbox.put(record)
         if obstacle is not None:
-            # A span that still runs is not lost with this: its end is sent too.
-            self._drops.count(obstacle, 0 if record.is_running else 1)
+            self._drops.count(obstacle, lost)
         elif self._thread is None:
             self.start()
         elif self._is_pressed():
@@ -253,7 +212,7 @@ class BackgroundExporter:
 
     # --- the thread that collects ----------------------------------------------------------------------
 
-    def _work(self, inbox: SimpleQueue[SpanRecord | _Mark], *, is_here: bool = False) -> None:
+    def _work(self, inbox: SimpleQueue[SpanRecord | ScoreRecord | _Mark], *, is_here: bool = False) -> None:
         with Guard(self._drops, spans=0):
             self._outbox.adopt()
         if not is_here:
@@ -261,7 +220,7 @@ class BackgroundExporter:
         gathering = self._gathering()
         while not self._abandon.is_set():
             item = self._next(inbox, gathering)
-            if isinstance(item, SpanRecord):
+            if isinstance(item, (SpanRecord, ScoreRecord)):
                 with Guard(self._drops):
                     gathering.add(item)
                 if not gathering.is_full:
@@ -273,7 +232,9 @@ class BackgroundExporter:
                 if item.is_last or is_here:
                     return
 
-    def _next(self, inbox: SimpleQueue[SpanRecord | _Mark], gathering: _Gathering) -> SpanRecord | _Mark | None:
+    def _next(
+        self, inbox: SimpleQueue[SpanRecord | ScoreRecord | _Mark], gathering: Gathering
+    ) -> SpanRecord | ScoreRecord | _Mark | None:
         """Returns what comes next; None when it is time to pass on what was gathered."""
         timeout = gathering.time_left()
         if timeout is None and self._outbox.memory_spans:
@@ -283,18 +244,19 @@ class BackgroundExporter:
         except Empty:
             return None
 
-    def _gathering(self) -> _Gathering:
+    def _gathering(self) -> Gathering:
         age_s = self._limits.batch_age_s
-        return _Gathering(self._limits, self._prepare, min(age_s, _AWAY_AGE_S) if self._outbox.is_away else age_s)
+        age_s = min(age_s, _AWAY_AGE_S) if self._outbox.is_away else age_s
+        return Gathering(self._limits, self._prepare, self._prepare_score, age_s)
 
-    def _pass_on(self, gathering: _Gathering) -> None:
+    def _pass_on(self, gathering: Gathering) -> None:
         with self._passing:
             if self._abandon.is_set():
                 return
-            with Guard(self._drops, spans=len(gathering.spans)):
-                if gathering.spans:
-                    self._outbox.put(Batch(self._resource, gathering.spans, gathering.wire_bytes))
-                else:
-                    self._outbox.spill_what_waits()
+            with Guard(self._drops, spans=gathering.count):
+                for kind, encoded in gathering.encoded.items():
+                    if encoded:
+                        self._outbox.put(Batch(self._resource, encoded, sum(map(len, encoded)), kind))
+                self._outbox.spill_what_waits()
             self._collected_spans += gathering.taken_spans
             self._collected_bytes += gathering.taken_bytes

@@ -9,7 +9,7 @@ from threadline._drops import Drops
 from threadline._guard import Guard
 from threadline._notices import Notices
 from threadline._privacy import Privacy
-from threadline._records import Exporter, SpanRecord
+from threadline._records import Exporter, ScoreRecord, SpanRecord
 from threadline._sources import Clock, Ids, RandomIds, SystemClock
 from threadline._user_sessions import UserSessions
 
@@ -84,16 +84,30 @@ class Recorder:
 
     def record(self, record: SpanRecord, state: TraceState) -> None:
         """Passes one span on, or counts it as dropped when there is nowhere to send it: one that runs is not lost yet."""
-        exporter = self.exporter
+        exporter = self._exporter(0 if record.is_running else 1)
         if exporter is None:
-            self.drops.count("not_initialized", 0 if record.is_running else 1)
-        elif self.masking is not None and self.masking.runs_here():
-            # Masking it would record another one, without end.
-            self.notices.warn("spans of the mask", "spans that the function given as mask records are not sent")
-        elif (sampled := self.sampled) is not None and sampled is exporter:
+            return
+        if (sampled := self.sampled) is not None and sampled is exporter:
             sampled.admit(record, state)
         else:
             exporter.export(record)
+
+    def record_score(self, record: ScoreRecord) -> None:
+        """Passes a score of what was recorded before on, or counts it as dropped."""
+        exporter = self._exporter(1)
+        if exporter is not None:
+            exporter.export_score(record)
+
+    def _exporter(self, lost: int) -> Exporter | None:
+        """Returns where to send what was just recorded; where that is nowhere, as much is ``lost``."""
+        if self.exporter is None:
+            self.drops.count("not_initialized", lost)
+        elif self.masking is not None and self.masking.runs_here():
+            # Masking it would record another one, without end.
+            self.notices.warn("spans of the mask", "spans that the function given as mask records are not sent")
+        else:
+            return self.exporter
+        return None
 
     def count_masking_failures(self, texts: int, why: str) -> None:
         """Adds texts that could not be masked; ``why`` says nothing of what they were."""

@@ -116,8 +116,33 @@ class SpanRecord(NamedTuple):
         return _OVERHEAD_BYTES + sum(map(sys.getsizeof, texts))
 
 
+class ScoreRecord(NamedTuple):
+    """A score that names by its ids what it is of: something recorded before, perhaps by another process."""
+
+    trace_id: str | None
+    """32 hexadecimal digits; None for a score of a session."""
+    span_id: str | None
+    """16 hexadecimal digits; None for a score of a whole trace."""
+    at_ns: int
+    """Nanoseconds since the Unix epoch."""
+    attributes: Mapping[str, AttributeValue]
+    """As those of a score's event, and of a score of a session its id."""
+    names_itself: bool
+    """Whether the program chose the score's id."""
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that is judged; None for a score of a trace or span."""
+        value = self.attributes.get(semconv.SESSION_ID)
+        return value if isinstance(value, str) else None
+
+    def size(self) -> int:
+        """Returns about how many bytes of memory the record occupies."""
+        return _OVERHEAD_BYTES + sum(sys.getsizeof(value) for value in self.attributes.values())
+
+
 class Waiting(NamedTuple):
-    """How many spans that this process recorded are not delivered yet."""
+    """How many spans, and scores by ids, that this process recorded are not delivered yet."""
 
     in_memory: int
     """They are lost if the process is killed."""
@@ -126,10 +151,14 @@ class Waiting(NamedTuple):
 
 
 class Exporter(Protocol):
-    """Takes spans. No method may raise, and ``export`` may not block."""
+    """Takes spans and scores. No method may raise, and ``export`` and ``export_score`` may not block."""
 
     def export(self, record: SpanRecord) -> None:
         """Takes one span. Of one that is running nothing is lost when it cannot be taken: its end is still to come."""
+        ...
+
+    def export_score(self, record: ScoreRecord) -> None:
+        """Takes a score of something that was recorded before."""
         ...
 
     def flush(self, timeout: float) -> bool:

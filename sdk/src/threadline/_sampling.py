@@ -5,7 +5,8 @@ read as a big-endian integer. Every process and language that computes this deci
 decided by its trace id, in 32 lower-case hexadecimal digits, in the same way.
 
 While a trace has no session its ended spans wait: for the session, or for the end of the trace's root, which says that
-there will be none.
+there will be none. A score of a session by its id goes with the session; of one of a trace nothing says whether the trace
+is kept, so it is sent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import threading
 
 from threadline._drops import Drops
-from threadline._records import Exporter, SpanRecord
+from threadline._records import Exporter, ScoreRecord, SpanRecord
 from threadline._trace_state import TraceState
 
 _MOST_HELD_BYTES = 4 * 1024 * 1024
@@ -64,6 +65,12 @@ class SampledExporter:
         state.session_id = record.session_id
         state.root_has_ended = record.end_ns != 0
         self.admit(record, state)
+
+    def export_score(self, record: ScoreRecord) -> None:
+        if record.session_id is None or keeps(record.session_id, self._rate):
+            self._exporter.export_score(record)
+        else:
+            self._drops.count("sampled_out")
 
     def flush(self, timeout: float) -> bool:
         return self._exporter.flush(timeout)

@@ -7,12 +7,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from threadline import _context
-from threadline._scores import ScoreValue, score_event
+from threadline._scores import Judged, ScoreValue, score_by_ids, score_event
 from threadline._values import JsonValue, json_object, texts
 
 if TYPE_CHECKING:
     from threadline._recorder import Recorder
-    from threadline._records import EventRecord
     from threadline._spans import Span
 
 
@@ -39,7 +38,6 @@ class Session:
         self._recorder = recorder
         self._latest: Span | None = None
         """The root of the trace that was started last."""
-        self._untold: list[EventRecord] = []
         self.id = id
         self.user_id = user_id
         self.metadata: dict[str, JsonValue] = {}
@@ -60,7 +58,7 @@ class Session:
     def score(self, name: str, value: ScoreValue, *, comment: str | None = None, source: str | None = None) -> Self:
         """Notes how well the session went.
 
-        It is delivered with the trace that was started last inside this object's ``with``, or else with the next one.
+        It is delivered with the trace that was started last inside this object's ``with``; by itself where there was none.
 
         Args:
             name: What is judged, such as ``solved``; the same for every session.
@@ -72,18 +70,13 @@ class Session:
             The session itself.
         """
         with self._recorder.guard:
-            event = score_event(self._recorder, name, value, comment, source, "session")
-            if self._latest is not None:
-                self._latest._tell(event)  # noqa: SLF001
-            elif event is not None:
-                self._untold.append(event)
+            latest = self._latest
+            event = score_event(self._recorder, name, value, comment, source, None if latest is None else "session")
+            if latest is not None:
+                latest._tell(event)  # noqa: SLF001
+            else:
+                score_by_ids(self._recorder, event, Judged(session_id=self.id))
         return self
-
-    def _took_up(self, root: Span) -> list[EventRecord]:
-        """Notes the trace that was started last, and returns the scores that waited for one."""
-        self._latest = root
-        untold, self._untold = self._untold, []
-        return untold
 
     def __enter__(self) -> Self:
         _context.session.set(EnteredSession(self, _context.session.get()))

@@ -145,7 +145,14 @@ def _server_exporter(
     sender = Sender(transport, recorder.drops, recorder.notices)
 
     open_spool = None if spool is None else partial(Spool, *spool, recorder.drops, recorder.notices)
-    exporter = BackgroundExporter(sender, recorder.drops, prepare=prepare, resource=resource, spool=open_spool)
+    exporter = BackgroundExporter(
+        sender,
+        recorder.drops,
+        prepare=prepare,
+        prepare_score=None if prepare is None else prepare.score,
+        resource=resource,
+        spool=open_spool,
+    )
     exporter.start()
     return exporter
 

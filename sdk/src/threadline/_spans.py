@@ -200,7 +200,7 @@ class Span:
 
     def _join(self, session: Session) -> None:
         self._state.belong(session.id, session.user_id, self._recorder.notices)
-        self._events += session._took_up(self)  # noqa: SLF001
+        session._latest = self  # noqa: SLF001
         self._metadata |= session.metadata
         self._tags |= dict.fromkeys(session.tags)
 

@@ -80,9 +80,9 @@ class Spool:
         """How many spans of this process wait on disk."""
         return 0 if self._own is None else self._own.waiting_spans
 
-    def append(self, resource: bytes, spans: Sequence[bytes]) -> bool:
-        """Writes spans behind all others of this process; returns whether they are on disk now."""
-        return self._append(form.SPANS, form.join(resource, spans), len(spans))
+    def append(self, resource: bytes, spans: Sequence[bytes], kind: int = form.SPANS) -> bool:
+        """Writes spans or scores behind all others of this process; returns whether they are on disk now."""
+        return self._append(kind, form.join(resource, spans), len(spans))
 
     def append_report(self, report: bytes) -> bool:
         """Writes a report on dropped spans; it is small, so the bound does not apply to it."""
@@ -170,7 +170,7 @@ class Spool:
             return False
         try:
             # Beyond the bound the newest go: what is on disk is whole, and nobody deletes another process's files.
-            self.is_full = kind == form.SPANS and not self._has_room(len(body))
+            self.is_full = kind != form.REPORT and not self._has_room(len(body))
             if self.is_full:
                 text = f"the spool is full: {self._max_bytes} bytes of spans wait in {self._folder}"
                 self._notices.warn("spool_full", f"{text}; newer ones wait in memory as far as they fit")

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 MAGIC: Final = b"TLSPOOL1"
 SPANS: Final = 0
 REPORT: Final = 1
-"""What a record holds: spans, or a report on dropped spans."""
+SCORES: Final = 3
+"""What a record holds: spans, a report on dropped ones, or scores, which count as spans in all that follows."""
 _END: Final = 2
 
 _POSITION = struct.Struct(">8sQQ")

@@ -19,7 +19,7 @@ _APPEND = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BI
 
 
 class Stored(NamedTuple):
-    """The oldest that is not delivered: spans of one program, or a report on dropped ones."""
+    """The oldest that is not delivered: spans or scores of one program, or a report on dropped ones."""
 
     resource: bytes
     spans: list[bytes]
@@ -29,6 +29,8 @@ class Stored(NamedTuple):
     expired: int
     """Spans that are too old to be sent."""
     after: form.Position
+    kind: int = form.SPANS
+    """Of what is in ``spans``."""
 
 
 class _Segment:
@@ -194,13 +196,13 @@ class _Reader:
         if self.is_finished:
             return None
         first = self._records[0]
-        if first.kind != form.SPANS:
+        if first.is_end or first.kind == form.REPORT:
             return Stored(b"", [], first.body or None, first.lost, 0, first.after)
         resource, spans = form.split(first.body)
         lost, after, size = first.lost, first.after, len(first.body)
         following = islice(self._records, 1, None)
         # There is always an end behind the last record of spans.
-        while (record := next(following)).kind == form.SPANS:
+        while (record := next(following)).kind == first.kind:
             size += len(record.body)
             of, more = form.split(record.body)
             if of != resource or size > max_bytes or len(spans) + record.spans > max_spans:
@@ -209,7 +211,7 @@ class _Reader:
             lost, after = lost + record.lost, record.after
         if self._is_expired:
             return Stored(b"", [], None, lost, len(spans), after)
-        return Stored(resource, spans, None, lost, 0, after)
+        return Stored(resource, spans, None, lost, 0, after, first.kind)
 
     def advance(self, stored: Stored) -> None:
         self._position = stored.after

@@ -10,7 +10,7 @@ from threadline._notices import Notices
 if TYPE_CHECKING:
     from threadline._spans import Span
 
-_MAX_SESSION_ID_CHARACTERS = 512
+MAX_SESSION_ID_CHARACTERS = 512
 
 
 class TraceState:
@@ -38,11 +38,11 @@ class TraceState:
         """Sets the session and the user, each where it is known."""
         if session_id is not None:
             identity = _values.text(session_id)
-            if 1 <= len(identity) <= _MAX_SESSION_ID_CHARACTERS:
+            if 1 <= len(identity) <= MAX_SESSION_ID_CHARACTERS:
                 self.session_id = identity
             else:
                 # The server would reject the trace's spans; without the session they are at least kept.
-                limits = f"it must have 1 to {_MAX_SESSION_ID_CHARACTERS}"
+                limits = f"it must have 1 to {MAX_SESSION_ID_CHARACTERS}"
                 notices.warn(semconv.SESSION_ID, f"ignored a session id of {len(identity)} characters: {limits}")
         if user_id is not None:
             self.user_id = _values.text(user_id)

@@ -3,7 +3,8 @@
 ``configure()`` once at the start is all that most programs need: OpenTelemetry's spans, those of instrumentations
 such as OpenInference's too, go to the same server, below the Threadline span that is current and with its session.
 Threadline's spans nest below the OpenTelemetry span that is current. What goes over HTTP is OpenTelemetry's own affair:
-its ``inject`` and ``extract`` know Threadline's spans as they know any other.
+its ``inject`` and ``extract`` know Threadline's spans as they know any other. What ``init_observability`` was told of
+``mask`` and ``capture_content`` holds for OpenTelemetry's spans, too; which of them are sent is OpenTelemetry's affair.
 """
 
 from __future__ import annotations
@@ -94,13 +95,14 @@ def _config(dsn: str | None, api_key: str | None, endpoint: str | None) -> Confi
 def _exporter(config: Config) -> OTLPSpanExporter:
     try:
         from opentelemetry.exporter.otlp.proto.http import Compression
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        from threadline._otel_export import PrivateSpanExporter
     except ImportError as missing:
         raise ImportError(
             "cannot send OpenTelemetry's spans without its exporter over HTTP: "
             "`pip install opentelemetry-exporter-otlp-proto-http`"
         ) from missing
-    return OTLPSpanExporter(
+    return PrivateSpanExporter(
         endpoint=f"{config.endpoint}/v1/traces",
         headers={"Authorization": f"Bearer {config.api_key}"},
         compression=Compression.Gzip,

@@ -21,7 +21,7 @@ import itertools
 from collections import abc
 
 from threadline import _context, _setup
-from threadline._records import AttributeValue, ErrorRecord, EventRecord, Exporter, SpanRecord
+from threadline._records import AttributeValue, ErrorRecord, EventRecord, Exporter, ScoreRecord, SpanRecord
 from threadline._sources import Clock, Ids, Instant
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Ids",
     "Instant",
     "MemoryExporter",
+    "ScoreRecord",
     "SpanRecord",
     "StepClock",
     "recorded",
@@ -45,10 +46,12 @@ class MemoryExporter:
 
     Attributes:
         spans: In the order in which they ended.
+        scores: Those that name by ids what they are of; the others are among the events of their spans.
     """
 
     def __init__(self) -> None:
         self.spans: list[SpanRecord] = []
+        self.scores: list[ScoreRecord] = []
 
     def named(self, name: str) -> list[SpanRecord]:
         """Returns the spans of that name, in the order in which they ended."""
@@ -76,11 +79,15 @@ class MemoryExporter:
         return "".join(line for root in roots for line in self._lines(root, 0))
 
     def clear(self) -> None:
-        """Forgets the spans."""
+        """Forgets the spans and scores."""
         self.spans.clear()
+        self.scores.clear()
 
     def export(self, record: SpanRecord) -> None:
         self.spans.append(record)
+
+    def export_score(self, record: ScoreRecord) -> None:
+        self.scores.append(record)
 
     def flush(self, timeout: float) -> bool:
         return True
@@ -90,6 +97,7 @@ class MemoryExporter:
 
     def after_fork_in_child(self) -> None:
         self.spans = []
+        self.scores = []
 
     def _by_start(self) -> list[SpanRecord]:
         # A span that ended after its trace comes twice; the later record holds.

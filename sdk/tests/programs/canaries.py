@@ -1,12 +1,13 @@
 """Records 1,000 canaries, each a text of its own, over everything that can be recorded; a test runs it and searches.
 
-Arguments: ``masked`` or ``raw``. Writes how many canaries it has used to its output.
+Arguments: ``masked`` or ``raw``, and how many seconds to wait for the server. Writes how many canaries it has used to its output.
 """
 
 import itertools
 import logging
 import re
 import sys
+import time
 
 from threadline import Place, init_observability
 
@@ -83,5 +84,7 @@ def turn() -> None:
 while next(counter) < 1_000:
     turn()
 logging.getLogger("threadline").setLevel(logging.DEBUG)
-obs.flush(5)
+obs.flush(float(sys.argv[2]))
+while obs.waiting.in_memory:  # for a server that is away they wait on disk
+    time.sleep(0.01)
 sys.stdout.write(f"{next(counter)}\n")

@@ -42,6 +42,7 @@ from threadline.testing import (
     Ids,
     Instant,
     MemoryExporter,
+    ScoreRecord,
     SpanRecord,
     StepClock,
     recorded,
@@ -159,6 +160,8 @@ def elsewhere(incoming: dict[str, str], raw: list[tuple[bytes, bytes]]) -> None:
     with obs.session(new_session_id("chat")), obs.session(daily_session_id("7", time_zone=ZoneInfo("Europe/Berlin"))):
         assert_type(obs.current_session(), Session | None)
         obs.score("helpful", 0.5)
+    obs.score("helpful", True, session_id="conversation-abc123", id="vote-7", comment="quickly", source="user")
+    obs.score("tone", "friendly", trace_id="0" * 31 + "1", span_id="0" * 15 + "1")
     if (span := obs.current_span()) is not None:
         assert_type(span.score("tone", "friendly"), Span)
     obs.generation().first_token().end(time_to_first_token_ms=120.5, cache_write_tokens=7, total_tokens=200)
@@ -209,6 +212,10 @@ class MyExporter:
         events: tuple[EventRecord, ...] = record.events
         assert error is not None or value or events
 
+    def export_score(self, record: ScoreRecord) -> None:
+        ids: tuple[str | None, str | None, str | None] = (record.session_id, record.trace_id, record.span_id)
+        assert any(ids)
+
     def flush(self, timeout: float) -> bool:
         return True
 
@@ -232,4 +239,5 @@ def kit() -> list[SpanRecord]:
         assert_type(spans.named("chat-turn")[0].session_id, str | None)
         assert spans.one("chat-turn").input == {"message": "Hello!"}
         assert_type(spans.one("chat-turn").tags, list[str])
+        assert_type(spans.scores, list[ScoreRecord])
     return exporter.spans
