@@ -136,6 +136,26 @@ def test_what_the_caller_said_of_the_session_reaches_a_goal(shop: Caller) -> Non
     assert results[0]["reachedAt"] is not None
 
 
+def test_a_score_reaches_a_goal_when_it_is_given_and_leaves_it_when_it_is_taken_back(shop: Caller) -> None:
+    define(shop, {"name": "helpful", "when": {"score": {"name": "helpful", "min": 0.5}}})
+    define(
+        shop,
+        {
+            "name": "paid well",
+            "when": {"sequence": [{"traceName": "pay"}, {"score": {"name": "helpful", "label": "true"}}]},
+        },
+    )
+    before = shop.session("s-1")["goals"]
+    given = shop.post("/observability/scores", orjson.dumps({"name": "helpful", "value": True, "sessionId": "s-1"}))
+    shop.server.fresh()
+    after, results = shop.session("s-1")["goals"], shop.session("s-1", "/goals")["data"]
+    shop.request("DELETE", f"/observability/scores/{given.json()['id']}")
+    shop.server.fresh()
+
+    assert (before, after, shop.session("s-1")["goals"]) == ([], ["helpful", "paid well"], [])
+    assert [(one["state"], one["turns"] is None) for one in results] == [("reached", True), ("reached", False)]
+
+
 @pytest.mark.parametrize("name", ["' OR 1=1 --", "{x:String}", "a/b, c", "🙂👩‍👩‍👧", "/*where*/", "\\", "x" * 200])
 def test_a_name_is_any_text(name: str, shop: Caller) -> None:
     define(shop, {"name": name, "when": {"traceName": "pay"}})
@@ -220,6 +240,13 @@ WRONG: list[tuple[Any, str]] = [
     ({"sequence": [{"tag": "a"}, {"tag": 5}]}, "when.sequence[1].tag"),
     ({"sequence": [{"tag": "a"}, {"sequence": [{"tag": "a"}, {"tag": "b"}]}]}, "when.sequence[1]"),
     ({"sequence": [{"errorFree": True}, {"tag": "a"}]}, "when.sequence"),
+    ({"sequence": [{"score": {"name": "n", "min": 1}}, {"tag": "a"}]}, "when.sequence"),
+    ({"score": {"name": "n"}}, "when.score"),
+    ({"score": {"min": 1}}, "when.score.name"),
+    ({"score": {"name": "n", "least": 1}}, "when.score"),
+    ({"score": {"name": "n", "min": True}}, "when.score.min"),
+    ({"score": {"name": "n", "max": "1"}}, "when.score.max"),
+    ({"score": {"name": "n", "label": ""}}, "when.score.label"),
 ]
 
 

@@ -21,6 +21,9 @@ TAGS = ["x", "y", "a", "'; --"]
 VALUES: list[Any] = ["web", "3", 3, True, "", 0.5]
 KEYS = ["k", "l", "'"]
 OUTCOMES = ["solved", "a"]
+JUDGED = ["helpful", "it's"]
+MEANS = [None, 0.0, 0.5, 1.0]
+LABELS = ["good", "true", "'"]
 _PROJECTS = itertools.count(50_000)
 
 
@@ -46,6 +49,8 @@ class Session:
     outcome_ms: int = 0
     ended_ms: int = 0
     user: str = ""
+    scores: dict[str, tuple[float | None, tuple[str, ...]]] = field(default_factory=dict)
+    """Name -> (mean of those with a number, labels)."""
 
     @property
     def start_ms(self) -> int:
@@ -104,6 +109,15 @@ def _session(draw: st.DrawFn, session_id: str, names: Sequence[str], least_turns
         outcome_ms=begin + draw(st.sampled_from([-60_001, -1, 0, 1, 90_000])) if outcome else 0,
         ended_ms=draw(st.sampled_from([0, 0, begin])),
         user=draw(st.sampled_from(["", "u", "it's"])),
+        scores=draw(
+            st.dictionaries(
+                st.sampled_from(JUDGED),
+                st.tuples(
+                    st.sampled_from(MEANS), st.lists(st.sampled_from(LABELS), max_size=2, unique=True).map(tuple)
+                ),
+                max_size=2,
+            )
+        ),
     )
 
 
@@ -134,6 +148,9 @@ def _rows(project_id: int, made: Sequence[Session]) -> Iterator[dict[str, Any]]:
             "step_start_ms": [turn.start_ms for turn in one.turns], "step_end_ms": [turn.end_ms for turn in one.turns],
             "step_failed": [turn.failed for turn in one.turns], "step_tokens": [turn.tokens for turn in one.turns],
             "step_costs": [turn.cost for turn in one.turns],
+            "score_counts": [(name, 1) for name in one.scores],
+            "score_means": [(name, mean) for name, (mean, _) in one.scores.items() if mean is not None],
+            "score_labels": [(name, list(labels)) for name, (_, labels) in one.scores.items() if labels],
         }  # fmt: skip
 
 
@@ -145,5 +162,6 @@ _TYPES = {
     "outcome": pa.string(), "outcome_ms": pa.int64(), "ended_ms": pa.int64(), "step_names": pa.list_(pa.string()),
     "step_tags": pa.list_(pa.list_(pa.string())), "step_metadata": pa.list_(_MAP), "step_start_ms": pa.list_(pa.int64()),
     "step_end_ms": pa.list_(pa.int64()), "step_failed": pa.list_(pa.bool_()), "step_tokens": pa.list_(pa.uint64()),
-    "step_costs": pa.list_(pa.decimal128(38, 12)),
+    "step_costs": pa.list_(pa.decimal128(38, 12)), "score_counts": pa.map_(pa.string(), pa.uint64()),
+    "score_means": pa.map_(pa.string(), pa.float64()), "score_labels": pa.map_(pa.string(), pa.list_(pa.string())),
 }  # fmt: skip

@@ -32,7 +32,10 @@ TURN_CONDITIONS = (
     | PAIRS.map(lambda pairs: {"metadata": pairs})
 )
 MIDDLE = TURN_CONDITIONS | st.sampled_from(made.OUTCOMES).map(lambda outcome: {"outcome": outcome})
-ANY = MIDDLE | st.just({"errorFree": True})
+BOUNDS = st.sampled_from([{"min": 0.5}, {"max": 0.5}, {"min": 0, "max": 0.75}, {"min": 0.5, "label": "good"}])
+LABELS = st.sampled_from(made.LABELS).map(lambda label: {"label": label})
+SCORES = st.builds(lambda name, how: {"score": {"name": name, **how}}, st.sampled_from(made.JUDGED), BOUNDS | LABELS)
+ANY = MIDDLE | st.just({"errorFree": True}) | SCORES
 SEQUENCES = st.builds(lambda first, last: {"sequence": [*first, last]}, st.lists(MIDDLE, min_size=1, max_size=3), ANY)
 DEFINITIONS = st.lists(ANY | SEQUENCES, max_size=4)
 
@@ -64,12 +67,24 @@ def fits(turn: Turn, when: Mapping[str, Any]) -> bool:
     }[kind]()
 
 
+def is_judged(session: Session, wanted: Mapping[str, Any]) -> bool:
+    mean, labels = session.scores.get(wanted["name"], (None, ()))
+    in_bounds = all(
+        mean is not None and (mean >= bound if key == "min" else mean <= bound)
+        for key, bound in wanted.items()
+        if key in ("min", "max")
+    )
+    return in_bounds and ("label" not in wanted or wanted["label"] in labels) and wanted["name"] in session.scores
+
+
 def ends(session: Session, conditions: Sequence[Mapping[str, Any]], after: int) -> Iterator[int]:
     """After how many turns the conditions may all have come true, one after the other, by every way there is."""
     when, *rest = conditions
     if when.get("errorFree"):
         over = not session.is_active and not any(turn.failed for turn in session.turns)
         places = [len(session.turns)] if over else []
+    elif "score" in when:
+        places = [after] if is_judged(session, when["score"]) else []
     elif "outcome" in when:
         turns = max(1, sum(turn.start_ms <= session.outcome_ms for turn in session.turns))
         places = [turns] if session.outcome == when["outcome"] and turns >= after else []
@@ -85,10 +100,12 @@ def ends(session: Session, conditions: Sequence[Mapping[str, Any]], after: int) 
 def expected(session: Session, goal: Goal) -> dict[str, Any]:
     """One goal of ``GET /sessions/{id}/goals``."""
     conditions = goal.when.get("sequence", [goal.when])
-    place = min(ends(session, conditions, 0), default=None)
+    is_score = "score" in conditions[0]
+    place = None if is_score else min(ends(session, conditions, 0), default=None)
     anywhere = len(conditions) == 1 and (
         ("tag" in goal.when and goal.when["tag"] in session.tags)
         or ("metadata" in goal.when and has_all(session.metadata, goal.when["metadata"]))
+        or (is_score and is_judged(session, goal.when["score"]))
     )
     result = dict.fromkeys(("reachedAt", "turns", "duration", "totalTokens", "totalCost"))
     if place is None:

@@ -52,6 +52,7 @@ VALUES = {
 EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true", "status": "idle"}
 CONDITIONS: list[dict[str, Any]] = [
     {"tag": "t"}, {"traceName": "n"}, {"metadata": {"k": 1, "l": "v"}}, {"outcome": "o"}, {"errorFree": True},
+    {"score": {"name": "n", "min": 0.5, "max": 1, "label": "l"}},
 ]  # fmt: skip
 BY_STEPS = [
     [("hasStep", "a"), ("hasStep", "b")], [("fromStep", "a"), ("toStep", "b")], [("entryStep", "a")], [("exitStep", "a")],
@@ -120,7 +121,7 @@ def pages(sorts: Mapping[str, Sort], id_column: str) -> Iterator[paging.Page]:
 
 def every_goal() -> Goals:
     """Each condition alone, and after each."""
-    pairs = itertools.product([one for one in CONDITIONS if "errorFree" not in one], CONDITIONS)
+    pairs = itertools.product([one for one in CONDITIONS if one.keys().isdisjoint(("errorFree", "score"))], CONDITIONS)
     whens = [*CONDITIONS, *({"sequence": list(pair)} for pair in pairs)]
     return goals_at([Goal(n, str(n), when, 0, 0) for n, when in enumerate(whens)], 0)
 

@@ -2200,7 +2200,7 @@ export interface components {
             name: string;
             /**
              * When
-             * @description One of {"tag": t}, {"traceName": n}, {"metadata": {k: v}}, {"outcome": o}, {"errorFree": true}, or {"sequence": [...]} of 2 to 10 of them in order.
+             * @description One of {"tag": t}, {"traceName": n}, {"metadata": {k: v}}, {"outcome": o}, {"errorFree": true}, {"score": {"name": n, "min": 0.5}}, or {"sequence": [...]} of 2 to 10 of them in order.
              */
             when: {
                 [key: string]: unknown;

@@ -21,6 +21,7 @@ from threadline_server.query.goal_definitions import (
     ErrorFree,
     Metadata,
     Outcome,
+    Score,
     Tag,
     TraceName,
     Value,
@@ -128,6 +129,8 @@ def _test(goal: Goal, name: str, values: dict[str, Any]) -> GoalTest:
 
 def _place_of(definition: Definition, name: str) -> str:
     """The place of a whole definition; each condition of a sequence refers to the one before it by an alias."""
+    if len(definition) == 1 and isinstance(definition[0], Score):
+        return f"if({_judged(definition[0], f'{name}_0')}, {PLACELESS}, 0)"
     if len(definition) == 1 and isinstance(definition[0], Tag | Metadata):
         anywhere = _of_session(definition[0], f"{name}_0")
         turn = f"({_turn(definition[0], f'{name}_0', '0')} AS {name}_turn)"
@@ -146,6 +149,8 @@ def _place(condition: Condition, name: str, after: str) -> str:
         return f"if(outcome = {{{name}:String}} AND {turns} >= {after}, {name}_turns, 0)"
     if isinstance(condition, ErrorFree):
         return f"if(error_count = 0 AND NOT {ACTIVE}, toInt64(trace_count), 0)"
+    if isinstance(condition, Score):
+        return f"if({_judged(condition, name)}, {after}, 0)"
     return _turn(condition, name, after)
 
 
@@ -181,6 +186,18 @@ def _has_pairs(column: str, condition: Metadata, name: str) -> str:
     return f"({' AND '.join(texts)})"
 
 
+def _judged(condition: Score, name: str) -> str:
+    """Whether the session's scores of this name are so."""
+    key = f"{{{name}:String}}"
+    tests = [f"mapContains(score_counts, {key})"]
+    for bound, test in ((condition.least, "least:Float64} <="), (condition.most, "most:Float64} >=")):
+        if bound is not None:
+            tests.append(f"mapContains(score_means, {key}) AND {{{name}_{test} score_means[{key}]")
+    if condition.label is not None:
+        tests.append(f"has(score_labels[{key}], {{{name}_label:String}})")
+    return f"({' AND '.join(tests)})"
+
+
 def _values(condition: Condition, name: str) -> dict[str, Any]:
     match condition:
         case Tag(text) | TraceName(text) | Outcome(text):
@@ -188,6 +205,9 @@ def _values(condition: Condition, name: str) -> dict[str, Any]:
         case Metadata(pairs):
             keys = {f"{name}_key_{number}": key for number, key in enumerate(pairs)}
             return keys | {f"{name}_texts_{number}": _texts(value) for number, value in enumerate(pairs.values())}
+        case Score(score, least, most, label):
+            said = {f"{name}_least": least, f"{name}_most": most, f"{name}_label": label}
+            return {name: score} | {key: value for key, value in said.items() if value is not None}
         case ErrorFree():
             return {}
 
@@ -206,6 +226,7 @@ _REACHED: Final[Mapping[type, Any]] = {
         f"({_has_pairs('metadata', one, name)} OR arrayExists(step -> {_has_pairs('step', one, name)}, step_metadata))"
     ),
     Outcome: lambda name, _condition: f"outcome = {{{name}:String}}",
+    Score: lambda name, one: _judged(one, name),
     ErrorFree: lambda _name, _condition: f"(error_count = 0 AND NOT {ACTIVE})",
 }
 _MOMENTS: Final[Mapping[type, str]] = {Outcome: "outcome", ErrorFree: "end"}

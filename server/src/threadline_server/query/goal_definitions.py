@@ -5,6 +5,7 @@ A new kind of condition is a row in ``_READERS`` here and one in ``query.goal_co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -47,7 +48,16 @@ class ErrorFree(msgspec.Struct, frozen=True):
     """The session is over and none of its turns failed."""
 
 
-Condition: TypeAlias = Tag | TraceName | Metadata | Outcome | ErrorFree
+class Score(msgspec.Struct, frozen=True):
+    """The session was judged so, whenever that was said: the mean of its scores of this name, or one of their labels."""
+
+    name: str
+    least: float | None
+    most: float | None
+    label: str | None
+
+
+Condition: TypeAlias = Tag | TraceName | Metadata | Outcome | ErrorFree | Score
 Definition: TypeAlias = tuple[Condition, ...]
 """One condition, or several that must come true one after the other."""
 
@@ -61,9 +71,10 @@ def read(when: Any) -> Definition:
     if not isinstance(value, list) or not 2 <= len(value) <= MAX_SEQUENCE:
         raise BadRequest(f"cannot use {where!r}: it must be a list of 2 to {MAX_SEQUENCE} conditions")
     conditions = tuple(_condition(f"{where}[{place}]", one) for place, one in enumerate(value))
-    if any(isinstance(one, ErrorFree) for one in conditions[:-1]):
+    if any(isinstance(one, ErrorFree | Score) for one in conditions[:-1]):
         raise BadRequest(
-            f"cannot use {where!r}: nothing comes after an errorFree end", hint="Let it be the last condition."
+            f"cannot use {where!r}: nothing comes after an errorFree end or a score",
+            hint="Let it be the last condition.",
         )
     return conditions
 
@@ -107,10 +118,23 @@ def _error_free(where: str, value: Any) -> ErrorFree:
     return ErrorFree()
 
 
+def _score(where: str, value: Any) -> Score:
+    known = ("name", "min", "max", "label")
+    if not isinstance(value, dict) or not value.keys() <= set(known) or len(value.keys() - {"name"}) == 0:
+        raise BadRequest(f"cannot use {where!r}: it must be an object with a name and one or more of min, max, label")
+    numbers = {key: value[key] for key in ("min", "max") if key in value}
+    for key, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+            raise BadRequest(f"cannot use '{where}.{key}': it must be a number")
+    label = _text(f"{where}.label", value["label"]) if "label" in value else None
+    return Score(_text(f"{where}.name", value.get("name")), numbers.get("min"), numbers.get("max"), label)
+
+
 _READERS: Final[Mapping[str, Callable[[str, Any], Condition]]] = {
     "tag": lambda where, value: Tag(_text(where, value)),
     "traceName": lambda where, value: TraceName(_text(where, value)),
     "metadata": _metadata,
     "outcome": lambda where, value: Outcome(_text(where, value)),
     "errorFree": _error_free,
+    "score": _score,
 }

@@ -20,7 +20,7 @@ MAX_DIGITS = 10
 class GoalBody(Body):
     name: str = Field(description="Unique in the project; any text of up to 200 characters.")
     when: dict[str, Any] = Field(
-        description='One of {"tag": t}, {"traceName": n}, {"metadata": {k: v}}, {"outcome": o}, {"errorFree": true},'
+        description='One of {"tag": t}, {"traceName": n}, {"metadata": {k: v}}, {"outcome": o}, {"errorFree": true}, {"score": {"name": n, "min": 0.5}},'
         ' or {"sequence": [...]} of 2 to 10 of them in order.'
     )
 
