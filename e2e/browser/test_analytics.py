@@ -46,6 +46,13 @@ def test_a_filter_of_the_list_holds_and_goes_along_with_a_door(visit: Visit, api
     assert page.url.endswith("/sessions?hasError=true")
 
 
+def test_the_numbers_are_those_of_the_time_range(visit: Visit, api: Api) -> None:
+    page = visit(api, "/analytics?from=2001-01-01T00:00:00Z&to=2001-01-02T00:00:00Z")
+    expect(page.get_by_text("No session matches")).to_be_visible()
+    page.goto("/analytics?from=2001-01-01T00:00:00Z")
+    expect(page.get_by_role("link", name="Sessions: ")).to_be_visible()
+
+
 def _count(api: Api, href: str) -> int:
     address = urlsplit(href)
     assert address.path == "/sessions"

@@ -15,6 +15,7 @@ import { matchRoute, type Route } from './state/routes';
 import { handleKey } from './state/shortcuts';
 
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
+const UsersPage = lazy(() => import('./pages/users/UsersPage'));
 const SessionPage = lazy(() => import('./pages/session/SessionPage'));
 
 export function App() {
@@ -58,6 +59,8 @@ function Page({ route }: { route: Route }) {
       return <SessionPage key={route.id} id={route.id} />;
     case 'analytics':
       return <AnalyticsPage />;
+    case 'users':
+      return <UsersPage />;
     default:
       return <NotFoundPage />;
   }

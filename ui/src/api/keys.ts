@@ -14,6 +14,8 @@ export const keys = {
     ['summary', listSearch({ ...state, sort: 'lastActivity', order: 'desc' })] as const,
   analytics: (state: Omit<ListState, 'sort' | 'order'>, groupBy: string) =>
     ['analytics', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), groupBy] as const,
+  users: (state: ListState, sort: { by: string; order: string }) =>
+    ['users', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), sort.by, sort.order] as const,
   session: (id: string) => ['session', id] as const,
   traces: (id: string) => ['session', id, 'traces'] as const,
   conversation: (id: string) => ['session', id, 'conversation'] as const,

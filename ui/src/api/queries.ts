@@ -21,6 +21,7 @@ import type {
   Session,
   SessionAnalytics,
   SessionGoal,
+  User,
   SignInMethods,
   Trace,
   Turn,
@@ -240,9 +241,49 @@ export const analyticsQuery = (state: ListState, groupBy: string) =>
     queryFn: ({ signal }) =>
       getJson<SessionAnalytics>(
         '/observability/analytics/sessions',
-        [...chosenParams(state), ['groupBy', groupBy]],
+        [...rangeParams(state.range, Date.now()), ...chosenParams(state), ['groupBy', groupBy]],
         signal,
       ),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
+  });
+
+/** What users are sorted by; their list has sums where the sessions' has amounts. */
+export const USER_SORTS = [
+  'lastActivity',
+  'firstSeen',
+  'sessionCount',
+  'traceCount',
+  'errorCount',
+  'activeDuration',
+  'totalTokens',
+  'totalCost',
+] as const;
+export type UserSort = (typeof USER_SORTS)[number];
+export interface UserOrder {
+  by: UserSort;
+  order: 'asc' | 'desc';
+}
+
+export const usersQuery = (state: ListState, sort: UserOrder) =>
+  infiniteQueryOptions({
+    queryKey: keys.users(state, sort),
+    queryFn: async ({ pageParam, signal }): Promise<Page<User> & { window: Params }> => {
+      const window = pageParam?.window ?? rangeParams(state.range, Date.now());
+      const cursor: Params = pageParam === null ? [] : [['cursor', pageParam.cursor]];
+      const params: Params = [
+        ...window,
+        ...chosenParams(state),
+        ['sort', sort.by],
+        ['order', sort.order],
+        ['limit', '100'],
+        ...cursor,
+      ];
+      return { ...(await getJson<Page<User>>('/observability/users', params, signal)), window };
+    },
+    initialPageParam: null as ListCursor | null,
+    getNextPageParam: ({ nextCursor, window }): ListCursor | null =>
+      nextCursor === null ? null : { cursor: nextCursor, window },
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
   });

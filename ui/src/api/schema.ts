@@ -28,6 +28,7 @@ export type SessionGoal = Schemas['SessionGoal'];
 export type Score = Schemas['ScoreAnswer'];
 export type NewScore = Partial<Schemas['NewScore']> & Pick<Schemas['NewScore'], 'name' | 'value'>;
 export type CostAnalytics = Schemas['CostAnalytics'];
+export type User = Schemas['User'];
 export type View = Schemas['ViewAnswer'];
 export type ViewBody = Schemas['ViewBody'];
 export type ErrorBody = Schemas['Failure'];

@@ -6,6 +6,7 @@ export type Route =
   | { page: 'sessions' }
   | { page: 'session'; id: string }
   | { page: 'analytics' }
+  | { page: 'users' }
   | { page: 'login' }
   | { page: 'notFound' };
 
@@ -19,6 +20,7 @@ export const turnPath = (id: string, traceId: string): string =>
 export function matchRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/sessions' || pathname === '/sessions/') return { page: 'sessions' };
   if (/^\/analytics\/?$/.test(pathname)) return { page: 'analytics' };
+  if (/^\/users\/?$/.test(pathname)) return { page: 'users' };
   if (pathname === '/login') return { page: 'login' };
   const session = /^\/sessions\/(.+)$/s.exec(pathname);
   if (session?.[1] === undefined) return { page: 'notFound' };
