@@ -247,6 +247,57 @@ def test_old_files_are_not_sent(port, dsn, spool):
 
 
 @needs_fork
+def test_a_child_whose_fork_python_was_not_told_of_delivers_although_the_parent_held_every_lock(server, spool):
+    """uWSGI forks its workers so, unless it is told not to: no hook runs in them."""
+    text = """
+        import ctypes, os, signal, threading
+        from threadline import init_observability
+        from threadline._setup import _process
+
+        obs = init_observability()
+        obs.event("parent")
+        assert obs.flush(30)
+        before = obs.trace("before", session_id="s-1")
+        recorder, exporter = _process.recorder, _process.recorder.exporter
+        locks = [recorder._lock, recorder.drops._lock, recorder.notices._lock, recorder.running._lock, exporter._lock]
+        locks += [exporter._passing, exporter._outbox.changed, recorder.user_sessions._lock]
+        has_them, is_over = threading.Event(), threading.Event()
+
+        def hold():
+            for lock in locks:
+                lock.acquire()
+            has_them.set()
+            is_over.wait()
+            for lock in locks:
+                lock.release()
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        has_them.wait()
+        children = []
+        for number in range(3):
+            pid = ctypes.PyDLL(None).fork()
+            if pid == 0:
+                signal.alarm(20)
+                with obs.session_for("ann"), obs.trace(f"child-{number}"):
+                    obs.score("good", True)
+                before.end()
+                os._exit(0 if obs.flush(15) and obs.dropped == {} else 1)
+            children.append(pid)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+        is_over.set()
+        holder.join()
+        obs.event("parent again")
+        assert codes == [0, 0, 0], codes
+        """
+    assert run(text, server.dsn, spool) == (0, "")
+    ended = Counter(
+        span["name"] for request in server.requests for span in request.spans if span["endTimeUnixNano"] != "0"
+    )
+    assert ended == {"parent": 1, "child-0": 1, "child-1": 1, "child-2": 1, "before": 3, "parent again": 1}
+
+
+@needs_fork
 def test_a_hundred_forks_under_load_deliver_everything_once(server, spool):
     text = """
         import os, signal, threading

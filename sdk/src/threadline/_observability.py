@@ -223,6 +223,7 @@ class Observability(Elsewhere):
                 that they share. In the memory of this process unless given, for the 10,000 users active last. While the
                 store fails, the memory is used.
         """
+        self._recorder.notice_fork()
         session = self._recorder.user_sessions.session(user_id, idle, store, new=new)
         with self._recorder.guard:
             session.describe(metadata, tags)
@@ -313,6 +314,7 @@ class Observability(Elsewhere):
         """
         delivered = False
         with self._recorder.guard:
+            self._recorder.notice_fork()
             if (exporter := self._recorder.exporter) is not None:
                 delivered = exporter.flush(timeout)
         return delivered

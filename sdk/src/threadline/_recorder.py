@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,9 @@ class Recorder:
         self.drops = Drops(self.notices)
         self.guard = Guard(self.drops)
         self.user_sessions = UserSessions(self)
+        self._process = os.getpid()
+        self._noticing: dict[int, threading.RLock] = {}
+        """By process: a lock that no parent can hold."""
 
     def use(
         self,
@@ -74,8 +78,20 @@ class Recorder:
 
             self.running = RunningSpans(self.clock, self.guard, show_running_after_s)
 
+    def notice_fork(self) -> None:
+        """Makes everything usable in a child whose fork Python was not told of, as that of uWSGI's workers.
+
+        Called before anything that could wait for a thread or a lock which only the parent has.
+        """
+        process = os.getpid()
+        if process != self._process:
+            with self._noticing.setdefault(process, threading.RLock()):
+                if process != self._process:
+                    self.after_fork_in_child()
+
     def stop(self) -> Exporter | None:
         """Sends what still runs as it stands, then nothing more; returns the exporter, which is the caller's to close."""
+        self.notice_fork()
         running, self.running = self.running, None
         if running is not None:
             running.close()
@@ -100,6 +116,7 @@ class Recorder:
 
     def _exporter(self, lost: int) -> Exporter | None:
         """Returns where to send what was just recorded; where that is nowhere, as much is ``lost``."""
+        self.notice_fork()
         if self.exporter is None:
             self.drops.count("not_initialized", lost)
         elif self.masking is not None and self.masking.runs_here():
@@ -130,3 +147,4 @@ class Recorder:
             self.running.after_fork_in_child()
         if self.exporter is not None:
             self.exporter.after_fork_in_child()
+        self._process = os.getpid()

@@ -51,6 +51,7 @@ class Span:
     def __init__(
         self, recorder: Recorder, *, name: str, kind: SpanKind, parent: Span | None, session: Session | None
     ) -> None:
+        recorder.notice_fork()
         self._recorder = recorder
         self._is_root = parent is None or parent._is_outside  # noqa: SLF001
         if parent is None:
