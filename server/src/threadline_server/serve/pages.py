@@ -14,7 +14,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-ADDRESSES: Final = ("/", "/login", "/sessions", "/sessions/{rest:path}", "/analytics")
+ADDRESSES: Final = (
+    "/",
+    "/login",
+    "/sessions",
+    "/sessions/{rest:path}",
+    "/analytics",
+    "/alerts",
+    "/settings",
+    "/settings/{rest:path}",
+    "/share",
+    "/share/{rest:path}",
+)
 OF_PROGRAMS: Final = ("/observability/", "/auth/", "/v1/", "/assets/")
 HEADERS: Final = {
     "content-security-policy": (
