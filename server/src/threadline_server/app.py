@@ -79,6 +79,7 @@ from threadline_server.serve import (
     project_settings,
     read,
     scores,
+    sharing,
     users,
     views,
 )
@@ -136,7 +137,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     for part in (
         native, read, live, alerts, exports, imports, analytics, annotate, users, scores, comments, journeys, goals, views, admin,
-        prices, project_settings, login, own_account, oidc, accounts, audit,
+        prices, project_settings, login, own_account, oidc, accounts, sharing, audit,
     ):  # fmt: skip
         app.router.routes.extend(part.router.routes)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
@@ -182,7 +183,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             feed = Feed(database, partial(read.goals_now, identity), _now_ms)
             desk = SnapshotDesk(database, settings.data_dir, settings.store_dir)
             alerting = alerting_over(database, identity, allow_private=settings.allow_private_webhooks)
-            eraser.tell(alerting.watcher.erase)
+            eraser.tell(alerting.watcher.erase, identity.shares.erase)
             for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
                 refresher.watch(watching)
             for start in (

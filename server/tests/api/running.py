@@ -152,7 +152,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns, settle_s=0)
     feed = Feed(database, partial(read.goals_now, identity), lambda: time.time_ns() // 1_000_000)
     alerting = alerting_over(database, identity, allow_private=True, first_pause_s=0.05)
-    eraser.tell(alerting.watcher.erase)
+    eraser.tell(alerting.watcher.erase, identity.shares.erase)
     for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
         refresher.watch(watching)
     committer = Committer(database, time.time_ns, marking(refresher))

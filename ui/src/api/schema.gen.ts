@@ -224,6 +224,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Share
+         * @description Exchange a link's secret for a cookie. 401: it has expired, was revoked, or is wrong; 429: too many wrong ones.
+         */
+        post: operations["open_share_auth_share_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/share/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opened Share
+         * @description What this browser reads by a link that it has opened. 401 once that is over.
+         */
+        get: operations["opened_share_auth_share__share_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/accounts": {
         parameters: {
             query?: never;
@@ -1138,6 +1178,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/sessions/{session_id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shares
+         * @description The links that open this session now, oldest first.
+         */
+        get: operations["list_shares_observability_sessions__session_id__shares_get"];
+        put?: never;
+        /**
+         * Share Session
+         * @description A link by which anybody reads this one session, until it ends or is revoked.
+         */
+        post: operations["share_session_observability_sessions__session_id__shares_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/sessions/{session_id}/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Share
+         * @description Revoke a link: whoever reads by it is shut out at once.
+         */
+        delete: operations["revoke_share_observability_sessions__session_id__shares__share_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/sessions/{session_id}/traces": {
         parameters: {
             query?: never;
@@ -1147,6 +1231,23 @@ export interface paths {
         };
         /** A session's traces in time order */
         get: operations["session_traces_observability_sessions__session_id__traces_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/sessions/{session_id}/traces/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trace of the session with its spans */
+        get: operations["session_trace_observability_sessions__session_id__traces__trace_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2866,6 +2967,37 @@ export interface components {
              */
             value: boolean | number | string;
         };
+        /** NewShare */
+        NewShare: {
+            /**
+             * Expiresat
+             * @description When it stops working, at most 90 days from now; 7 days unless given.
+             */
+            expiresAt?: string | null;
+        };
+        /** NewShareAnswer */
+        NewShareAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Createdby
+             * @description Who made it, as they were called then; empty where nobody is known.
+             */
+            createdBy: string;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: number;
+            /** Lastopenedat */
+            lastOpenedAt: string | null;
+            /**
+             * Link
+             * @description Whoever has it reads the session. It is shown this once.
+             */
+            link: string;
+            /** Sessionid */
+            sessionId: string;
+        };
         /** NotUnderstood */
         NotUnderstood: {
             /** Examples */
@@ -2889,6 +3021,15 @@ export interface components {
             oneCallCount: number;
             /** Sessioncount */
             sessionCount: number;
+        };
+        /** OpenedShare */
+        OpenedShare: {
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: number;
+            /** Sessionid */
+            sessionId: string;
         };
         /** OtherCosts */
         OtherCosts: {
@@ -3278,6 +3419,14 @@ export interface components {
             data: components["schemas"]["ScoreAnswer"][];
             /** Nextcursor */
             nextCursor?: null;
+        };
+        /** Secret */
+        Secret: {
+            /**
+             * Token
+             * @description What stands in the link behind #.
+             */
+            token: string;
         };
         /** Sender */
         Sender: {
@@ -3736,6 +3885,31 @@ export interface components {
              * @description Sessions whose last activity is longer ago are erased; null keeps for good.
              */
             retentionDays?: number | null;
+        };
+        /** ShareAnswer */
+        ShareAnswer: {
+            /** Createdat */
+            createdAt: string;
+            /**
+             * Createdby
+             * @description Who made it, as they were called then; empty where nobody is known.
+             */
+            createdBy: string;
+            /** Expiresat */
+            expiresAt: string;
+            /** Id */
+            id: number;
+            /** Lastopenedat */
+            lastOpenedAt: string | null;
+            /** Sessionid */
+            sessionId: string;
+        };
+        /** ShareList */
+        ShareList: {
+            /** Data */
+            data: components["schemas"]["ShareAnswer"][];
+            /** Nextcursor */
+            nextCursor?: null;
         };
         /** Side */
         Side: {
@@ -4650,6 +4824,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_share_auth_share_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Secret"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedShare"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    opened_share_auth_share__share_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedShare"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -8665,6 +8903,102 @@ export interface operations {
             };
         };
     };
+    list_shares_observability_sessions__session_id__shares_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    share_session_observability_sessions__session_id__shares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewShare"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewShareAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_share_observability_sessions__session_id__shares__share_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     session_traces_observability_sessions__session_id__traces_get: {
         parameters: {
             query?: {
@@ -8692,6 +9026,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Traces"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    session_trace_observability_sessions__session_id__traces__trace_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
                 };
             };
             /** @description Bad Request */

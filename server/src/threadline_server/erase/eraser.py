@@ -71,9 +71,9 @@ class Eraser:
         self._stopping = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="erase")
 
-    def tell(self, on_erased: Callable[[int, Collection[str]], None]) -> None:
-        """Have ``on_erased`` told the project and the sessions of which nothing is left; to be called before the start."""
-        self._tellings.append(on_erased)
+    def tell(self, *on_erased: Callable[[int, Collection[str]], None]) -> None:
+        """Have these told the project and the sessions of which nothing is left; to be called before the start."""
+        self._tellings.extend(on_erased)
 
     def start(self) -> None:
         """Go on with what was not finished. Raises Unavailable."""

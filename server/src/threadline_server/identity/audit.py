@@ -40,7 +40,7 @@ class AuditLog:
     def add(self, who: Principal, action: str, target: str, *, address: str, is_anonymous: bool = False) -> None:
         """On disk when it returns."""
         with self._database.writing() as connection:
-            actor, actor_id, name = ("nobody", None, "") if is_anonymous else _actor(connection, who)
+            actor, actor_id, name = ("nobody", None, "") if is_anonymous else actor_of(connection, who)
             self._write(connection, who.project_id, (actor, actor_id, name), address, action, target)
 
     def add_command(self, project_id: int | None, action: str, target: str) -> None:
@@ -83,8 +83,8 @@ class AuditLog:
         )  # fmt: skip
 
 
-def _actor(connection: Connection, who: Principal) -> tuple[str, int | None, str]:
-    """With the name that it has now: keys and accounts may be gone when the log is read."""
+def actor_of(connection: Connection, who: Principal) -> tuple[str, int | None, str]:
+    """What kind, which one, and the name that it has now: keys and accounts may be gone when the log is read."""
     if who.account_id is not None:
         email = connection.execute(select(accounts.c.email).where(accounts.c.id == who.account_id)).scalar()
         return "account", who.account_id, email or ""

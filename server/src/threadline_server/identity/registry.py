@@ -36,6 +36,7 @@ from threadline_server.identity.secret_text import (
     new_key,
     new_token,
 )
+from threadline_server.identity.shares import Shares
 from threadline_server.identity.views import Views
 
 REMEMBERED_S = 1.0
@@ -55,7 +56,7 @@ class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
     ``goals``, ``prices``, ``repricings``, ``settings``, ``views``, ``alert_rules``, ``alert_events``, ``accounts``,
-    ``invitations`` and ``audit`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``invitations``, ``shares`` and ``audit`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Identity:
         self.audit = AuditLog(database, now)
         self.accounts = Accounts(database, now, self._changing)
         self.invitations = Invitations(database, now, random_bytes, self._changing)
+        self.shares = Shares(database, now, random_bytes)
         self._database = database
         self._now = now
         self._monotonic = monotonic

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0009"
+HEAD = "0007"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -319,5 +319,22 @@ alert_deliveries = Table(
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Index("ix_alert_deliveries_due_at", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    # Who made it, by the name of then.
+    Column("created_by", String(300), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("last_opened_at", Instant),
+    Index("ix_shares_project_id", "project_id", "session_id"),
     sqlite_autoincrement=True,
 )

@@ -75,6 +75,14 @@ def one_trace(database: Database, project_id: int, trace_id: str) -> dict[str, A
     return found[0]
 
 
+def one_session_trace(database: Database, project_id: int, session_id: str, trace_id: str) -> dict[str, Any]:
+    """A trace with its spans, if it is in this session. Raises ``NotFound``."""
+    found = one_trace(database, project_id, trace_id)
+    if found["sessionId"] != session_id:
+        raise NotFound("cannot find this trace in this session")
+    return found
+
+
 def span_keys(rows: Sequence[Row]) -> dict[str, Any]:
     """Bound values that find the spans of these trace rows."""
     pairs = [(hour, row["trace_id"]) for row in rows for hour in row["span_hours"]]

@@ -18,10 +18,14 @@ Need: TypeAlias = Literal["nothing", "any", "ingest", "read", "write", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a request needs, and the action under which the audit log has it once it was done (None: it does not)."""
+    """What a request needs, and the action under which the audit log has it once it was done (None: it does not).
+
+    ``is_shared``: whoever has a link to the session of the address may read it too.
+    """
 
     need: Need
     action: str | None = None
+    is_shared: bool = False
 
 
 Rules: TypeAlias = Mapping[str, Rule]
@@ -31,6 +35,7 @@ OPEN: Final = Rule("nothing")
 KNOWN: Final = Rule("any")
 INGEST: Final = Rule("ingest")
 READ: Final = Rule("read")
+SHARED: Final = Rule("read", is_shared=True)
 ADMIN: Final = Rule("admin")
 
 _PAGE: Final[Rules] = {"GET": OPEN}
@@ -68,6 +73,8 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/auth/project": {"POST": KNOWN},
     "/auth/sessions": {"GET": KNOWN},
     "/auth/sessions/{session_id}": {"DELETE": KNOWN},
+    "/auth/share": {"POST": OPEN},
+    "/auth/share/{share_id}": {"GET": OPEN},
     # telemetry
     "/v1/traces": _SENT,
     "/v1/logs": _SENT,
@@ -94,17 +101,20 @@ TABLE: Final[Mapping[str, Rules]] = {
     # what is read
     "/observability/sessions": {"GET": READ},
     "/observability/sessions/{session_id:id}": {
-        "GET": READ,
+        "GET": SHARED,
         "PATCH": INGEST,
         "DELETE": _admin("session.erase"),
     },
-    "/observability/sessions/{session_id:id}/traces": {"GET": READ},
-    "/observability/sessions/{session_id:id}/conversation": {"GET": READ},
+    "/observability/sessions/{session_id:id}/traces": {"GET": SHARED},
+    "/observability/sessions/{session_id:id}/traces/{trace_id:id}": {"GET": SHARED},
+    "/observability/sessions/{session_id:id}/conversation": {"GET": SHARED},
     "/observability/sessions/{session_id:id}/metrics": {"GET": READ},
     "/observability/sessions/{session_id:id}/export": {"GET": Rule("read", "session.export")},
     "/observability/sessions/{session_id:id}/goals": {"GET": READ},
     "/observability/sessions/{session_id:id}/scores": {"GET": READ},
     "/observability/sessions/{session_id:id}/comments": {"GET": READ},
+    "/observability/sessions/{session_id:id}/shares": {"GET": READ, "POST": _write("share.create")},
+    "/observability/sessions/{session_id:id}/shares/{share_id}": {"DELETE": _write("share.revoke")},
     "/observability/traces/{trace_id:id}": {"GET": READ},
     "/observability/traces/{trace_id:id}/scores": {"GET": READ},
     "/observability/users": {"GET": READ},

@@ -119,7 +119,12 @@ def refuse_other_sites(headers: RawHeaders) -> None:
 
 def web_session_of(headers: RawHeaders) -> str | None:
     """The value of the dashboard's cookie."""
-    return _cookie("; ".join(value.decode("latin-1") for name, value in headers if name == b"cookie"))
+    return cookie_of(headers, COOKIE)
+
+
+def cookie_of(headers: RawHeaders, name: str) -> str | None:
+    """The value of the cookie of this name."""
+    return _cookie("; ".join(value.decode("latin-1") for key, value in headers if key == b"cookie"), name)
 
 
 def _refuse_other_sites(given: dict[bytes, str], *, must_be_told: bool) -> None:
@@ -147,11 +152,11 @@ def _is_origin(origin: str, host: str) -> bool:
     return parts.netloc.removesuffix(default) == host.lower().removesuffix(default)
 
 
-def _cookie(header: str) -> str | None:
+def _cookie(header: str, wanted: str = COOKIE) -> str | None:
     # By hand: http.cookies gives up on the whole header when some other program's cookie is malformed.
     for part in header.split(";"):
         name, _, value = part.strip().partition("=")
-        if name == COOKIE and value:
+        if name == wanted and value:
             return value
     return None
 

@@ -18,12 +18,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from threadline_server.errors import ThreadlineError
+from threadline_server.errors import ThreadlineError, Unauthenticated
 from threadline_server.identity import Principal
 from threadline_server.serve.access import TABLE, Rule, Rules
 from threadline_server.serve.auth import PRINCIPAL, key_in, permitted, principal_of
 from threadline_server.serve.bad_keys import BadKeys
 from threadline_server.serve.noting import noting
+from threadline_server.serve.sharing import privately, reader_of, share_named
 
 Refusal: TypeAlias = Callable[[Request, ThreadlineError], Response]
 """How a route says no, where it has words of its own."""
@@ -69,6 +70,10 @@ def _methods(route: Route) -> set[str]:
 
 def _check_agreement(route: APIRoute, rules: Rules) -> None:
     """The scope that an endpoint asks its principal for is for its reader; the table decides. They must not differ."""
+    if any(
+        rule.is_shared and (method != "GET" or "{session_id:id}" not in route.path) for method, rule in rules.items()
+    ):
+        raise LookupError(f"BUG: a link to a session cannot open {route.path}: it is not of one session")
     asked = {need for each in route.dependant.dependencies if (need := getattr(each.call, "need", None))}
     told = {rules[method].need for method in _methods(route)}
     if asked != told - {"nothing"}:
@@ -90,13 +95,16 @@ class Gate:
         if rule is None:
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
         if rule.need != "nothing":
+            share_id = share_named(scope["headers"])
             try:
-                scope[PRINCIPAL] = self._let_in(rule, scope)
+                scope[PRINCIPAL] = self._let_in(rule, scope) if share_id is None else _by_share(rule, scope, share_id)
             except ThreadlineError as error:
                 if self._refusal is None:
                     raise
                 await self._refusal(Request(scope), error)(scope, receive, send)
                 return
+            if share_id is not None:
+                send = privately(send)
         if rule.action is not None:
             send = noting(scope, receive, send, rule.action, address_of(scope))
         await self.app(scope, receive, send)
@@ -111,6 +119,13 @@ class Gate:
         # A cookie is chance alone, and browsers go on sending one that is over.
         who = authenticate() if key is None else state.bad_keys.watch(address_of(scope), key, authenticate)
         return permitted(who, rule.need)
+
+
+def _by_share(rule: Rule, scope: Scope, share_id: str) -> Principal:
+    """Who says that they read by a share does only that, whatever else they may."""
+    if not rule.is_shared:
+        raise Unauthenticated("cannot do this with a link: it opens one session, to be read")
+    return reader_of(scope["app"].state.identity, scope, share_id)
 
 
 def address_of(scope: Scope) -> str:

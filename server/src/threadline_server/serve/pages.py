@@ -14,7 +14,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-ADDRESSES: Final = ("/", "/login", "/sessions", "/sessions/{rest:path}", "/analytics", "/users")
+ADDRESSES: Final = (
+    "/",
+    "/login",
+    "/sessions",
+    "/sessions/{rest:path}",
+    "/analytics",
+    "/users",
+    "/alerts",
+    "/settings",
+    "/settings/{rest:path}",
+    "/share",
+    "/share/{rest:path}",
+)
 OF_PROGRAMS: Final = ("/observability/", "/auth/", "/v1/", "/assets/")
 HEADERS: Final = {
     "content-security-policy": (

@@ -72,6 +72,15 @@ def session_traces(session_id: str, who: Reader, database: Store, pairs: Query) 
 
 
 @router.get(
+    "/sessions/{session_id:id}/traces/{trace_id:id}",
+    **documents.answer("A trace of the session with its spans", documents.Trace),
+)
+def session_trace(session_id: str, trace_id: str, who: Reader, database: Store, pairs: Query) -> Response:
+    parameters.check_known(pairs, ())
+    return json_answer(traces.one_session_trace(database, who.project_id, session_id, trace_id))
+
+
+@router.get(
     "/sessions/{session_id:id}/conversation",
     **documents.answer("A session's turns as messages", documents.Turns, documents.PAGE),
 )
