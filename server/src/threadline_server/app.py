@@ -42,6 +42,7 @@ from threadline_server.identity import Identity, open_identity
 from threadline_server.identity.registry import utc_now
 from threadline_server.ingest.commit import Committer, marking
 from threadline_server.ingest.intake import Intake
+from threadline_server.ingest.mask_book import MaskBook
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
@@ -68,6 +69,7 @@ from threadline_server.serve import (
     langsmith,
     live,
     login,
+    masking,
     native,
     oidc,
     openai_agents,
@@ -118,6 +120,7 @@ class Parts(NamedTuple):
     alerting: Alerting
     lifecycle: Lifecycle
     commenter: Commenter
+    masks: MaskBook
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -137,7 +140,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     app.router.routes.extend([*langfuse.ROUTES, *langsmith.ROUTES, *openai_agents.ROUTES])
     for part in (
         native, read, live, alerts, exports, imports, analytics, annotate, users, scores, comments, journeys, goals, views, admin,
-        prices, project_settings, login, own_account, oidc, accounts, sharing, audit,
+        prices, project_settings, masking, login, own_account, oidc, accounts, sharing, audit,
     ):  # fmt: skip
         app.router.routes.extend(part.router.routes)
     app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
@@ -168,15 +171,13 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             committer = Committer(database, time.time_ns, marking(refresher))
             refresher.rest_while(committer.is_expecting)
             book = PriceBook(identity.prices)
+            masks = MaskBook(identity.masking)
             refusals = RefusalLog(database, time.time_ns)
             workers = Workers(usual_workers() if settings.decode_workers is None else settings.decode_workers)
             merger = Merger(database, committer, time.time_ns, book.of)
-            intake = Intake(committer, merger, book.of, refusals, workers)
+            intake = Intake(committer, merger, book.of, refusals, workers, masks.of)
             repricer = Repricer(database, refresher, book, identity.repricings)
-            annotator = Annotator(database, refresher, time.time_ns)
-            judge = Judge(database, refresher, time.time_ns)
-            commenter = Commenter(database, refresher, time.time_ns)
-            restorer = Restorer(database, refresher, time.time_ns)
+            annotator, judge, commenter, restorer = _annotating(database, refresher)
             eraser = Eraser(database, refresher, time.time_ns)
             retention = Retention(database, eraser, time.time_ns, time.monotonic)
             lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns)
@@ -187,33 +188,38 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
                 refresher.watch(watching)
             for start in (
-                book.start, projects.refresh, refresher.start, committer.start, repricer.start, eraser.start, lifecycle.start,
+                book.start, masks.start, projects.refresh, refresher.start, committer.start, repricer.start, eraser.start, lifecycle.start,
                 refusals.start, feed.start, alerting.watcher.start, alerting.deliverer.start, desk.start, workers.start,
             ):  # fmt: skip
                 start()
             try:
                 parts = Parts(
                     identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
+                    masks,
                 )  # fmt: skip
                 yield build(settings, parts)
             finally:
                 _stop(
-                    ("backup", desk.stop),
-                    ("live", feed.stop),
-                    ("alerts", alerting.watcher.stop),
-                    ("alert delivery", alerting.deliverer.stop),
-                    ("prices", book.stop),
-                    ("reprice", repricer.stop),
-                    ("lifecycle", lifecycle.stop),
-                    ("erase", eraser.stop),
-                    ("decode", intake.stop),
-                    ("refusals", refusals.stop),
-                    ("commit", lambda: committer.stop(DRAIN_S)),
+                    ("backup", desk.stop), ("live", feed.stop), ("alerts", alerting.watcher.stop),
+                    ("alert delivery", alerting.deliverer.stop), ("prices", book.stop), ("masking", masks.stop),
+                    ("reprice", repricer.stop), ("lifecycle", lifecycle.stop), ("erase", eraser.stop), ("decode", intake.stop),
+                    ("refusals", refusals.stop), ("commit", lambda: committer.stop(DRAIN_S)),
                     ("roll-up", lambda: refresher.stop(DRAIN_S)),
-                )
+                )  # fmt: skip
         finally:
             database.close()
             identity.close()
+
+
+def _annotating(database: Database, refresher: Refresher) -> tuple[Annotator, Judge, Commenter, Restorer]:
+    """Those who keep what people say."""
+    clock = time.time_ns
+    return (
+        Annotator(database, refresher, clock),
+        Judge(database, refresher, clock),
+        Commenter(database, refresher, clock),
+        Restorer(database, refresher, clock),
+    )
 
 
 def _stop(*parts: tuple[str, Callable[[], None]]) -> None:

@@ -14,6 +14,7 @@ from threadline_server import (
     cli_accounts,
     cli_backup,
     cli_identity,
+    cli_masking,
     cli_prices,
     cli_session_files,
     cli_sessions,
@@ -59,6 +60,7 @@ app.add_typer(cli_accounts.accounts, name="accounts")
 app.command("audit")(cli_accounts.read_audit_log)
 app.add_typer(cli_identity.projects, name="projects")
 app.add_typer(cli_prices.prices, name="prices")
+app.add_typer(cli_masking.masking, name="masking")
 app.add_typer(cli_sessions.sessions, name="sessions")
 cli_session_files.add_to(cli_sessions.sessions)
 cli_backup.add_to(app)

@@ -26,6 +26,7 @@ from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import SCOPES, Identity, open_identity
 from threadline_server.ingest.commit import Committer, marking
 from threadline_server.ingest.intake import Intake
+from threadline_server.ingest.mask_book import MaskBook
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
@@ -158,23 +159,21 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     committer = Committer(database, time.time_ns, marking(refresher))
     book = PriceBook(identity.prices)
     refusals = RefusalLog(database, time.time_ns)
-    intake = Intake(committer, Merger(database, committer, time.time_ns, book.of), book.of, refusals)
+    masks = MaskBook(identity.masking)
+    merger = Merger(database, committer, time.time_ns, book.of)
+    intake = Intake(committer, merger, book.of, refusals, masking_of=masks.of)
     repricer = Repricer(database, refresher, book, identity.repricings, settle_s=0)
-    book.start()
-    refresher.start()
-    committer.start()
-    repricer.start()
-    lifecycle.start()
-    refusals.start()
-    feed.start()
-    alerting.watcher.start()
-    alerting.deliverer.start()
+    for part in (
+        book, masks, refresher, committer, repricer, lifecycle, refusals, feed, alerting.watcher, alerting.deliverer,
+    ):  # fmt: skip
+        part.start()
     try:
         annotator = Annotator(database, refresher, time.time_ns)
         commenter = Commenter(database, refresher, time.time_ns)
         judge, restorer = Judge(database, refresher, time.time_ns), Restorer(database, refresher, time.time_ns)
         parts = Parts(
             identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
+            masks,
         )  # fmt: skip
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:
@@ -184,6 +183,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
         alerting.watcher.stop()
         alerting.deliverer.stop()
         book.stop()
+        masks.stop()
         repricer.stop()
         lifecycle.stop()
         eraser.stop()

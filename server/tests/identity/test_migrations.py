@@ -48,5 +48,6 @@ def test_the_tables_can_be_made_in_postgresql():
     made = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in metadata.sorted_tables]
     assert sorted(statement.split("(")[0].strip().removeprefix("CREATE TABLE ") for statement in made) == [
         "accounts", "alert_deliveries", "alert_events", "alert_rules", "api_keys", "audit_events", "goals", "invitations",
-        "login_tokens", "memberships", "prices", "project_settings", "projects", "repricings", "shares", "views", "web_sessions",
+        "login_tokens", "masking_rules", "memberships", "prices", "project_settings", "projects", "repricings", "shares", "views",
+        "web_sessions",
     ]  # fmt: skip

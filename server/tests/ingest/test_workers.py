@@ -21,7 +21,7 @@ from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode import otlp_drops, otlp_protobuf
 from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.merge import Merger
-from threadline_server.ingest.prepare import prepare_spans
+from threadline_server.ingest.prepare import NO_TERMS, Terms, prepare_spans
 from threadline_server.ingest.tariff import OwnPrices
 from threadline_server.ingest.warm_up import small_export
 from threadline_server.ingest.workers import Workers
@@ -74,13 +74,13 @@ def test_with_no_workers_work_is_done_in_this_process() -> None:
 
 @pytest.mark.parametrize("own", [None, own_prices()], ids=["the price list's", "the project's own prices"])
 def test_a_body_is_prepared_as_in_this_process(workers: Workers, own: OwnPrices | None) -> None:
-    work = partial(prepare_spans, 7, own, "span", otlp_protobuf.decode, small_export())
+    work = partial(prepare_spans, 7, Terms(own), "span", otlp_protobuf.decode, small_export())
 
     assert workers.submit(work).result(PATIENCE_S) == work()
 
 
 def test_a_body_that_cannot_be_read_fails_with_its_reason(workers: Workers) -> None:
-    work = partial(prepare_spans, 7, None, "span", otlp_protobuf.decode, b"no protobuf")
+    work = partial(prepare_spans, 7, NO_TERMS, "span", otlp_protobuf.decode, b"no protobuf")
 
     with pytest.raises(BadRequest, match="it is not a protobuf ExportTraceServiceRequest") as caught:
         workers.submit(work).result(PATIENCE_S)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from threadline_server.ingest.decode import otlp_json
 from threadline_server.ingest.decode.session_file import To
-from threadline_server.ingest.prepare import Restored, prepare_restored, prepare_spans
+from threadline_server.ingest.prepare import NO_TERMS, Restored, prepare_restored, prepare_spans
+from threadline_server.masking.rules import NO_RULES
 from threadline_server.model import Span
 from threadline_server.query import exports, sessions
 from threadline_server.query.goal_conditions import NO_GOALS
@@ -37,7 +38,7 @@ def exported(database: Database, project_id: int, form: str) -> dict[str, bytes]
 
 def imported(database: Database, rollup: RollUp, files: list[bytes], *, project_id: int, arrival: int) -> Restored:
     """Store the files in the project and roll up."""
-    load, outcome = prepare_restored(project_id, To(NOW_NS), b"".join(files))
+    load, outcome = prepare_restored(project_id, NO_RULES, To(NOW_NS), b"".join(files))
     assert load is not None
     assert isinstance(outcome, Restored)
     database.insert("spans", [with_arrival(load.batch, arrival)])
@@ -87,7 +88,7 @@ def test_what_is_exported_as_otlp_and_sent_to_an_empty_project_has_the_same_numb
     copy = next(PROJECTS)
 
     for number, file in enumerate(exported(database, project_id, "otlp").values()):
-        load, outcome = prepare_spans(copy, None, "span", partial(otlp_json.decode, now_ns=NOW_NS), file)
+        load, outcome = prepare_spans(copy, NO_TERMS, "span", partial(otlp_json.decode, now_ns=NOW_NS), file)
         assert load is not None
         assert outcome.rejected == ()
         database.insert("spans", [with_arrival(load.batch, 1 + number * 10**6)])

@@ -1280,6 +1280,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/settings/masking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Masking Rules
+         * @description What the project masks in all that arrives.
+         */
+        get: operations["masking_rules_observability_settings_masking_get"];
+        /**
+         * Change Masking
+         * @description Set all rules. They hold for what arrives from now on; what is stored stays as it is.
+         */
+        put: operations["change_masking_observability_settings_masking_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/observability/settings/masking/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Masking
+         * @description What the project's rules, or other ones, make of a text; nothing is stored.
+         */
+        post: operations["try_masking_observability_settings_masking_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/traces": {
         parameters: {
             query?: never;
@@ -2627,6 +2671,28 @@ export interface components {
              */
             token?: string | null;
         };
+        /** MaskingAnswer */
+        MaskingAnswer: {
+            /** Detectors */
+            detectors: string[];
+            /** Patterns */
+            patterns: components["schemas"]["Pattern"][];
+        };
+        /** MaskingBody */
+        MaskingBody: {
+            /**
+             * Detectors
+             * @description Built-in detectors.
+             * @default []
+             */
+            detectors: ("email" | "phone" | "card" | "iban" | "apiKey")[];
+            /**
+             * Patterns
+             * @description At most 50 of the project's own.
+             * @default []
+             */
+            patterns: components["schemas"]["PatternBody"][];
+        };
         /** Match */
         Match: {
             /**
@@ -3080,6 +3146,26 @@ export interface components {
              * @description errorCount / traceCount
              */
             traceErrorRate: number | null;
+        };
+        /** Pattern */
+        Pattern: {
+            /** Name */
+            name: string;
+            /** Pattern */
+            pattern: string;
+        };
+        /** PatternBody */
+        PatternBody: {
+            /**
+             * Name
+             * @description Unique; what is found becomes [name].
+             */
+            name: string;
+            /**
+             * Pattern
+             * @description In the syntax of RE2, at most 500 characters.
+             */
+            pattern: string;
         };
         /** PerSession */
         PerSession: {
@@ -4247,17 +4333,24 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
-        /** Tried */
-        Tried: {
-            /** Delivered */
-            delivered: boolean;
-            /** Problem */
-            problem: string | null;
+        /** TryBody */
+        TryBody: {
             /**
-             * Status
-             * @description of the answer; null where there was none
+             * Detectors
+             * @description Those to try; as the project has them unless this or patterns is given.
              */
-            status: number | null;
+            detectors?: ("email" | "phone" | "card" | "iban" | "apiKey")[] | null;
+            /**
+             * Patterns
+             * @description At most 50 of the project's own.
+             * @default []
+             */
+            patterns: components["schemas"]["PatternBody"][];
+            /**
+             * Text
+             * @description Is masked and forgotten.
+             */
+            text: string;
         };
         /** Turn */
         Turn: {
@@ -4530,6 +4623,23 @@ export interface components {
             senders: components["schemas"]["SenderOfTraces"][];
             /** Tracecount */
             traceCount: number;
+        };
+        /** Tried */
+        threadline_server__serve__documents_alerts__Tried: {
+            /** Delivered */
+            delivered: boolean;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Status
+             * @description of the answer; null where there was none
+             */
+            status: number | null;
+        };
+        /** Tried */
+        threadline_server__serve__masking__Tried: {
+            /** Text */
+            text: string;
         };
     };
     responses: never;
@@ -5384,7 +5494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tried"];
+                    "application/json": components["schemas"]["threadline_server__serve__documents_alerts__Tried"];
                 };
             };
             /** @description Bad Request */
@@ -9201,6 +9311,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    masking_rules_observability_settings_masking_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskingAnswer"];
+                };
+            };
+        };
+    };
+    change_masking_observability_settings_masking_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaskingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskingAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_masking_observability_settings_masking_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["threadline_server__serve__masking__Tried"];
                 };
             };
             /** @description Validation Error */

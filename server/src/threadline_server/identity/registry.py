@@ -23,6 +23,7 @@ from threadline_server.identity.audit import AuditLog
 from threadline_server.identity.database import Database
 from threadline_server.identity.goals import Goals
 from threadline_server.identity.invitations import Invitations
+from threadline_server.identity.masking import MaskingOfProjects
 from threadline_server.identity.prices import Prices
 from threadline_server.identity.principal import SCOPES, ApiKey, IssuedKey, NewProject, Principal, Project
 from threadline_server.identity.project_settings import SettingsOfProjects
@@ -55,7 +56,7 @@ def utc_now() -> datetime:
 class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
-    ``goals``, ``prices``, ``repricings``, ``settings``, ``views``, ``alert_rules``, ``alert_events``, ``accounts``,
+    ``goals``, ``prices``, ``repricings``, ``settings``, ``masking``, ``views``, ``alert_rules``, ``alert_events``, ``accounts``,
     ``invitations``, ``shares`` and ``audit`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
@@ -72,6 +73,7 @@ class Identity:
         self.prices = Prices(database, now)
         self.repricings = Repricings(database, now)
         self.settings = SettingsOfProjects(database, now)
+        self.masking = MaskingOfProjects(database, now)
         self.views = Views(database, now)
         self.alert_rules = AlertRules(database, now)
         self.alert_events = AlertEvents(database, now)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0007"
+HEAD = "0011"
 """The newest revision in ``migrations/versions``: a database at it is opened without importing Alembic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -239,6 +239,15 @@ project_settings = Table(
     Column("auto_sessions", Boolean, nullable=False),
     # The idle time by which all automatic sessions of the past are known to stand, 0 where there are none.
     Column("auto_applied_minutes", Integer, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+masking_rules = Table(
+    "masking_rules",
+    metadata,
+    # No row: nothing is masked.
+    Column("project_id", ForeignKey("projects.id"), primary_key=True),
+    Column("rules", Text, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
 

@@ -14,11 +14,12 @@ from typing import TypeVar
 import msgspec
 
 from threadline_server.errors import BadRequest, ThreadlineError, Unavailable
-from threadline_server.ingest import reasons
+from threadline_server.ingest import masked, reasons
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode.otlp_drops import ClientDrop
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.decode.session_file import To
+from threadline_server.ingest.mask_book import no_masking
 from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.prepare import (
     Decoder,
@@ -26,6 +27,7 @@ from threadline_server.ingest.prepare import (
     Outcome,
     Prepared,
     Restored,
+    Terms,
     Unit,
     prepare_logs,
     prepare_restored,
@@ -34,6 +36,8 @@ from threadline_server.ingest.prepare import (
 from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.workers import Workers
+from threadline_server.masking.masker import masker_of
+from threadline_server.masking.rules import MaskingRules
 
 _Result = TypeVar("_Result")
 
@@ -57,12 +61,14 @@ class Intake:
         own_prices_of: OwnPricesOf = no_own_prices,
         refusals: RefusalLog | None = None,
         workers: Workers | None = None,
+        masking_of: Callable[[int], MaskingRules] = no_masking,
     ) -> None:
         self._committer = committer
         self._merger = merger
         self._own_prices_of = own_prices_of
         self._refusals = refusals
         self._workers = workers or Workers(0)
+        self._masking_of = masking_of
         self._lock = threading.Lock()
         self._stopped = False
         self._received: Counter[int] = Counter()
@@ -74,17 +80,19 @@ class Intake:
 
         Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
         """
-        own = self._own_prices_of(project_id)
-        return await self._store(project_id, partial(prepare_spans, project_id, own, unit, decode, body))
+        return await self._store(
+            project_id, partial(prepare_spans, project_id, self._terms(project_id), unit, decode, body)
+        )
 
     async def take_logs(self, project_id: int, decode: LogDecoder, body: bytes) -> Outcome:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
-        own = self._own_prices_of(project_id)
-        return await self._store(project_id, partial(prepare_logs, project_id, own, decode, body))
+        return await self._store(project_id, partial(prepare_logs, project_id, self._terms(project_id), decode, body))
 
     async def take_restored(self, project_id: int, to: To, body: bytes) -> Restored:
         """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
-        outcome = await self._store(project_id, partial(prepare_restored, project_id, to, body))
+        outcome = await self._store(
+            project_id, partial(prepare_restored, project_id, self._masking_of(project_id), to, body)
+        )
         assert isinstance(outcome, Restored)  # noqa: S101 (it is what was prepared)
         return outcome
 
@@ -103,6 +111,7 @@ class Intake:
         points = await self._decoded(partial(count, body))
         drops = await self._decoded(partial(read_drops, body))
         if drops and self._refusals is not None:
+            drops = masked.client_drops(self._masking_of(project_id), drops)
             await asyncio.to_thread(self._refusals.take_client_drops, project_id, drops)
         points -= len(drops)
         if not points:
@@ -123,7 +132,7 @@ class Intake:
 
     async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
         """The same for wires that tell of a span in several messages, which are what is counted here."""
-        told = await self._decoded(partial(decode, body))
+        told = await self._decoded(partial(masked.told, decode, self._masking_of(project_id), body))
         refusals = {}
         if told.parts:
             refusals = await asyncio.wrap_future(self._merger.submit(project_id, [part for _, part in told.parts]))
@@ -159,7 +168,8 @@ class Intake:
 
     def _note_refused(self, project_id: int, reason: str, count: int, told: str) -> None:
         if self._refusals is not None:
-            self._refusals.note(project_id, reason, count, told)
+            rules = self._masking_of(project_id)
+            self._refusals.note(project_id, reason, count, masker_of(rules).text(told) if rules else told)
 
     @contextmanager
     def noting_refusals(self, project_id: int) -> Iterator[None]:
@@ -171,6 +181,9 @@ class Intake:
             if reason in reasons.WHOLE_REQUESTS:
                 self._note_refused(project_id, reason, 1, error.message)
             raise
+
+    def _terms(self, project_id: int) -> Terms:
+        return Terms(self._own_prices_of(project_id), self._masking_of(project_id))
 
     def write_refusals(self) -> None:
         """Write down what was refused so far. Raises Unavailable."""

@@ -1,18 +1,21 @@
-"""From a request's body to what is written: decode -> normalise -> price -> columns. Pure, and alike in every process."""
+"""From a request's body to what is written: decode -> mask -> normalise -> price -> columns. Pure, and alike in every process."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from threadline_server.ingest import masked
 from threadline_server.ingest.decode import session_file
 from threadline_server.ingest.load import Load
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.normalise.log_record import in_order, normalise_log
 from threadline_server.ingest.price import priced
 from threadline_server.ingest.tariff import OwnPrices
+from threadline_server.masking.masker import masker_of
+from threadline_server.masking.rules import NO_RULES, MaskingRules
 from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, SaidComment, SaidFact, SaidScore, Span
 from threadline_server.store.rows import span_batch
 
@@ -48,19 +51,31 @@ Prepared: TypeAlias = tuple[Load | None, Outcome]
 """What is to be written, if anything is, and what to answer once it is."""
 
 
-def prepare_spans(project_id: int, own: OwnPrices | None, unit: Unit, decode: Decoder, body: bytes) -> Prepared:
+class Terms(msgspec.Struct, frozen=True):
+    """What a project says of all that it sends: its own prices, and what is to be masked."""
+
+    prices: OwnPrices | None = None
+    masking: MaskingRules = NO_RULES
+
+
+NO_TERMS: Final = Terms()
+
+
+def prepare_spans(project_id: int, terms: Terms, unit: Unit, decode: Decoder, body: bytes) -> Prepared:
     """The spans of a body. Raises ``BadRequest``."""
-    return _prepared(project_id, *(_spans if unit == "span" else _traces)(decode, body, own))
+    return _prepared(project_id, *(_spans if unit == "span" else _traces)(decode, body, terms))
 
 
-def prepare_logs(project_id: int, own: OwnPrices | None, decode: LogDecoder, body: bytes) -> Prepared:
+def prepare_logs(project_id: int, terms: Terms, decode: LogDecoder, body: bytes) -> Prepared:
     """What the log records of a body say of conversations. Raises ``BadRequest``."""
-    return _prepared(project_id, *_logs(decode, body, own))
+    return _prepared(project_id, *_logs(decode, body, terms))
 
 
-def prepare_restored(project_id: int, to: session_file.To, body: bytes) -> Prepared:
+def prepare_restored(project_id: int, rules: MaskingRules, to: session_file.To, body: bytes) -> Prepared:
     """The rows of a file of ours as they were: neither normalised again nor priced. Raises ``BadRequest``."""
     read = session_file.decode(body, to)
+    if rules:
+        read = masked.read(masker_of(rules), read)
     drops = tuple(sorted(read.drops, key=lambda drop: drop.index))
     traces = tuple(dict.fromkeys(span.trace_id for span in read.spans))
     outcome = Restored(
@@ -81,49 +96,50 @@ def _prepared(project_id: int, spans: Sequence[Span], outcome: Outcome) -> Prepa
     return Load(project_id, span_batch(project_id, spans), _touched(spans), scores=scores), outcome
 
 
-def _spans(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], Outcome]:
+def _spans(decode: Decoder, body: bytes, terms: Terms) -> tuple[list[Span], Outcome]:
     raw, undecodable, received = decode(body)
     spans: list[Span] = []
     drops = list(undecodable)
-    for span in map(normalise, raw):
+    for span in map(masked.normalised(masked.span, normalise, terms.masking), raw):
         if isinstance(span, Drop):
             drops.append(span)
         else:
-            spans.append(priced(span, own))
+            spans.append(priced(span, terms.prices))
     return spans, Outcome(received, tuple(drops))
 
 
-def _logs(decode: LogDecoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], Outcome]:
+def _logs(decode: LogDecoder, body: bytes, terms: Terms) -> tuple[list[Span], Outcome]:
     raw, undecodable, received = decode(body)
     rows: list[Span] = []
     drops = list(undecodable)
-    for row in map(normalise_log, raw):
+    for row in map(masked.normalised(masked.log_record, normalise_log, terms.masking), raw):
         if isinstance(row, Drop):
             drops.append(row)
         elif row is not None:
-            rows.append(priced(row, own))
+            rows.append(priced(row, terms.prices))
     stored = len(rows) + len(drops)
     return in_order(rows), Outcome(stored, tuple(drops), ignored=received - stored)
 
 
-def _traces(decode: Decoder, body: bytes, own: OwnPrices | None) -> tuple[list[Span], Outcome]:
+def _traces(decode: Decoder, body: bytes, terms: Terms) -> tuple[list[Span], Outcome]:
     """The same where the decoder counts traces, each of which begins with its root span."""
     raw, undecodable, received = decode(body)
     refused = {drop.index for drop in undecodable}
+    understood = masked.normalised(masked.span, normalise, terms.masking)
     place = -1
     places = iter([index for index in range(received) if index not in refused])
     found: dict[int, list[Span | Drop]] = {}
     for span in raw:
         if not span.parent_id:
             place = next(places)
-        found.setdefault(place, []).append(normalise(span))
+        found.setdefault(place, []).append(understood(span))
     spans: list[Span] = []
     drops = list(undecodable)
     for place, members in found.items():
         if faults := [member for member in members if isinstance(member, Drop)]:
             drops.append(msgspec.structs.replace(faults[0], index=place))
         else:
-            spans += [priced(member, own) for member in members if isinstance(member, Span)]
+            spans += [priced(member, terms.prices) for member in members if isinstance(member, Span)]
     return spans, Outcome(received, tuple(sorted(drops, key=lambda drop: drop.index)))
 
 

@@ -8,7 +8,7 @@ from google.protobuf.json_format import ParseDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from threadline_server.ingest.decode import otlp_protobuf
-from threadline_server.ingest.prepare import prepare_spans
+from threadline_server.ingest.prepare import NO_TERMS, prepare_spans
 
 _TEXT: Final = '[{"role": "user", "content": "Hello!"}]'
 _ATTRIBUTES: Final = {
@@ -24,7 +24,7 @@ _ATTRIBUTES: Final = {
 
 def warm_up() -> None:
     """Take one small export through decoding, normalising, pricing and columns; nothing is stored."""
-    prepare_spans(0, None, "span", otlp_protobuf.decode, small_export())
+    prepare_spans(0, NO_TERMS, "span", otlp_protobuf.decode, small_export())
 
 
 def small_export() -> bytes:

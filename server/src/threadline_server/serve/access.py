@@ -155,6 +155,8 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/observability/prices/{price_id}": {"DELETE": _admin("price.delete")},
     "/observability/prices/reprice": {"GET": READ, "POST": _admin("prices.reprice")},
     "/observability/settings": {"GET": READ, "PUT": _admin("settings.change")},
+    "/observability/settings/masking": {"GET": READ, "PUT": _admin("masking.change")},
+    "/observability/settings/masking/try": {"POST": READ},
     # who gets in
     "/observability/keys": {"GET": ADMIN, "POST": _admin("key.create")},
     "/observability/keys/{key_id}": {"DELETE": _admin("key.revoke")},

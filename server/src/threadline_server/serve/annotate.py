@@ -15,6 +15,7 @@ from threadline_server.query.parameters import moment_ns
 from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Sender
+from threadline_server.serve.masking import Mask, TheMasker
 from threadline_server.serve.read import Store, TheGoals
 from threadline_server.serve.wire import Body
 
@@ -48,16 +49,17 @@ TheAnnotator = Annotated[Annotator, Depends(_annotator)]
     **documents.answer("The session as it is then", documents.Session),
 )
 def change_session(
-    session_id: str, who: Sender, database: Store, annotator: TheAnnotator, goals: TheGoals, body: SessionPatch
-) -> Response:
+    session_id: str, who: Sender, database: Store, annotator: TheAnnotator, goals: TheGoals, mask: TheMasker,
+    body: SessionPatch,
+) -> Response:  # fmt: skip
     """Say what telemetry cannot know; what is left out stays as it is, and later telemetry never changes it."""
-    annotator.set_facts(who.project_id, session_id, _facts(body))
+    annotator.set_facts(who.project_id, session_id, _facts(body, mask))
     row = sessions.session_row(database, who.project_id, session_id, goals)
     return Response(present.encoded(present.session(row)), media_type="application/json")
 
 
-def _facts(body: SessionPatch) -> SessionFacts:
-    said: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
+def _facts(body: SessionPatch, mask: Mask) -> SessionFacts:
+    said: dict[str, Any] = {name: mask(getattr(body, name)) for name in body.model_fields_set}
     if isinstance(body.ended, str):
         said["ended"] = moment_ns("ended", body.ended) // 1_000_000
     elif body.ended is not None:

@@ -14,6 +14,7 @@ from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Reader, Sender
 from threadline_server.serve.documents import Object
+from threadline_server.serve.masking import TheMasker
 from threadline_server.serve.read import Query
 from threadline_server.serve.wire import Body, json_answer
 from threadline_server.store.database import Row
@@ -61,10 +62,10 @@ router = APIRouter(prefix="/observability", tags=["comments"])
     dependencies=[only_parameters()],
     **documents.answer("The comment", Comment, status=201),
 )
-def write_comment(who: Sender, commenter: TheCommenter, body: NewComment) -> Response:
+def write_comment(who: Sender, commenter: TheCommenter, mask: TheMasker, body: NewComment) -> Response:
     """Write beside a session, a trace or a span."""
     target = Target(body.session_id, body.trace_id, body.span_id)
-    return json_answer(_answer(commenter.write(who.project_id, target, body.body, body.author)), 201)
+    return json_answer(_answer(commenter.write(who.project_id, target, mask(body.body), mask(body.author))), 201)
 
 
 @router.get(

@@ -14,6 +14,7 @@ from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Reader, Sender
 from threadline_server.serve.documents import Object
+from threadline_server.serve.masking import TheMasker
 from threadline_server.serve.read import Query
 from threadline_server.serve.wire import Body, json_answer
 from threadline_server.store.database import Row
@@ -68,11 +69,12 @@ router = APIRouter(prefix="/observability", tags=["scores"])
     dependencies=[only_parameters()],
     **documents.answer("The score", ScoreAnswer, status=201),
 )
-def give_score(who: Sender, judge: TheJudge, body: NewScore) -> Response:
+def give_score(who: Sender, judge: TheJudge, mask: TheMasker, body: NewScore) -> Response:
     """Judge a session, a trace or a span."""
     said = Judgement(
-        body.name, body.value, body.session_id, body.trace_id, body.span_id, body.id, body.comment, body.source
-    )
+        mask(body.name), mask(body.value), body.session_id, body.trace_id, body.span_id, body.id, mask(body.comment),
+        mask(body.source),
+    )  # fmt: skip
     return json_answer(_answer(judge.keep(who.project_id, said)), 201)
 
 

@@ -27,7 +27,7 @@ LOG: Final = "langfuse.sdk-log"
 _OBSERVED: Final = re.compile(
     r"(?P<kind>span|generation|event|agent|tool|chain|retriever|evaluator|embedding|guardrail|observation)-(?P<step>create|update)"
 )
-_MOMENTS: Final = ("timestamp", "startTime", "endTime", "completionStartTime", "start_time", "end_time")
+MOMENTS: Final = ("timestamp", "startTime", "endTime", "completionStartTime", "start_time", "end_time")
 
 
 def decode(body: bytes, *, now_ns: int | None = None) -> Told:
@@ -73,7 +73,7 @@ def _event(event: Value, latest_ns: int) -> SpanPart:
     own_id = identifier(body, "id", reasons.SPAN_ID) or identifier(event, "id", reasons.SPAN_ID)
     if not own_id:
         raise Refused(reasons.SPAN_ID, "id is missing")
-    for key in _MOMENTS:
+    for key in MOMENTS:
         instant(body, key, latest_ns)
     value = {"type": type_, "body": body}
     if type_ == "trace-create":

@@ -1,0 +1,1 @@
+"""Masking of what arrives: what a project's rules find is replaced before anything is stored (docs/privacy.md)."""
