@@ -37,6 +37,7 @@ from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.live.feed import Feed
 from threadline_server.serve import read
 from threadline_server.serve.alerts import Alerting
+from threadline_server.serve.bad_keys import BadKeys
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
@@ -65,7 +66,8 @@ class Server:
     web: TestClient
 
     def caller(self, project_id: int | None = None, scopes: Sequence[str] = tuple(SCOPES)) -> Caller:
-        """Somebody with a new key, of a new project unless one is named."""
+        """Somebody with a new key, of a new project unless one is named. Wrong keys of earlier tests are forgotten."""
+        self.web.app.state.bad_keys = BadKeys()  # type: ignore[attr-defined]  # an application has a state
         if project_id is None:
             project_id = self.identity.create_project(f"p-{secrets.token_hex(8)}").project.id
         issued = self.identity.create_key(project_id, name="test", scopes=frozenset(scopes))
