@@ -271,10 +271,10 @@ export const tracesQuery = (id: string) =>
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
 
-export const traceQuery = (id: string) =>
+export const traceQuery = (sessionId: string, id: string) =>
   queryOptions({
     queryKey: keys.trace(id),
-    queryFn: ({ signal }) => getJson<Trace>(`/observability/traces/${encode(id)}`, [], signal),
+    queryFn: ({ signal }) => getJson<Trace>(`${session(sessionId)}/traces/${encode(id)}`, [], signal),
   });
 
 const paged = (cursor: string | null, limit: number): Params => [
