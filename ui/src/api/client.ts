@@ -25,8 +25,9 @@ async function request(path: string, init: RequestInit): Promise<unknown> {
   let answer: Response;
   let body: unknown = null;
   try {
-    const headers = share === null ? init.headers : { ...init.headers, 'threadline-share': share };
-    answer = await fetch(path, { credentials: 'same-origin', ...init, headers: headers ?? {} });
+    const headers = new Headers(init.headers);
+    if (share !== null) headers.set('threadline-share', share);
+    answer = await fetch(path, { credentials: 'same-origin', ...init, headers });
     const text = await answer.text();
     if (text !== '' && answer.headers.get('content-type')?.includes('json')) body = JSON.parse(text);
   } catch (error) {

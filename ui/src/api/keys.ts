@@ -4,7 +4,6 @@ export const keys = {
   me: ['me'] as const,
   methods: ['methods'] as const,
   sessions: (state: ListState) => ['sessions', listSearch(state)] as const,
-  ingestion: ['ingestion'] as const,
   anySession: ['sessions', 'any'] as const,
   grammar: ['grammar'] as const,
   views: ['views'] as const,

@@ -14,7 +14,6 @@ import type {
   FieldValue,
   FoundSession,
   Grammar,
-  Ingestion,
   Me,
   Page,
   Score,
@@ -84,13 +83,6 @@ export const anySessionQuery = queryOptions({
     const page = await getJson<Page<Session>>('/observability/sessions', [['limit', '1']], signal);
     return page.data.length > 0;
   },
-});
-
-/** What this project sent since the server started: an empty list that teaches. */
-export const ingestionQuery = queryOptions({
-  queryKey: keys.ingestion,
-  queryFn: ({ signal }) => getJson<Ingestion>('/observability/ingestion', [], signal),
-  refetchInterval: 4_000,
 });
 
 const summary = (state: ListState, interval: Interval, signal: AbortSignal) =>

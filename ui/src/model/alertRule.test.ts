@@ -29,6 +29,7 @@ const rule = (more: Partial<AlertRule>): AlertRule => ({
 const RULES = [
   rule({}),
   rule({ when: { session: 'openToolCall', above: 90_000 }, filters: { tag: ['vip'], filter: 'turns > 2' } }),
+  rule({ filters: { filter: ['turns > 2', 'cost > 1'] } }),
   rule({ when: { session: 'duration', above: 3_723_000 }, enabled: false }),
   rule({ when: { session: 'duration', above: 1_500 } }),
   rule({ when: { aggregate: 'errorRate', above: 0.07, window: 3_600_000, minSessions: 10 } }),
@@ -54,6 +55,7 @@ describe('an alert rule', () => {
     expect(RULES.map(ruleSentence)).toEqual([
       'cost of a session above $5.00',
       'a tool call that does not end of a session above 1m 30s',
+      'cost of a session above $5.00',
       'duration of a session above 1h 02m',
       'duration of a session above 1.5s',
       'share of sessions with an error above 7 % within 1h 00m, of at least 10 sessions',

@@ -96,12 +96,28 @@ export const NEW_RULE: RuleDraft = {
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+const PARTS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+
+/** `1h 2m 3s`: exactly, as it can be typed. */
+function typedDuration(ms: number): string {
+  let left = Math.round(ms);
+  const said = PARTS.flatMap(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count === 0 ? [] : [`${count}${unit}`];
+  });
+  return said.join(' ') || '0s';
+}
+
 function typed(unit: Unit, value: number): string {
   if (unit === 'share') return String(Number((value * 100).toFixed(6)));
-  if (unit !== 'time') return String(value);
-  return value % 1000 === 0 && value >= 1000
-    ? formatDuration(value).replace(/\b0+(?=\d)/g, '')
-    : `${value}ms`;
+  return unit === 'time' ? typedDuration(value) : String(value);
 }
 
 /** A number as it was typed, in the unit of the API; `null` where it cannot be read. */
@@ -152,12 +168,16 @@ export function bodyOf(draft: RuleDraft, old: AlertRule | null): AlertRuleBody |
       when.goal = draft.goal;
     }
   }
-  const { filter: _, ...others } = old?.filters ?? {};
+  // What the form cannot show of a rule stays as it is.
+  const kept = Object.entries(old?.filters ?? {}).filter(
+    ([name, value]) => name !== 'filter' || typeof value !== 'string',
+  );
+  const filter = draft.filter.trim();
   const url = draft.url.trim();
   return {
     name: draft.name.trim(),
     when,
-    filters: draft.filter.trim() === '' ? others : { ...others, filter: draft.filter.trim() },
+    filters: { ...Object.fromEntries(kept), ...(filter === '' ? {} : { filter }) },
     enabled: old?.enabled ?? true,
     webhook: url === '' ? null : { url, ...(draft.secret === '' ? {} : { secret: draft.secret }) },
   };

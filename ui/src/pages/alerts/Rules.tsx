@@ -172,7 +172,6 @@ function Webhook({ rule: { id, name, webhook }, isAdmin }: { rule: AlertRule; is
       >
         {error !== null && sentences(error)}
         {data !== undefined &&
-          error === null &&
           (data.delivered
             ? `Delivered: it answered ${data.status ?? '2xx'}`
             : `Not delivered: ${data.problem ?? `it answered ${data.status ?? 'nothing'}`}`)}

@@ -107,7 +107,7 @@ export function PriceForm({ model: asked }: { model: string }) {
           Not set. {sentences(error)}
         </p>
       )}
-      {data !== undefined && error === null && (
+      {data !== undefined && (
         <p role="status">
           <Data>{data.model}</Data> has its price.
         </p>

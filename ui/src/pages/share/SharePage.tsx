@@ -46,11 +46,9 @@ function Opening() {
 
 function Opened({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(openedShareQuery(id));
-  const [isReading, setReading] = useState(false);
   // Before anything is asked for, and until the page is left: whoever is signed in here asks for nothing.
   useLayoutEffect(() => {
     readByShare(id);
-    setReading(true);
     return () => {
       readByShare(null);
       forgetEverything();
@@ -58,7 +56,7 @@ function Opened({ id }: { id: string }) {
   }, [id]);
   const now = useNow();
   if (error !== null) return <Failed error={error} onRetry={() => void refetch()} />;
-  if (data === undefined || !isReading) return null;
+  if (data === undefined) return null;
   const ends = moment(data.expiresAt);
   return (
     <SharedContext value={true}>
