@@ -56,10 +56,10 @@ describe('an alert rule', () => {
       'cost of a session above $5.00',
       'a tool call that does not end of a session above 1m 30s',
       'cost of a session above $5.00',
-      'duration of a session above 1h 02m',
-      'duration of a session above 1.5s',
-      'share of sessions with an error above 7 % within 1h 00m, of at least 10 sessions',
-      'share that reached a goal “paid” below 50 % within 1d 00h',
+      'duration of a session above 1h 2m 3s',
+      'duration of a session above 1s 500ms',
+      'share of sessions with an error above 7 % within 1h, of at least 10 sessions',
+      'share that reached a goal “paid” below 50 % within 1d',
     ]);
   });
 

@@ -192,20 +192,23 @@ export const switched = ({ name, when, filters, webhook }: AlertRule, enabled: b
   webhook: webhook === null ? null : { url: webhook.url },
 });
 
+const limitText = (unit: Unit, limit: number): string =>
+  unit === 'time' ? typedDuration(limit) : formatValue(unit, limit);
+
 /** `a session's cost above $5.00`, `share of sessions with an error above 20 % within 1h, of at least 10 sessions`. */
 export function ruleSentence({ when }: Pick<AlertRule, 'when'>): string {
   const subject: Subject = 'session' in when ? 'session' : 'aggregate';
   const { label, unit } = metric(subject, text(when[subject]));
   const side = isNumber(when.below) ? 'below' : 'above';
   const limit = when[side];
-  const said = `${side} ${isNumber(limit) ? formatValue(unit, limit) : '-'}`;
+  const said = `${side} ${isNumber(limit) ? limitText(unit, limit) : '-'}`;
   if (subject === 'session') return `${label} of a session ${said}`;
   const goal = text(when.goal) === '' ? '' : ` “${text(when.goal)}”`;
   const least =
     isNumber(when.minSessions) && when.minSessions > 1
       ? `, of at least ${formatCount(when.minSessions)} sessions`
       : '';
-  return `${label}${goal} ${said} within ${isNumber(when.window) ? formatDuration(when.window) : '-'}${least}`;
+  return `${label}${goal} ${said} within ${isNumber(when.window) ? typedDuration(when.window) : '-'}${least}`;
 }
 
 /** The unit of what an alert found: its rule may be another by now, its metric is as it was. */

@@ -41,7 +41,7 @@ export const Header = memo(function Header(props: Props) {
   const isShared = useShared();
   const started = moment(session.startTime);
   return (
-    <header className={classes.header}>
+    <header className={classes.header} data-shared={isShared || undefined}>
       <div className={classes.top}>
         {!isShared && (
           <Link to="/sessions" className={classes.back} aria-label="All sessions" data-tip="All sessions">

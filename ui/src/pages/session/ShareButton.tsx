@@ -5,10 +5,12 @@ import { useState } from 'react';
 import { sentences } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { addShare, revokeShare, sharesQuery } from '../../api/shareQueries';
+import { formatDateTime, moment } from '../../format/time';
 import { Data } from '../../parts/Data';
 import { Icon } from '../../parts/Icon';
 import { SecretOnce } from '../../parts/SecretOnce';
 import { Time } from '../../parts/Time';
+import { useNow } from '../../state/now';
 
 import { useEdit } from './useSessionEdit';
 import classes from './Share.module.css';
@@ -54,6 +56,7 @@ export function ShareButton({ sessionId }: { sessionId: string }) {
 
 function ShareForm({ sessionId }: { sessionId: string }) {
   const client = useQueryClient();
+  const now = useNow();
   const [days, setDays] = useState('7');
   const { data: open = [], error: unread } = useQuery(sharesQuery(sessionId));
   const refresh = (): void => void client.invalidateQueries({ queryKey: keys.shares(sessionId) });
@@ -112,7 +115,7 @@ function ShareForm({ sessionId }: { sessionId: string }) {
                       by <Data>{share.createdBy}</Data>
                     </>
                   )}
-                  , ends <Time iso={share.expiresAt} />,{' '}
+                  , ends {formatDateTime(moment(share.expiresAt) ?? now, now)},{' '}
                   {share.lastOpenedAt === null ? (
                     'never opened'
                   ) : (
