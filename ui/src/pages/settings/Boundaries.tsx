@@ -119,7 +119,8 @@ function IdleTime({ settings: { idleMinutes } }: { settings: ProjectSettings }) 
 
 function AutoSessions({ settings: { autoSessions, isApplied } }: { settings: ProjectSettings }) {
   const isAdmin = useIsAdmin();
-  const { mutate, isPending, error, isSuccess } = useChange();
+  const { mutate, isPending, error, isSuccess, variables } = useChange();
+  const isOn = (isPending ? variables.autoSessions : undefined) ?? autoSessions;
   return (
     <Part
       title="Automatic sessions"
@@ -128,8 +129,8 @@ function AutoSessions({ settings: { autoSessions, isApplied } }: { settings: Pro
       <div className={classes.buttons}>
         <Checkbox
           label="Make sessions of traces that name only a user"
-          checked={autoSessions}
-          disabled={!isAdmin || isPending}
+          checked={isOn}
+          disabled={!isAdmin}
           onChange={(event) => mutate({ autoSessions: event.currentTarget.checked })}
         />
         {isApplied ? (
