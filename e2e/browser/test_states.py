@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,24 +18,38 @@ GONE = r"net::ERR_|Failed to load resource"
 NOT_FOUND = r"status of 404"
 
 
-def test_an_empty_project_teaches_how_to_send(visit: Visit, project: Api) -> None:
+def test_an_empty_project_teaches_how_to_send_and_turns_into_the_list_by_itself(visit: Visit, project: Api) -> None:
     page = visit(project)
     expect(page.get_by_role("heading", name="No session yet")).to_be_visible()
-    expect(page.get_by_label("With curl", exact=True)).to_contain_text(f"curl {project.url}/observability/traces")
-    expect(page.get_by_label("From any program with OpenTelemetry", exact=True)).to_contain_text(
-        f"export OTEL_EXPORTER_OTLP_ENDPOINT={project.url}"
+    expect(page.get_by_role("status").filter(has_text="Nothing has arrived in the last hour")).to_be_visible()
+    libraries = page.get_by_role("tablist", name="What the program uses").get_by_role("tab")
+    expect(libraries).to_have_text(
+        ["Python", "OpenAI", "OpenTelemetry", "LangGraph", "Vercel AI SDK", "Langfuse SDK", "LangSmith SDK", "curl"]
     )
+    expect(page.get_by_label("Program", exact=True)).to_contain_text('dsn="http://pk_...@')
+    libraries.first.press("ArrowLeft")
+    expect(page.get_by_label("With curl", exact=True)).to_contain_text(f"curl {project.url}/observability/traces")
+    page.get_by_role("button", name="Make a key to send with").click()
+    key = page.get_by_label("API key", exact=True).input_value()
+    command = page.get_by_label("With curl", exact=True).inner_text()
+    assert f"Bearer {key}" in command
     expect(page.get_by_role("table")).to_have_count(0)
 
+    subprocess.run(["sh", "-c", command], check=True, capture_output=True, timeout=20)
+    expect(page.get_by_role("table", name="Sessions").get_by_role("link", name="Hello!")).to_be_visible()
 
-def test_an_empty_list_says_what_was_received_without_a_session(visit: Visit, project: Api) -> None:
+
+def test_an_empty_list_says_what_was_received_without_a_session_and_what_was_refused(
+    visit: Visit, project: Api
+) -> None:
     sent = project.http.post("/observability/traces", json={"traces": [{"name": "lost"}, {"sessionId": ""}]})
     assert (sent.status_code, sent.json()["accepted"]) == (200, 1)
     page = visit(project)
-    said = page.get_by_role("status").filter(has_text="Since the server started")
-    expect(said).to_contain_text("this project sent 2")
-    expect(said).to_contain_text("1 stored, 1 rejected")
+    said = page.get_by_role("status").filter(has_text="In the last hour")
+    expect(said).to_contain_text("1 span arrived and 1 was refused")
     expect(said).to_contain_text("send a session id with them")
+    (reason,) = sent.json()["rejected"]
+    expect(said.get_by_role("listitem")).to_contain_text(f"1 {reason['reason']}:")
 
 
 def test_a_session_that_is_not_there_says_so_and_leads_back(visit: Visit, project: Api) -> None:

@@ -14,9 +14,12 @@ import { useAddress } from './state/location';
 import { matchRoute, type Route } from './state/routes';
 import { handleKey } from './state/shortcuts';
 
+const AlertsPage = lazy(() => import('./pages/alerts/AlertsPage'));
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
 const UsersPage = lazy(() => import('./pages/users/UsersPage'));
 const SessionPage = lazy(() => import('./pages/session/SessionPage'));
+const SettingsPage = lazy(() => import('./pages/settings/SettingsPage'));
+const SharePage = lazy(() => import('./pages/share/SharePage'));
 
 export function App() {
   const { pathname } = useAddress();
@@ -27,7 +30,15 @@ export function App() {
   }, []);
   return (
     <>
-      {route.page === 'login' ? <LoginPage /> : <SignedIn route={route} pathname={pathname} />}
+      {route.page === 'login' ? (
+        <LoginPage />
+      ) : route.page === 'share' ? (
+        <Suspense fallback={null}>
+          <SharePage id={route.id} />
+        </Suspense>
+      ) : (
+        <SignedIn route={route} pathname={pathname} />
+      )}
       <Tip />
     </>
   );
@@ -57,6 +68,10 @@ function Page({ route }: { route: Route }) {
       return <SessionsPage />;
     case 'session':
       return <SessionPage key={route.id} id={route.id} />;
+    case 'alerts':
+      return <AlertsPage />;
+    case 'settings':
+      return <SettingsPage section={route.section} />;
     case 'analytics':
       return <AnalyticsPage />;
     case 'users':

@@ -14,11 +14,20 @@ export function withParams(path: string, params: Params): string {
   return `${path}?${params.map(([key, value]) => `${encode(key)}=${encode(value)}`).join('&')}`;
 }
 
+/** The share by which this page reads, whoever the browser is signed in as; `null`: as who is signed in. */
+let share: string | null = null;
+
+export function readByShare(id: string | null): void {
+  share = id;
+}
+
 async function request(path: string, init: RequestInit): Promise<unknown> {
   let answer: Response;
   let body: unknown = null;
   try {
-    answer = await fetch(path, { credentials: 'same-origin', ...init });
+    const headers = new Headers(init.headers);
+    if (share !== null) headers.set('threadline-share', share);
+    answer = await fetch(path, { credentials: 'same-origin', ...init, headers });
     const text = await answer.text();
     if (text !== '' && answer.headers.get('content-type')?.includes('json')) body = JSON.parse(text);
   } catch (error) {

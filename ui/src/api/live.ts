@@ -14,15 +14,24 @@ interface Handlers {
   onLost: (isRefused: boolean) => void;
 }
 
+const hearers = new Set<() => void>();
+
+/** Have `hear` called whenever any stream of this page told something. Answers how to stop. */
+export function onAnyChange(hear: () => void): () => void {
+  hearers.add(hear);
+  return () => hearers.delete(hear);
+}
+
 /** The changes of the sessions that `params` choose, as they happen. Answers how to stop. */
 export function listen(params: Params, { onOpen, onEvent, onReset, onLost }: Handlers): () => void {
   const source = new EventSource(withParams('/observability/live', params));
   source.onopen = onOpen;
   source.onerror = () => onLost(source.readyState === EventSource.CLOSED);
   for (const kind of KINDS) {
-    source.addEventListener(kind, ({ data }: MessageEvent<string>) =>
-      onEvent({ kind, session: JSON.parse(data) as Session }),
-    );
+    source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
+      onEvent({ kind, session: JSON.parse(data) as Session });
+      hearers.forEach((hear) => hear());
+    });
   }
   source.addEventListener('session.removed', ({ data }: MessageEvent<string>) =>
     onEvent({ kind: 'session.removed', id: (JSON.parse(data) as { id: string }).id }),

@@ -14,7 +14,6 @@ import type {
   FieldValue,
   FoundSession,
   Grammar,
-  Ingestion,
   Me,
   Page,
   Score,
@@ -85,13 +84,6 @@ export const anySessionQuery = queryOptions({
     const page = await getJson<Page<Session>>('/observability/sessions', [['limit', '1']], signal);
     return page.data.length > 0;
   },
-});
-
-/** What this project sent since the server started: an empty list that teaches. */
-export const ingestionQuery = queryOptions({
-  queryKey: keys.ingestion,
-  queryFn: ({ signal }) => getJson<Ingestion>('/observability/ingestion', [], signal),
-  refetchInterval: 4_000,
 });
 
 const summary = (state: ListState, interval: Interval, signal: AbortSignal) =>
@@ -312,10 +304,10 @@ export const tracesQuery = (id: string) =>
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
 
-export const traceQuery = (id: string) =>
+export const traceQuery = (sessionId: string, id: string) =>
   queryOptions({
     queryKey: keys.trace(id),
-    queryFn: ({ signal }) => getJson<Trace>(`/observability/traces/${encode(id)}`, [], signal),
+    queryFn: ({ signal }) => getJson<Trace>(`${session(sessionId)}/traces/${encode(id)}`, [], signal),
   });
 
 const paged = (cursor: string | null, limit: number): Params => [

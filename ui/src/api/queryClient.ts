@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { QueryCache, QueryClient, type Query } from '@tanstack/react-query';
 
 import { navigate } from '../state/location';
 import { loginPath } from '../state/routes';
@@ -7,9 +7,15 @@ import { ApiError } from './errors';
 import { keys } from './keys';
 
 /** A session that has run out ends on the sign-in page, and comes back to where it was. */
-function onError(error: unknown): void {
+function onError(error: unknown, { queryKey }: Query<unknown, unknown>): void {
   if (!(error instanceof ApiError) || error.status !== 401 || window.location.pathname === '/login') return;
   const { pathname, search } = window.location;
+  // Who reads by a link has no sign-in to come back to.
+  if (/^\/share(\/|$)/.test(pathname)) {
+    if (queryKey[0] !== keys.openedShare[0])
+      void queryClient.invalidateQueries({ queryKey: keys.openedShare });
+    return;
+  }
   navigate(loginPath(pathname + search), 'replace');
 }
 

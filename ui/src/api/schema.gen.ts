@@ -2671,6 +2671,11 @@ export interface components {
              */
             token?: string | null;
         };
+        /** MaskedText */
+        MaskedText: {
+            /** Text */
+            text: string;
+        };
         /** MaskingAnswer */
         MaskingAnswer: {
             /** Detectors */
@@ -4333,6 +4338,18 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Tried */
+        Tried: {
+            /** Delivered */
+            delivered: boolean;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Status
+             * @description of the answer; null where there was none
+             */
+            status: number | null;
+        };
         /** TryBody */
         TryBody: {
             /**
@@ -4623,23 +4640,6 @@ export interface components {
             senders: components["schemas"]["SenderOfTraces"][];
             /** Tracecount */
             traceCount: number;
-        };
-        /** Tried */
-        threadline_server__serve__documents_alerts__Tried: {
-            /** Delivered */
-            delivered: boolean;
-            /** Problem */
-            problem: string | null;
-            /**
-             * Status
-             * @description of the answer; null where there was none
-             */
-            status: number | null;
-        };
-        /** Tried */
-        threadline_server__serve__masking__Tried: {
-            /** Text */
-            text: string;
         };
     };
     responses: never;
@@ -5494,7 +5494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["threadline_server__serve__documents_alerts__Tried"];
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description Bad Request */
@@ -9396,7 +9396,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["threadline_server__serve__masking__Tried"];
+                    "application/json": components["schemas"]["MaskedText"];
                 };
             };
             /** @description Validation Error */

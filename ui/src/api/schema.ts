@@ -31,6 +31,22 @@ export type CostAnalytics = Schemas['CostAnalytics'];
 export type User = Schemas['User'];
 export type View = Schemas['ViewAnswer'];
 export type ViewBody = Schemas['ViewBody'];
+export type Share = Schemas['ShareAnswer'];
+export type NewShare = Schemas['NewShareAnswer'];
+export type OpenedShare = Schemas['OpenedShare'];
+export type ApiKey = Schemas['KeyAnswer'];
+export type NewApiKey = Schemas['NewKeyAnswer'];
+export type Project = Schemas['ProjectAnswer'];
+export type NewProject = Schemas['NewProjectAnswer'];
+export type Price = Schemas['PriceAnswer'];
+export type PriceBody = Schemas['NewPrice'];
+export type Repricing = Schemas['RepricingAnswer'];
+export type ProjectSettings = Schemas['SettingsAnswer'];
+export type Quality = Schemas['Quality'];
+export type Alert = Schemas['Alert'];
+export type AlertRule = Schemas['Rule'];
+export type AlertRuleBody = Schemas['RuleBody'];
+export type Tried = Schemas['Tried'];
 export type ErrorBody = Schemas['Failure'];
 
 export interface Page<T> {

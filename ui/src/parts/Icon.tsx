@@ -36,6 +36,9 @@ const PATHS = {
   system: 'M3 3.5h10v9H3zM5.5 6.5h5M5.5 9.5h3',
   columns: 'M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10',
   bookmark: 'M4 2.5h8v11L8 10.6 4 13.5z',
+  share: 'M8 9.5v-7M5.2 5L8 2.2 10.8 5M4 7.5H3v6h10v-6h-1',
+  bell: 'M4 11V7.2a4 4 0 0 1 8 0V11l1.2 1.3H2.8zM6.7 14h2.6',
+  settings: 'M2.5 4.5h5M11 4.5h2.5M2.5 11.5h2.5M8.5 11.5h5M9.3 2.8v3.4M6.8 9.8v3.4',
   tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.1',
 } as const;
 

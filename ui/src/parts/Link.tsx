@@ -1,4 +1,5 @@
 import { navigate } from '../state/location';
+import { useShared } from '../state/shared';
 
 import type { AnchorHTMLAttributes, MouseEvent, Ref } from 'react';
 
@@ -9,6 +10,8 @@ type Props = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'> & {
 
 /** A link inside the dashboard: a real address, so that a new tab, copying and middle click work. */
 export function Link({ to, onClick, ...rest }: Props) {
+  // Read by a link to one session there is nowhere else to go: what would lead there is its text.
+  if (useShared()) return <span className={rest.className}>{rest.children}</span>;
   const follow = (event: MouseEvent<HTMLAnchorElement>): void => {
     onClick?.(event);
     if (event.defaultPrevented || event.button !== 0) return;

@@ -11,6 +11,7 @@ import { Icon, type IconName } from './Icon';
 import { Link } from './Link';
 import { ShortcutSheet } from './ShortcutSheet';
 import { ThemeMenu } from './ThemeMenu';
+import { UnseenAlerts } from './UnseenAlerts';
 import classes from './Shell.module.css';
 
 // One line per page; a page gets its line when it exists.
@@ -18,6 +19,8 @@ const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
   { to: '/sessions', label: 'Sessions', icon: 'sessions', covers: /^\/(sessions(\/|$)|$)/ },
   { to: '/analytics', label: 'Analytics', icon: 'analytics', covers: /^\/analytics\/?$/ },
   { to: '/users', label: 'Users', icon: 'users', covers: /^\/users\/?$/ },
+  { to: '/alerts', label: 'Alerts', icon: 'bell', covers: /^\/alerts\/?$/ },
+  { to: '/settings', label: 'Settings', icon: 'settings', covers: /^\/settings(\/|$)/ },
 ];
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -56,6 +59,7 @@ export function Shell({ children }: { children: ReactNode }) {
               >
                 <Icon name={icon} />
                 <span className={classes.itemText}>{label}</span>
+                {to === '/alerts' && <UnseenAlerts />}
               </Link>
             </li>
           ))}

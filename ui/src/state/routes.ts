@@ -7,6 +7,9 @@ export type Route =
   | { page: 'session'; id: string }
   | { page: 'analytics' }
   | { page: 'users' }
+  | { page: 'alerts' }
+  | { page: 'settings'; section: string }
+  | { page: 'share'; id: string | null }
   | { page: 'login' }
   | { page: 'notFound' };
 
@@ -21,6 +24,11 @@ export function matchRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/sessions' || pathname === '/sessions/') return { page: 'sessions' };
   if (/^\/analytics\/?$/.test(pathname)) return { page: 'analytics' };
   if (/^\/users\/?$/.test(pathname)) return { page: 'users' };
+  if (/^\/alerts\/?$/.test(pathname)) return { page: 'alerts' };
+  const settings = /^\/settings(?:\/([a-z-]+))?\/?$/.exec(pathname);
+  if (settings !== null) return { page: 'settings', section: settings[1] ?? '' };
+  const share = /^\/share(?:\/(\d{1,10}))?\/?$/.exec(pathname);
+  if (share !== null) return { page: 'share', id: share[1] ?? null };
   if (pathname === '/login') return { page: 'login' };
   const session = /^\/sessions\/(.+)$/s.exec(pathname);
   if (session?.[1] === undefined) return { page: 'notFound' };

@@ -49,7 +49,7 @@ class TryBody(MaskingBody):
     )
 
 
-class Tried(Answer):
+class MaskedText(Answer):
     text: str
 
 
@@ -83,11 +83,11 @@ def change_masking(request: Request, who: Admin, identity: TheIdentity, body: Ma
 
 
 @router.post("/try", dependencies=[only_parameters()])
-def try_masking(who: Reader, identity: TheIdentity, body: TryBody) -> Tried:
+def try_masking(who: Reader, identity: TheIdentity, body: TryBody) -> MaskedText:
     """What the project's rules, or other ones, make of a text; nothing is stored."""
     is_other = body.model_fields_set & {"detectors", "patterns"}
     rules = _rules(body) if is_other else identity.masking.of(who.project_id)
-    return Tried(text=masker_of(rules).text(body.text))
+    return MaskedText(text=masker_of(rules).text(body.text))
 
 
 def _rules(body: MaskingBody) -> MaskingRules:

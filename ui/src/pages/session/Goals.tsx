@@ -7,6 +7,7 @@ import { exactTokens } from '../../format/numbers';
 import { formatAbsolute, moment } from '../../format/time';
 import { visibleName } from '../../model/visible';
 import { Data } from '../../parts/Data';
+import { useShared } from '../../state/shared';
 
 import classes from './Header.module.css';
 
@@ -21,7 +22,8 @@ interface Props {
 
 /** Each goal of the project: reached at which turn and at what price, missed, or still open. */
 export function Goals({ sessionId, turnAt, onSelectTurn }: Props) {
-  const { data: goals = [] } = useQuery(goalsQuery(sessionId));
+  const isShared = useShared();
+  const { data: goals = [] } = useQuery({ ...goalsQuery(sessionId), enabled: !isShared });
   return goals.map((goal) => {
     const turn = goal.turns === null ? undefined : turnAt(goal.turns);
     const name = <Data className={goal.state === 'reached' ? classes.reached : undefined}>{goal.goal}</Data>;

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { memo } from 'react';
 
 import { Data } from '../../parts/Data';
@@ -10,12 +11,14 @@ import { Link } from '../../parts/Link';
 import { Time } from '../../parts/Time';
 import { DEFAULT_STATE, listSearch, type Filter } from '../../state/listState';
 import { useNow } from '../../state/now';
+import { useShared } from '../../state/shared';
 
 import { Bookmark, EraseButton } from './Actions';
 import { ExportMenu } from './ExportMenu';
 import { Ended, Metadata, Outcome, Tags } from './Facts';
 import { Goals } from './Goals';
 import { ScoreChips } from './Scores';
+import { ShareButton } from './ShareButton';
 import { Stats } from './Stats';
 import { Title } from './Title';
 import classes from './Header.module.css';
@@ -35,18 +38,34 @@ export const Header = memo(function Header(props: Props) {
   const { session, turnAt, onSelectTurn, onOpenScores, onPrint } = props;
   const { from } = sessionTitle(session);
   const now = useNow();
+  const isShared = useShared();
   const started = moment(session.startTime);
   return (
-    <header className={classes.header}>
+    <header className={classes.header} data-shared={isShared || undefined}>
       <div className={classes.top}>
-        <Link to="/sessions" className={classes.back} aria-label="All sessions" data-tip="All sessions">
-          <Icon name="left" />
-        </Link>
+        {!isShared && (
+          <Link to="/sessions" className={classes.back} aria-label="All sessions" data-tip="All sessions">
+            <Icon name="left" />
+          </Link>
+        )}
         <Title session={session} />
         <div className={classes.actions}>
           <Bookmark session={session} />
-          <CopyButton text={() => window.location.href} label="Copy a link to what is shown" icon="link" />
-          <ExportMenu id={session.id} onPrint={onPrint} />
+          {isShared ? (
+            <Button variant="default" onClick={onPrint}>
+              Transcript
+            </Button>
+          ) : (
+            <>
+              <CopyButton
+                text={() => window.location.href}
+                label="Copy a link to what is shown"
+                icon="link"
+              />
+              <ShareButton sessionId={session.id} />
+              <ExportMenu id={session.id} onPrint={onPrint} />
+            </>
+          )}
           <EraseButton session={session} />
         </div>
       </div>
@@ -84,7 +103,7 @@ export const Header = memo(function Header(props: Props) {
         <Ended session={session} />
         <Outcome session={session} />
         <Goals sessionId={session.id} turnAt={turnAt} onSelectTurn={onSelectTurn} />
-        <ScoreChips scores={session.scores} onOpen={onOpenScores} />
+        {!isShared && <ScoreChips scores={session.scores} onOpen={onOpenScores} />}
         <Tags session={session} />
         <Metadata session={session} />
       </div>

@@ -13,6 +13,7 @@ import { TraceDetail } from './TraceDetail';
 import classes from './Inspector.module.css';
 
 interface Props {
+  sessionId: string;
   traceId: string;
   /** Its place in the session, from 1; 0 while that is not known. */
   number: number;
@@ -24,8 +25,17 @@ interface Props {
 }
 
 /** The turn that is selected: its steps as a tree, and everything about the one that is looked at. */
-export function Inspector({ traceId, number, count, spanId, onSelectSpan, onStep, onClose }: Props) {
-  const { data: trace, error, refetch } = useQuery(traceQuery(traceId));
+export function Inspector({
+  sessionId,
+  traceId,
+  number,
+  count,
+  spanId,
+  onSelectSpan,
+  onStep,
+  onClose,
+}: Props) {
+  const { data: trace, error, refetch } = useQuery(traceQuery(sessionId, traceId));
   const roots = useMemo(() => buildSpanTree(trace?.spans ?? []), [trace]);
   const span = trace?.spans?.find(({ id }) => id === spanId);
   return (

@@ -8,6 +8,7 @@ import { Data } from '../../parts/Data';
 import { Link } from '../../parts/Link';
 import { Num } from '../../parts/Num';
 import { DEFAULT_STATE, listSearch } from '../../state/listState';
+import { useShared } from '../../state/shared';
 
 import classes from './Header.module.css';
 
@@ -71,6 +72,7 @@ function cost({ model, cost: dollars, totalTokens }: ModelUse, unpriced: readonl
 }
 
 function Breakdown({ models, unpriced }: { models: readonly ModelUse[]; unpriced: readonly string[] }) {
+  const isShared = useShared();
   return (
     <table className={classes.breakdown}>
       <thead>
@@ -101,6 +103,14 @@ function Breakdown({ models, unpriced }: { models: readonly ModelUse[]; unpriced
             </td>
             <td>
               <Num figure={cost(use, unpriced)} />
+              {!isShared && unpriced.includes(use.model) && (
+                <Link
+                  to={`/settings/prices?model=${encodeURIComponent(use.model)}`}
+                  className={classes.addPrice}
+                >
+                  add a price
+                </Link>
+              )}
             </td>
           </tr>
         ))}

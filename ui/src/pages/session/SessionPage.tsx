@@ -99,6 +99,7 @@ export default function SessionPage({ id }: { id: string }) {
     selection.turn === null ? null : (
       <Inspector
         key={selection.turn}
+        sessionId={id}
         traceId={selection.turn}
         number={order.indexOf(selection.turn) + 1}
         count={session.data?.traceCount ?? order.length}

@@ -1,4 +1,5 @@
 import { Icon } from '../../parts/Icon';
+import { useShared } from '../../state/shared';
 
 import classes from './Tabs.module.css';
 
@@ -12,7 +13,7 @@ interface Props {
   onReplay: (() => void) | null;
 }
 
-const TABS = ['conversation', 'charts', 'scores'] as const;
+const TABS: readonly Exclude<SessionTab, 'transcript'>[] = ['conversation', 'charts', 'scores'];
 const NAMES = { conversation: 'Conversation', charts: 'Charts', scores: 'Scores' };
 
 export const tabId = (tab: SessionTab): string => `tab-${tab}`;
@@ -20,10 +21,12 @@ export const PANEL_ID = 'session-panel';
 
 /** What the page shows under the timeline. */
 export function Tabs({ tab, scoreCount, onShow, onReplay }: Props) {
+  const isShared = useShared();
+  const tabs = isShared ? TABS.filter((each) => each !== 'scores') : TABS;
   const lit = tab === 'transcript' ? 'conversation' : tab;
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    const next = TABS[(TABS.indexOf(lit) + by + TABS.length) % TABS.length];
+    const next = tabs[(tabs.indexOf(lit) + by + tabs.length) % tabs.length];
     if (by === 0 || next === undefined) return;
     event.preventDefault();
     onShow(next);
@@ -32,7 +35,7 @@ export function Tabs({ tab, scoreCount, onShow, onReplay }: Props) {
   return (
     <div className={classes.bar}>
       <div role="tablist" aria-label="Views of the session" className={classes.tabs} onKeyDown={onKeyDown}>
-        {TABS.map((each) => (
+        {tabs.map((each) => (
           <button
             key={each}
             id={tabId(each)}

@@ -4,6 +4,7 @@ import { formatAbsolute, formatClock, moment } from '../../format/time';
 import { figure } from '../../format/figure';
 import { exactTokens, formatCount } from '../../format/numbers';
 import { isEmpty } from '../../model/values';
+import { useShared } from '../../state/shared';
 
 import { ErrorBlock, Facts, Section, type Fact } from './DetailParts';
 import { Scores } from './Scores';
@@ -13,6 +14,7 @@ import type { Trace } from '../../api/schema';
 
 /** The turn as a whole: what it was asked, what came out, and what it took. */
 export function TraceDetail({ trace }: { trace: Trace }) {
+  const isShared = useShared();
   const start = moment(trace.startTime);
   const { tokens } = turnFigures(trace);
   const optional = (label: string, value: string | null): Fact[] =>
@@ -46,7 +48,7 @@ export function TraceDetail({ trace }: { trace: Trace }) {
       <Section title="Input" value={trace.input} absent="This trace sent no input of its own." />
       <Section title="Output" value={trace.output} absent="This trace sent no output of its own." />
       {!isEmpty(trace.metadata) && <Section title="Metadata" value={trace.metadata} />}
-      {trace.sessionId !== null && (
+      {trace.sessionId !== null && !isShared && (
         <section className={classes.scores} aria-label="Scores of the turn">
           <h4>Scores</h4>
           <Scores sessionId={trace.sessionId} traceId={trace.id} />

@@ -9,6 +9,7 @@ import { CopyButton } from '../../parts/CopyButton';
 import { Num } from '../../parts/Num';
 import { sessionPath } from '../../state/routes';
 import { selectionSearch, type Selection } from '../../state/selection';
+import { useShared } from '../../state/shared';
 
 import { ItemView } from './ItemView';
 import { useOpen } from './openItems';
@@ -29,6 +30,7 @@ interface Props {
 
 export const TurnView = memo(function TurnView(props: Props) {
   const { sessionId, folded, wait, isSelected, isOver = true, onSelect } = props;
+  const isShared = useShared();
   const { number, turn } = folded;
   const items = isOver ? folded.items : askedItems(folded.items);
   const [all, setAll] = useOpen(`${turn.traceId} all`);
@@ -75,15 +77,17 @@ export const TurnView = memo(function TurnView(props: Props) {
           </span>
           <span className={classes.tools}>
             <CopyButton text={() => turnText(folded)} label={`Copy turn ${number} as text`} />
-            <CopyButton
-              text={() =>
-                window.location.origin +
-                sessionPath(sessionId) +
-                selectionSearch({ turn: turn.traceId, span: null })
-              }
-              label={`Copy a link to turn ${number}`}
-              icon="link"
-            />
+            {!isShared && (
+              <CopyButton
+                text={() =>
+                  window.location.origin +
+                  sessionPath(sessionId) +
+                  selectionSearch({ turn: turn.traceId, span: null })
+                }
+                label={`Copy a link to turn ${number}`}
+                icon="link"
+              />
+            )}
           </span>
           <span className={classes.figures} hidden={!isOver}>
             <Num

@@ -1,5 +1,7 @@
 import { lazy, Suspense, type RefObject } from 'react';
 
+import { useShared } from '../../state/shared';
+
 import { Conversation } from './Conversation';
 import { Scores } from './Scores';
 import { PANEL_ID, tabId } from './Tabs';
@@ -44,6 +46,7 @@ export function View(props: Props) {
 
 function Panel({ id, tab, data, order, scroller, lit, until, onSelect, onShow }: Props) {
   const { session, traces, allTraces, conversation, turns } = data;
+  const isShared = useShared();
   const selectTurn = (turn: string): void => onSelect({ turn, span: null });
   switch (tab) {
     case 'charts':
@@ -57,7 +60,7 @@ function Panel({ id, tab, data, order, scroller, lit, until, onSelect, onShow }:
         />
       );
     case 'scores':
-      return (
+      return isShared ? null : (
         <div className={classes.padded}>
           <Scores
             sessionId={id}

@@ -5,6 +5,7 @@ import { patchSession } from '../../api/changes';
 import { sentences } from '../../api/errors';
 import { keys } from '../../api/keys';
 import { meQuery } from '../../api/queries';
+import { useShared } from '../../state/shared';
 import { applyPatch, factsOfTraces, undoPatch, type FromTraces } from '../../model/sessionEdit';
 
 import type { Session, SessionPatch, Trace } from '../../api/schema';
@@ -20,6 +21,8 @@ export interface SessionEdit {
   /** Whether the key that signed in may say something of the session (`ingest`), or erase it (`admin`). */
   canEdit: boolean;
   canErase: boolean;
+  /** Whether they may make a link by which anybody reads it (`write`, of members, or `admin`). */
+  canShare: boolean;
   /** False while some of its traces are still unknown: whose a tag or a value is cannot be told yet. */
   knowsTraces: boolean;
   from: FromTraces;
@@ -37,7 +40,8 @@ interface Change {
 export function useSessionEdit(id: string, traces: readonly Trace[], knowsTraces: boolean) {
   const client = useQueryClient();
   const [notice, setNotice] = useState<Notice | null>(null);
-  const scopes = useQuery(meQuery).data?.scopes ?? [];
+  const isShared = useShared();
+  const scopes = useQuery({ ...meQuery, enabled: !isShared }).data?.scopes;
   const from = useMemo(() => factsOfTraces(traces), [traces]);
 
   const { mutate } = useMutation({
@@ -66,11 +70,13 @@ export function useSessionEdit(id: string, traces: readonly Trace[], knowsTraces
     (patch: SessionPatch, said: string) => mutate({ patch, said, isUndo: false }),
     [mutate],
   );
-  const canEdit = scopes.includes('ingest');
-  const canErase = scopes.includes('admin');
+  const may = (...any: string[]): boolean => !isShared && any.some((scope) => scopes?.includes(scope));
+  const canEdit = may('ingest');
+  const canErase = may('admin');
+  const canShare = may('write', 'admin');
   const edit = useMemo<SessionEdit>(
-    () => ({ canEdit, canErase, knowsTraces, from, change, notify: setNotice }),
-    [canEdit, canErase, knowsTraces, from, change],
+    () => ({ canEdit, canErase, canShare, knowsTraces, from, change, notify: setNotice }),
+    [canEdit, canErase, canShare, knowsTraces, from, change],
   );
   return { edit, notice, dismiss: useCallback(() => setNotice(null), []) };
 }
@@ -80,6 +86,7 @@ const nothing = (): void => undefined;
 export const EditContext = createContext<SessionEdit>({
   canEdit: false,
   canErase: false,
+  canShare: false,
   knowsTraces: false,
   from: { tags: [], metadata: {} },
   change: nothing,

@@ -1,11 +1,15 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 
-import { anySessionQuery, ingestionQuery } from '../../api/queries';
+import { lastHourQuery } from '../../api/projectQueries';
+import { anySessionQuery } from '../../api/queries';
 import { formatCount, plural } from '../../format/numbers';
-import { SendData } from '../../parts/SendData';
+import { Data } from '../../parts/Data';
 import states from '../../parts/States.module.css';
 import { DEFAULT_STATE, isNarrowed, type ListState } from '../../state/listState';
+
+const SendData = lazy(() => import('../../parts/SendData'));
 
 interface Props {
   state: ListState;
@@ -47,23 +51,44 @@ export function EmptyList({ state, setState }: Props) {
         the same id. Send one, with a key of this project; this page turns into the list by itself.
       </p>
       <Received />
-      <SendData />
+      <Suspense fallback={null}>
+        <SendData />
+      </Suspense>
     </div>
   );
 }
 
-/** Spans that came and are not here: why, in the sender's own numbers. */
+/** What came during the last hour and is not here: why, in the sender's own numbers. */
 function Received() {
-  const { data } = useQuery(ingestionQuery);
-  if (data === undefined || data.received === 0) return null;
-  const reasons = Object.entries(data.rejected).sort((a, b) => b[1] - a[1]);
+  const { data } = useQuery(lastHourQuery);
+  if (data === undefined) return null;
+  const refused = data.refused.reduce((sum, { count }) => sum + count, 0);
+  if (data.spanCount + refused === 0) {
+    return (
+      <p className={states.notice} role="status">
+        Nothing has arrived in the last hour. This page looks again every few seconds.
+      </p>
+    );
+  }
   return (
-    <p className={states.notice} role="status">
-      Since the server started this project sent {plural(data.received, 'span')}: {formatCount(data.stored)}{' '}
-      stored
-      {reasons.length > 0 &&
-        `, ${reasons.map(([reason, n]) => `${formatCount(n)} rejected (${reason})`).join(', ')}`}
-      .{data.stored > 0 && ' None of those that were stored names a session: send a session id with them.'}
-    </p>
+    <div className={states.notice} role="status">
+      In the last hour {plural(data.spanCount, 'span')} arrived and {formatCount(refused)}{' '}
+      {refused === 1 ? 'was' : 'were'} refused.
+      {data.spanCount > 0 && ' None that arrived names a session: send a session id with them.'}
+      {refused > 0 && (
+        <ul className={states.reasons}>
+          {data.refused.map(({ reason, count, meaning, example }) => (
+            <li key={reason}>
+              {formatCount(count)} {reason}: {meaning}
+              {example !== null && (
+                <>
+                  , such as <Data>{example}</Data>
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }

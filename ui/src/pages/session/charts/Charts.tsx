@@ -10,6 +10,7 @@ import { inOrder } from '../../../model/replay';
 import { binTurns, type TurnBin } from '../../../model/turnSeries';
 import { DEFAULT_STATE, listSearch } from '../../../state/listState';
 import { useElementWidth } from '../../../state/elementWidth';
+import { useShared } from '../../../state/shared';
 
 import { CostBars, type CostBar } from './CostBars';
 import { TurnChart, type Series } from './TurnChart';
@@ -134,8 +135,12 @@ function modelBars({ models }: Session): CostBar[] {
 
 /** A tool costs nothing itself: shown is what the turns cost in which it was called. */
 function ToolCosts({ session }: { session: Session }) {
-  const { data } = useQuery({ ...toolCostsQuery(session.id), enabled: session.tools.length > 0 });
-  if (session.tools.length === 0) return null;
+  const isShared = useShared();
+  const { data } = useQuery({
+    ...toolCostsQuery(session.id),
+    enabled: session.tools.length > 0 && !isShared,
+  });
+  if (session.tools.length === 0 || isShared) return null;
   const costs = new Map(data?.breakdown?.groups.map((group) => [group.key, group.totalCost]));
   const bars = session.tools
     .map(({ name, calls, errors }) => ({

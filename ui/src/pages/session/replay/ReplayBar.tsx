@@ -7,6 +7,7 @@ import { goalsQuery } from '../../../api/queries';
 import { moment } from '../../../format/time';
 import { nextMoment, SPEEDS, stepFrom } from '../../../model/replay';
 import { Icon, type IconName } from '../../../parts/Icon';
+import { useShared } from '../../../state/shared';
 import { useShortcut } from '../../../state/shortcuts';
 
 import { Progress } from './Progress';
@@ -55,7 +56,8 @@ export default function ReplayBar({ sessionId, replay, onLeave }: Props) {
   const skipsIdle = useSyncExternalStore(player.subscribe, () => player.state().skipsIdle);
   useFrames(player, isPlaying);
 
-  const { data: goals } = useQuery(goalsQuery(sessionId));
+  const isShared = useShared();
+  const { data: goals } = useQuery({ ...goalsQuery(sessionId), enabled: !isShared });
   const reached = useMemo(
     () =>
       (goals ?? [])

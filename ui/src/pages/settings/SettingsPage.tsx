@@ -1,0 +1,35 @@
+import { Link } from '../../parts/Link';
+import { useTitle } from '../../state/title';
+import { NotFoundPage } from '../NotFoundPage';
+
+import { SECTIONS } from './sections';
+import classes from './Settings.module.css';
+
+/** What the project sets for itself, a section at a time. */
+export default function SettingsPage({ section }: { section: string }) {
+  const shown = SECTIONS.find(({ path }) => path === section);
+  useTitle(shown === undefined ? 'Settings' : `${shown.label} · Settings`);
+  if (shown === undefined) return <NotFoundPage />;
+  const { Body } = shown;
+  return (
+    <div className={classes.page}>
+      <div className={classes.head}>
+        <h1>Settings</h1>
+        <div role="navigation" aria-label="Settings" className={classes.sections}>
+          {SECTIONS.map(({ path, label }) => (
+            <Link
+              key={path}
+              to={path === '' ? '/settings' : `/settings/${path}`}
+              aria-current={path === section ? 'page' : undefined}
+            >
+              {label}
+            </Link>
+          ))}
+        </div>
+      </div>
+      <div className={classes.body}>
+        <Body key={section} />
+      </div>
+    </div>
+  );
+}
