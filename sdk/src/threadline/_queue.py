@@ -257,6 +257,7 @@ class BackgroundExporter:
                 for kind, encoded in gathering.encoded.items():
                     if encoded:
                         self._outbox.put(Batch(self._resource, encoded, sum(map(len, encoded)), kind))
-                self._outbox.spill_what_waits()
+                if not gathering.count:
+                    self._outbox.spill_what_waits()
             self._collected_spans += gathering.taken_spans
             self._collected_bytes += gathering.taken_bytes

@@ -68,6 +68,7 @@ cli_backup.add_to(app)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 refused or something is wrong, 2 cannot start or wrongly called."""
+    memory.leave_out_pandas()
     try:
         app(arguments)
     except StartupError as error:
@@ -108,7 +109,6 @@ def serve(  # noqa: PLR0913 (every setting is an option)
 ) -> None:
     """Run the server."""
     settings = load(locals(), os.environ)
-    memory.leave_out_pandas()
     from threadline_server.announce import announce
     from threadline_server.app import serve as run
 
@@ -127,7 +127,6 @@ def demo(
 ) -> None:
     """Run the server with sample conversations, in a data directory of its own."""
     settings = load(locals(), os.environ)
-    memory.leave_out_pandas()
     from threadline_server.demo import run
 
     run(settings)

@@ -51,13 +51,15 @@ def invite(
     data_dir: DataDir = None,
 ) -> None:
     """Make an invitation and print its link, which works once, within a week."""
+    from threadline_server.identity.invitations import invitation_link
+
     settings = load({"data_dir": data_dir}, os.environ)
     with opened_identity(data_dir) as identity:
         project_id = project_named(identity, project).id
         invitation, token = identity.invitations.invite(project_id, role, email)
         identity.audit.add_command(project_id, "invitation.create", f"invitation {invitation.id}: {role}")
     known = read_credentials(settings.data_dir)
-    typer.echo(f"{known.endpoint if known else settings.endpoint}/login#invitation={token}")
+    typer.echo(invitation_link(known.endpoint if known else settings.endpoint, token))
 
 
 @accounts.command("role")

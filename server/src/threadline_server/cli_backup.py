@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from threadline_server import memory
 from threadline_server.cli_options import DataDir, Store
 from threadline_server.cli_progress import Progress
 from threadline_server.settings import load
@@ -25,7 +24,6 @@ def add_to(app: typer.Typer) -> None:
 def backup(folder: Folder, *, data_dir: DataDir = None, store: Store = None) -> None:
     """Copy all data into a new FOLDER, while the server runs or not. Keys are in it as digests only."""
     settings = load({"data_dir": data_dir, "store": store}, os.environ)
-    memory.leave_out_pandas()
     from threadline_server.backup.backing_up import back_up
 
     progress = Progress(str(folder))
@@ -37,7 +35,6 @@ def backup(folder: Folder, *, data_dir: DataDir = None, store: Store = None) -> 
 def restore(folder: Folder, *, data_dir: DataDir = None, store: Store = None) -> None:
     """Make a data directory of the backup in FOLDER, after checking it. The directory must be empty."""
     settings = load({"data_dir": data_dir, "store": store}, os.environ)
-    memory.leave_out_pandas()
     from threadline_server.backup.restoring import restore as fill
 
     progress = Progress(str(folder))

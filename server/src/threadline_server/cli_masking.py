@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Annotated, Any
 
 import typer
 
-from threadline_server.cli_options import DataDir, Key, Url
+from threadline_server.cli_options import DataDir, Key, Url, server_at
 from threadline_server.errors import BadRequest
-from threadline_server.remote import Remote, remote
-from threadline_server.settings import load
 
 masking = typer.Typer(help="What a project masks before it is stored, at a running server.", no_args_is_help=True)
 
@@ -29,7 +26,7 @@ Patterns = Annotated[
 @masking.command("show")
 def show(*, url: Url = None, key: Key = None, data_dir: DataDir = None) -> None:
     """Show the project's rules as JSON."""
-    _print(_server(url, key, data_dir).call("GET", PATH))
+    _print(server_at(url, key, data_dir).call("GET", PATH))
 
 
 @masking.command("set")
@@ -42,7 +39,7 @@ def set_rules(
     data_dir: DataDir = None,
 ) -> None:
     """Set all of the project's rules; without any, nothing is masked."""
-    _print(_server(url, key, data_dir).call("PUT", PATH, body=_rules(detect, pattern)))
+    _print(server_at(url, key, data_dir).call("PUT", PATH, body=_rules(detect, pattern)))
 
 
 @masking.command("try")
@@ -57,7 +54,7 @@ def try_rules(
     """Print what the project's rules, or those that are given, make of standard input; nothing is stored."""
     other = _rules(detect, pattern) if detect or pattern else {}
     body = {"text": sys.stdin.read(), **other}
-    typer.echo(_server(url, key, data_dir).call("POST", f"{PATH}/try", body=body)["text"], nl=False)
+    typer.echo(server_at(url, key, data_dir).call("POST", f"{PATH}/try", body=body)["text"], nl=False)
 
 
 def _rules(detect: list[str] | None, pattern: list[str] | None) -> dict[str, Any]:
@@ -70,7 +67,3 @@ def _rules(detect: list[str] | None, pattern: list[str] | None) -> dict[str, Any
 
 def _print(rules: dict[str, Any]) -> None:
     typer.echo(json.dumps(rules, indent=2))
-
-
-def _server(url: str | None, key: str | None, data_dir: str | None) -> Remote:
-    return remote(url=url, key=key, data_dir=load({"data_dir": data_dir}, os.environ).data_dir)

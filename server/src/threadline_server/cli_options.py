@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
 
-from threadline_server.settings import SETTINGS
+from threadline_server.remote import Remote, remote
+from threadline_server.settings import SETTINGS, load
 
 
 def option(name: str, *, default: object = None) -> Any:
@@ -47,3 +49,9 @@ Key = Annotated[
         help="An API key of the project (default: that of credentials.json).",
     ),
 ]  # fmt: skip
+
+
+def server_at(url: str | None, key: str | None, data_dir: str | None) -> Remote:
+    """The server that the options name. Raises BadRequest, NotFound."""
+    settings = load({"data_dir": data_dir}, os.environ)
+    return remote(url=url, key=key, data_dir=settings.data_dir)

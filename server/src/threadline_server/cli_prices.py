@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Annotated, Any
 
 import typer
 
-from threadline_server.cli_options import AsJson, DataDir, Key, Url
+from threadline_server.cli_options import AsJson, DataDir, Key, Url, server_at
 from threadline_server.cli_table import print_rows
 from threadline_server.errors import NotFound, ThreadlineError
-from threadline_server.remote import Remote, remote
-from threadline_server.settings import load
+from threadline_server.remote import Remote
 
 prices = typer.Typer(help="A project's own prices for models, at a running server.", no_args_is_help=True)
 
@@ -26,7 +24,7 @@ To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Spans that
 @prices.command("list")
 def list_prices(*, as_json: AsJson = False, url: Url = None, key: Key = None, data_dir: DataDir = None) -> None:
     """List the project's own prices, in dollars per million tokens."""
-    print_rows(_server(url, key, data_dir).call("GET", PATH)["data"], as_json=as_json)
+    print_rows(server_at(url, key, data_dir).call("GET", PATH)["data"], as_json=as_json)
 
 
 @prices.command("set")
@@ -55,7 +53,7 @@ def set_price(  # noqa: PLR0913 (every part of a price is an option)
         "cacheWrite": cache_write, "reasoning": reasoning, "validFrom": begins, "validTo": ends,
     }  # fmt: skip
     body = {name: value for name, value in given.items() if value is not None}
-    kept = _server(url, key, data_dir).call("POST", PATH, body=body)
+    kept = server_at(url, key, data_dir).call("POST", PATH, body=body)
     typer.echo(f"Price {kept['id']} of {kept['model']} holds for what comes in from now on.")
     typer.echo("For what is stored: threadline prices reprice", err=True)
 
@@ -69,7 +67,7 @@ def remove_price(
     data_dir: DataDir = None,
 ) -> None:
     """Remove a price; by its model, all of that model's."""
-    server = _server(url, key, data_dir)
+    server = server_at(url, key, data_dir)
     found = [one for one in server.call("GET", PATH)["data"] if price in (str(one["id"]), one["model"])]
     if not found:
         raise NotFound(
@@ -92,7 +90,7 @@ def reprice(
     data_dir: DataDir = None,
 ) -> None:
     """Give stored spans the cost that they would have today, but for those whose sender gave the cost."""
-    server = _server(url, key, data_dir)
+    server = server_at(url, key, data_dir)
     body = {name: value for name, value in (("from", begins), ("to", ends)) if value is not None}
     one = server.call("POST", f"{PATH}/reprice", body=body)
     if no_wait:
@@ -117,7 +115,3 @@ def _followed(server: Remote, one: dict[str, Any]) -> dict[str, Any]:
             told = one["lookedAt"]
             typer.echo(f"{told} spans looked at, {one['changed']} changed", err=True)
     return one
-
-
-def _server(url: str | None, key: str | None, data_dir: str | None) -> Remote:
-    return remote(url=url, key=key, data_dir=load({"data_dir": data_dir}, os.environ).data_dir)

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import typer
 
-from threadline_server.cli_options import DataDir, Key, Url
+from threadline_server.cli_options import DataDir, Key, Url, server_at
 from threadline_server.cli_progress import Progress
-from threadline_server.cli_sessions import PATH, Where, pairs_of, server_at
+from threadline_server.cli_sessions import PATH, Where, pairs_of
 from threadline_server.errors import BadRequest, ThreadlineError
 
 EXPORT: Final = "/observability/export"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, NamedTuple
@@ -11,11 +10,9 @@ from urllib.parse import quote
 
 import typer
 
-from threadline_server.cli_options import AsJson, DataDir, Key, Url
+from threadline_server.cli_options import AsJson, DataDir, Key, Url, server_at
 from threadline_server.cli_table import print_rows
 from threadline_server.errors import BadRequest, Unavailable
-from threadline_server.remote import Remote, remote
-from threadline_server.settings import load
 
 sessions = typer.Typer(help="Sessions of a running server.", no_args_is_help=True)
 
@@ -148,9 +145,3 @@ def pairs_of(where: list[str] | None) -> list[tuple[str, str]]:
             raise BadRequest(f"cannot use --where {text!a}: it is not NAME=VALUE")
         pairs.append((name, value))
     return pairs
-
-
-def server_at(url: str | None, key: str | None, data_dir: str | None) -> Remote:
-    """The server that the options name. Raises BadRequest, NotFound."""
-    settings = load({"data_dir": data_dir}, os.environ)
-    return remote(url=url, key=key, data_dir=settings.data_dir)

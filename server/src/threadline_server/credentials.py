@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from threadline_server.data_directory import PRIVATE_FILE
+from threadline_server.data_directory import write_whole
 
 CREDENTIALS_FILE = "credentials.json"
 
@@ -35,16 +34,8 @@ def read_credentials(data_dir: Path) -> Credentials | None:
 
 
 def write_credentials(data_dir: Path, credentials: Credentials) -> None:
-    """Replace the file as a whole, with mode 0600: a reader sees the old one or the new one. Raises OSError."""
+    """Replace the file as a whole. Raises OSError."""
     text = json.dumps(
         {"project": credentials.project, "apiKey": credentials.api_key, "endpoint": credentials.endpoint}, indent=2
     )
-    path = data_dir / CREDENTIALS_FILE
-    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_whole(data_dir / CREDENTIALS_FILE, f"{text}\n".encode())

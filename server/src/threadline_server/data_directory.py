@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from threadline_server.errors import DataDirectoryInUse, StartupError
 
@@ -32,6 +32,22 @@ def make_data_directory(path: Path) -> None:
             f"cannot create data directory {path}: {error.strerror}",
             hint="Choose another --data-dir (THREADLINE_DATA_DIR).",
         ) from error
+
+
+def opened_new(path: Path) -> BinaryIO:
+    """A file that was not there, for this user only. Raises OSError."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE), "wb")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file as a whole, with mode 0600: a reader sees the old one or the new one. Raises OSError."""
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    unfinished.unlink(missing_ok=True)
+    with opened_new(unfinished) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
 
 
 class DataDirectoryLock:

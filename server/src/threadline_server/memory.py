@@ -48,4 +48,5 @@ class _NoPandas(MetaPathFinder):
 def leave_out_pandas() -> None:
     """To be called before the first array. It is installed since the engine's package asks for it, and used by nothing here;
     yet pyarrow and the driver would import it: a third of a second, and 45 MB in each process."""
-    sys.meta_path.insert(0, _NoPandas())
+    if not any(isinstance(finder, _NoPandas) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _NoPandas())

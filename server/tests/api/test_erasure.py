@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 
 from server.tests.spans import ask
 from threadline_server.erase import eraser
+from threadline_server.store.database import Database
+from threadline_server.store.migrate import migrate
 
-from .running import Caller
+from .running import Caller, Server, running
 
 BEGIN = "2025-11-23T10:30:00Z"
 SESSIONS, USERS = "/observability/sessions", "/observability/users"
@@ -22,6 +25,15 @@ DELETION_S = 900
 """The engine rewrites files in its own time, the later the more the machine has to do."""
 CANARY = "canary-7f3a91c2"
 EVERYWHERE = ["/observability/traces", SESSIONS, USERS, "/observability/analytics/sessions", "/observability/quality"]
+
+
+@pytest.fixture(scope="module")
+def server(new_store: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own: an erasure looks at every part of the days it is about, and all other tests send on the same day."""
+    database = new_store()
+    migrate(database)
+    with running(database, tmp_path_factory.mktemp("erasing")) as served:
+        yield served
 
 
 def turn(trace_id: str, session: str | None, user: str | None, **more: Any) -> dict[str, Any]:

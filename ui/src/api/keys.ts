@@ -7,7 +7,6 @@ export const keys = {
   anySession: ['sessions', 'any'] as const,
   grammar: ['grammar'] as const,
   views: ['views'] as const,
-  jump: (text: string) => ['jump', text] as const,
   values: (field: string, prefix: string) => ['values', field, prefix] as const,
   summary: (state: Omit<ListState, 'sort' | 'order'>) =>
     ['summary', listSearch({ ...state, sort: 'lastActivity', order: 'desc' })] as const,

@@ -5,9 +5,8 @@ import { ApiError } from './errors';
 import { keys } from './keys';
 
 import { localZone } from '../format/time';
-import { written } from '../model/completion';
 import { FEW_DAYS, intervalFor, type Interval } from '../model/overTime';
-import { chosenParams, rangeParams, type ListState } from '../state/listState';
+import { askedParams, chosenParams, rangeParams, type ListState } from '../state/listState';
 
 import type {
   CostAnalytics,
@@ -47,30 +46,58 @@ interface ListCursor {
   window: Params;
 }
 
-export interface ListPage extends Page<FoundSession> {
+interface WindowPage<T> extends Page<T> {
   window: Params;
 }
+export type ListPage = WindowPage<FoundSession>;
 
 export const LIST_LIMIT = 50;
+
+/** A page of what a state chooses; those that follow keep the window of the first. */
+async function windowPage<T>(
+  path: string,
+  state: ListState,
+  more: Params,
+  from: ListCursor | null,
+  signal: AbortSignal,
+): Promise<WindowPage<T>> {
+  const window = from?.window ?? rangeParams(state.range, Date.now());
+  const cursor: Params = from === null ? [] : [['cursor', from.cursor]];
+  const page = await getJson<Page<T>>(path, [...window, ...chosenParams(state), ...more, ...cursor], signal);
+  return { ...page, window };
+}
+
+const nextWindow = ({ nextCursor, window }: WindowPage<unknown>): ListCursor | null =>
+  nextCursor === null ? null : { cursor: nextCursor, window };
+
+/** Every page of a route, one after the other. */
+async function* everyPage<T>(path: string, params: Params, signal?: AbortSignal): AsyncGenerator<T[]> {
+  let cursor: string | null = null;
+  do {
+    const more: Params = cursor === null ? [] : [['cursor', cursor]];
+    const page: Page<T> = await getJson(path, [...params, ...more], signal);
+    yield page.data;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+}
 
 export const sessionsQuery = (state: ListState) =>
   infiniteQueryOptions({
     queryKey: keys.sessions(state),
-    queryFn: async ({ pageParam, signal }): Promise<ListPage> => {
-      const window = pageParam?.window ?? rangeParams(state.range, Date.now());
-      const params: Params = [
-        ...window,
-        ...chosenParams(state),
-        ['sort', state.sort],
-        ['order', state.order],
-        ['limit', String(LIST_LIMIT)],
-        ...(pageParam === null ? [] : [['cursor', pageParam.cursor] as const]),
-      ];
-      return { ...(await getJson<Page<FoundSession>>('/observability/sessions', params, signal)), window };
-    },
+    queryFn: ({ pageParam, signal }): Promise<ListPage> =>
+      windowPage(
+        '/observability/sessions',
+        state,
+        [
+          ['sort', state.sort],
+          ['order', state.order],
+          ['limit', String(LIST_LIMIT)],
+        ],
+        pageParam,
+        signal,
+      ),
     initialPageParam: null as ListCursor | null,
-    getNextPageParam: ({ nextCursor, window }): ListCursor | null =>
-      nextCursor === null ? null : { cursor: nextCursor, window },
+    getNextPageParam: nextWindow,
     placeholderData: keepPreviousData,
     // What is being read must not move by itself; the page refreshes when nothing can move.
     refetchOnMount: false,
@@ -90,8 +117,7 @@ const summary = (state: ListState, interval: Interval, signal: AbortSignal) =>
   getJson<SessionAnalytics>(
     '/observability/analytics/sessions',
     [
-      ...rangeParams(state.range, Date.now()),
-      ...chosenParams(state),
+      ...askedParams(state, Date.now()),
       ['interval', interval],
       ['timeZone', localZone()],
       ['histogram', 'false'],
@@ -138,29 +164,24 @@ export async function allSessions(
   most: number,
 ): Promise<FoundSession[]> {
   const params: Params = [
-    ...rangeParams(state.range, Date.now()),
-    ...chosenParams(state),
+    ...askedParams(state, Date.now()),
     ['sort', state.sort],
     ['order', state.order],
     ['limit', '200'],
   ];
   const found: FoundSession[] = [];
-  let cursor: string | null = null;
-  do {
-    const more: Params = cursor === null ? [] : [['cursor', cursor]];
-    const page: Page<FoundSession> = await getJson('/observability/sessions', [...params, ...more], signal);
-    found.push(...page.data);
-    cursor = page.nextCursor;
+  for await (const page of everyPage<FoundSession>('/observability/sessions', params, signal)) {
+    found.push(...page);
     onPage(found.length);
-  } while (cursor !== null && found.length < most);
+    if (found.length >= most) break;
+  }
   return found.slice(0, most);
 }
 
 /** The sessions that changed last, among those that a state chooses. */
 export const latestSessions = async (state: ListState): Promise<FoundSession[]> => {
   const params: Params = [
-    ...rangeParams(state.range, Date.now()),
-    ...chosenParams(state),
+    ...askedParams(state, Date.now()),
     ['sort', 'lastActivity'],
     ['order', 'desc'],
     ['limit', String(LIST_LIMIT)],
@@ -171,32 +192,10 @@ export const latestSessions = async (state: ListState): Promise<FoundSession[]> 
 /** The tags that the traces of a session carry. */
 export async function allTags(id: string): Promise<string[]> {
   const tags = new Set<string>();
-  let cursor: string | null = null;
-  do {
-    const page: Page<Trace> = await getJson(`${session(id)}/traces`, paged(cursor, 200));
-    for (const trace of page.data) for (const tag of trace.tags) tags.add(tag);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+  for await (const page of everyPage<Trace>(`${session(id)}/traces`, [['limit', '200']]))
+    for (const trace of page) for (const tag of trace.tags) tags.add(tag);
   return [...tags];
 }
-
-/** The sessions whose title, id or first words hold a text, the latest first: where somebody jumps to. */
-export const jumpQuery = (text: string) =>
-  queryOptions({
-    queryKey: keys.jump(text),
-    queryFn: async ({ signal }) => {
-      const words = written(text);
-      const filter = `session.id contains ${words} or title contains ${words} or firstInput contains ${words}`;
-      const params: Params = [
-        ['filter', filter],
-        ['limit', '6'],
-      ];
-      return (await getJson<Page<FoundSession>>('/observability/sessions', params, signal)).data;
-    },
-    placeholderData: keepPreviousData,
-    staleTime: 10_000,
-    retry: false,
-  });
 
 /** A file of every session that the parameters choose. */
 export const bulkExportHref = (params: Params): string => withParams('/observability/export', params);
@@ -233,23 +232,23 @@ export const analyticsQuery = (state: ListState, groupBy: string) =>
     queryFn: ({ signal }) =>
       getJson<SessionAnalytics>(
         '/observability/analytics/sessions',
-        [...rangeParams(state.range, Date.now()), ...chosenParams(state), ['groupBy', groupBy]],
+        [...askedParams(state, Date.now()), ['groupBy', groupBy]],
         signal,
       ),
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
   });
 
-/** What users are sorted by; their list has sums where the sessions' has amounts. */
+/** What users are sorted by, in the order of their columns; their list has sums where the sessions' has amounts. */
 export const USER_SORTS = [
-  'lastActivity',
-  'firstSeen',
   'sessionCount',
   'traceCount',
-  'errorCount',
   'activeDuration',
   'totalTokens',
   'totalCost',
+  'errorCount',
+  'firstSeen',
+  'lastActivity',
 ] as const;
 export type UserSort = (typeof USER_SORTS)[number];
 export interface UserOrder {
@@ -260,22 +259,20 @@ export interface UserOrder {
 export const usersQuery = (state: ListState, sort: UserOrder) =>
   infiniteQueryOptions({
     queryKey: keys.users(state, sort),
-    queryFn: async ({ pageParam, signal }): Promise<Page<User> & { window: Params }> => {
-      const window = pageParam?.window ?? rangeParams(state.range, Date.now());
-      const cursor: Params = pageParam === null ? [] : [['cursor', pageParam.cursor]];
-      const params: Params = [
-        ...window,
-        ...chosenParams(state),
-        ['sort', sort.by],
-        ['order', sort.order],
-        ['limit', '100'],
-        ...cursor,
-      ];
-      return { ...(await getJson<Page<User>>('/observability/users', params, signal)), window };
-    },
+    queryFn: ({ pageParam, signal }) =>
+      windowPage<User>(
+        '/observability/users',
+        state,
+        [
+          ['sort', sort.by],
+          ['order', sort.order],
+          ['limit', '100'],
+        ],
+        pageParam,
+        signal,
+      ),
     initialPageParam: null as ListCursor | null,
-    getNextPageParam: ({ nextCursor, window }): ListCursor | null =>
-      nextCursor === null ? null : { cursor: nextCursor, window },
+    getNextPageParam: nextWindow,
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
   });

@@ -185,6 +185,12 @@ export function rangeParams(range: Range, now: number): Params {
   ];
 }
 
+/** All that chooses sessions, time range and the rest, as of a moment. */
+export const askedParams = (state: ListState, now: number): Params => [
+  ...rangeParams(state.range, now),
+  ...chosenParams(state),
+];
+
 /** The filter that a new one takes the place of: tags, goals and metadata keys stand beside each other, the rest is single. */
 function replaces(added: Filter, old: Filter): boolean {
   if (added.field !== old.field) return false;

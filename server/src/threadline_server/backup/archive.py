@@ -10,12 +10,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from threadline_server.backup.snapshot import Made
-from threadline_server.data_directory import PRIVATE_DIRECTORY, PRIVATE_FILE
+from threadline_server.data_directory import PRIVATE_DIRECTORY, opened_new, write_whole
 from threadline_server.errors import BadRequest, ThreadlineError
 
 LIST: Final = "backup.json"
@@ -60,7 +60,8 @@ def write(source: Path, made: Made, target: Path, tell: Tell) -> Backup:
             raise BadRequest(f"cannot write {target}: it needs {total:,} bytes, and {free:,} are free there")
         beside.mkdir(mode=PRIVATE_DIRECTORY)
         backup = Backup(made, tuple(_copied(files, source, beside / FILES, total, tell)))
-        _write_durably(beside / LIST, msgspec.json.encode(backup))
+        write_whole(beside / LIST, msgspec.json.encode(backup))
+        _sync_folder(beside)
         beside.rename(target)
         _sync_folder(target.parent)
     except OSError as error:
@@ -115,7 +116,7 @@ def _copied(files: list[Path], source: Path, to: Path, total: int, tell: Tell) -
         for folder in reversed(relative.parents):
             (to / folder).mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         digest, size = hashlib.sha256(), 0
-        with path.open("rb") as reading, _opened_new(to / relative) as writing:
+        with path.open("rb") as reading, opened_new(to / relative) as writing:
             while piece := reading.read(_PIECE):
                 digest.update(piece)
                 writing.write(piece)
@@ -125,18 +126,6 @@ def _copied(files: list[Path], source: Path, to: Path, total: int, tell: Tell) -
             os.fsync(writing.fileno())
         done += size
         yield Entry(relative.as_posix(), size, digest.hexdigest())
-
-
-def _opened_new(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE), "wb")
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    with _opened_new(path) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_folder(path.parent)
 
 
 def _sync_folder(path: Path) -> None:

@@ -5,7 +5,6 @@ It costs no space but for what the engine merges away meanwhile, and no time to 
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import time
@@ -16,7 +15,7 @@ from typing import Final
 import msgspec
 
 from threadline_server import __version__
-from threadline_server.data_directory import PRIVATE_DIRECTORY, PRIVATE_FILE
+from threadline_server.data_directory import PRIVATE_DIRECTORY, opened_new, write_whole
 from threadline_server.errors import ThreadlineError, Unavailable
 from threadline_server.identity.database import DATABASE_FILE
 from threadline_server.store.database import Database
@@ -47,9 +46,7 @@ def take(database: Database, data_dir: Path, store_dir: Path) -> None:
         run_file(database, "backup/freeze.sql")
         _gather(database, shadow, folder / STORE)
         _copy_identity(data_dir / DATABASE_FILE, folder / DATABASE_FILE)
-        partial = folder / f"{READY}.part"
-        partial.write_bytes(msgspec.json.encode(made))
-        partial.rename(folder / READY)
+        write_whole(folder / READY, msgspec.json.encode(made))
     except (OSError, sqlite3.Error) as error:
         raise Unavailable(f"cannot take a snapshot of {data_dir}: {error}") from error
     finally:
@@ -71,7 +68,7 @@ def _gather(database: Database, shadow: Path, to: Path) -> None:
 
 def _copy_identity(path: Path, to: Path) -> None:
     """By SQLite's own means: another process may be writing to it."""
-    os.close(os.open(to, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
+    opened_new(to).close()
     with closing(sqlite3.connect(path, timeout=30)) as source, closing(sqlite3.connect(to)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")

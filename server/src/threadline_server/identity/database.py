@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from threadline_server.data_directory import PRIVATE_FILE
+from threadline_server.data_directory import opened_new
 from threadline_server.errors import StartupError, Unavailable
 from threadline_server.identity.tables import HEAD
 
@@ -84,7 +83,7 @@ def _create(path: Path) -> None:
     # Never opened once it is there: closing a file lets go of every lock that this process has on it, SQLite's own
     # included. The next command that ends would take itself for the last user and delete the log under the server.
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+        opened_new(path).close()
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:

@@ -31,6 +31,11 @@ class Invitation(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+def invitation_link(endpoint: str, token: str) -> str:
+    """The token is in the fragment, which a browser does not send, so that no log has it."""
+    return f"{endpoint}/login#invitation={token}"
+
+
 class Invitations:
     """The table ``invitations``. Every method may raise Unavailable."""
 

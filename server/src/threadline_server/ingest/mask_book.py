@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from threadline_server.errors import ThreadlineError
+from threadline_server.ingest.book import Book
 from threadline_server.masking.rules import NO_RULES, MaskingRules
-
-log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 """How long a change that another process made may go unnoticed."""
@@ -27,35 +23,17 @@ class Source(Protocol):
         """Of every project that has any."""
 
 
-class MaskBook:
-    """Looks after the snapshot: ``refresh`` at once where this process changed rules, a thread for what others changed."""
+class MaskBook(Book):
+    """The rules of every project."""
 
     def __init__(self, source: Source) -> None:
+        super().__init__("masking", LOOK_EVERY_S)
         self._source = source
         self._rules: Mapping[int, MaskingRules] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="masking", daemon=True)
-
-    def start(self) -> None:
-        """Raises Unavailable when the rules cannot be read: nothing is taken in before they are known."""
-        self.refresh()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def of(self, project_id: int) -> MaskingRules:
         """A project's rules as of now."""
         return self._rules.get(project_id, NO_RULES)
 
     def refresh(self) -> None:
-        """Take over what has changed. Raises Unavailable."""
         self._rules = self._source.everything()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_S):
-            try:
-                self.refresh()
-            except ThreadlineError as error:
-                log.warning("cannot look for changed masking rules, trying again: %s", error)

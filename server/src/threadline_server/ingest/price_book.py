@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias
 
-from threadline_server.errors import ThreadlineError
+from threadline_server.ingest.book import Book
 from threadline_server.ingest.tariff import OwnPrices
 from threadline_server.model import Price
-
-log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 2.0
 """How long a change that another process made may go unnoticed."""
@@ -34,32 +31,22 @@ class Source(Protocol):
         """Project id -> its prices."""
 
 
-class PriceBook:
-    """Looks after the snapshot: ``refresh`` at once where this process changed a price, a thread for what others changed."""
+class PriceBook(Book):
+    """The own prices of every project."""
 
     def __init__(self, source: Source) -> None:
+        super().__init__("prices", LOOK_EVERY_S)
         self._source = source
         self._own: Mapping[int, OwnPrices] = {}
         self._version: object = None
         self._refreshing = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="prices", daemon=True)
-
-    def start(self) -> None:
-        """Raises Unavailable when the prices cannot be read."""
-        self.refresh()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def of(self, project_id: int) -> OwnPrices | None:
         """A project's own prices as of now."""
         return self._own.get(project_id)
 
     def refresh(self) -> None:
-        """Take over what has changed. Prices of a project that did not change stay the same object."""
+        """Prices of a project that did not change stay the same object."""
         with self._refreshing:
             version = self._source.version()
             if version == self._version:
@@ -71,10 +58,3 @@ class PriceBook:
     def _made(self, project_id: int, prices: Sequence[Price]) -> OwnPrices:
         known = self._own.get(project_id)
         return known if known is not None and known.prices == tuple(prices) else OwnPrices(prices)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_S):
-            try:
-                self.refresh()
-            except ThreadlineError as error:
-                log.warning("cannot look for changed prices, trying again: %s", error)

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from threadline_server.errors import NotFound
-from threadline_server.identity.invitations import Invitation
+from threadline_server.identity.invitations import Invitation, invitation_link
 from threadline_server.identity.people import Account
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin
 from threadline_server.serve.noting import note
-from threadline_server.serve.wire import Answer, Body, Moment
+from threadline_server.serve.wire import Answer, Body, Moment, number_in
 from threadline_server.settings import Settings
 
 
@@ -107,7 +107,7 @@ def invite(
     invitation, token = identity.invitations.invite(who.project_id, body.role, body.email)
     note(request, f"invitation {invitation.id}: {invitation.role}")
     response.headers["cache-control"] = "no-store"
-    return NewInvitationAnswer(**_invitation(invitation).model_dump(), link=link_of(settings, token))
+    return NewInvitationAnswer(**_invitation(invitation).model_dump(), link=invitation_link(settings.endpoint, token))
 
 
 @router.delete(
@@ -118,15 +118,10 @@ def withdraw_invitation(who: Admin, identity: TheIdentity, invitation_id: str) -
     return Response(status_code=204)
 
 
-def link_of(settings: Settings, token: str) -> str:
-    """The token is in the fragment, which a browser does not send, so that no log has it."""
-    return f"{settings.endpoint}/login#invitation={token}"
-
-
 def _number(text: str, thing: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if (number := number_in(text, 9)) is None:
         raise NotFound(f"cannot find this {thing}: its id is a number")
-    return int(text)
+    return number
 
 
 def _account(account: Account) -> AccountAnswer:

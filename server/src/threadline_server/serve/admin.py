@@ -13,7 +13,7 @@ from threadline_server.identity import ApiKey, Identity, IssuedKey, Project
 from threadline_server.identity.keys import LONGEST_OVERLAP, USUAL_OVERLAP
 from threadline_server.serve.auth import Admin
 from threadline_server.serve.noting import note
-from threadline_server.serve.wire import Answer, Body, Moment
+from threadline_server.serve.wire import Answer, Body, Moment, number_in
 
 MAX_PAGE = 1000
 
@@ -104,9 +104,10 @@ def list_keys(
     cursor: str | None = None,
 ) -> KeyList:
     """The project's keys, oldest first, the revoked ones included."""
-    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+    after = 0 if cursor is None else number_in(cursor, 9)
+    if after is None:
         raise BadRequest("cannot use the cursor: it is not one that this route answered")
-    page = identity.list_keys(who.project_id, after=int(cursor or 0), limit=limit + 1)
+    page = identity.list_keys(who.project_id, after=after, limit=limit + 1)
     data = [_answer(key) for key in page[:limit]]
     return KeyList(data=data, next_cursor=str(data[-1].id) if len(page) > limit else None)
 
@@ -145,9 +146,9 @@ def revoke_key(who: Admin, identity: TheIdentity, key_id: str) -> Response:
 
 
 def _number(key_id: str, verb: str) -> int:
-    if not (key_id.isascii() and key_id.isdigit() and len(key_id) <= 10):
+    if (number := number_in(key_id)) is None:
         raise NotFound(f"cannot {verb} the key: this project has no such key")
-    return int(key_id)
+    return number
 
 
 def _shown_once(issued: IssuedKey, response: Response) -> NewKeyAnswer:

@@ -22,11 +22,10 @@ from threadline_server.serve import documents, documents_alerts
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader, Sender
 from threadline_server.serve.read import Query, TheGoals
-from threadline_server.serve.wire import Body, json_answer
+from threadline_server.serve.wire import Body, json_answer, number_in
 
 LEAST_SECRET: Final = 16
 MOST_SECRET: Final = 256
-MAX_DIGITS: Final = 10
 PAGE: Final = 50
 MAX_PAGE: Final = 200
 
@@ -165,11 +164,11 @@ def _draft(body: RuleBody, alerting: Alerting, goals: Goals) -> RuleDraft:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+    if (number := number_in(text)) is None:
         raise NotFound(
             "cannot find this: alerts and rules are addressed by their id", hint="GET /observability/alerts."
         )
-    return int(text)
+    return number
 
 
 def _shown(rule: AlertRule) -> dict[str, Any]:

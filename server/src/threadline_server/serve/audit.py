@@ -12,7 +12,7 @@ from threadline_server.identity.audit import ACTORS
 from threadline_server.serve.access import ACTIONS
 from threadline_server.serve.admin import MAX_PAGE, TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin
-from threadline_server.serve.wire import Answer, Moment
+from threadline_server.serve.wire import Answer, Moment, number_in
 
 
 class Actor(Answer):
@@ -47,13 +47,14 @@ def read_audit_log(
     action: str | None = None,
 ) -> AuditPage:
     """Who did what to keys, accounts, settings and definitions, who erased and who exported; the newest first."""
-    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+    before = None if cursor is None else number_in(cursor, 18)
+    if cursor is not None and before is None:
         raise BadRequest("cannot use the cursor: it is not one that this route answered")
     if action is not None and action not in ACTIONS:
         raise BadRequest(
             f"cannot use action {action[:40]!a}: unknown", hint=f"Valid ones: {', '.join(sorted(ACTIONS))}."
         )
-    page = identity.audit.page(who.project_id, before=int(cursor) if cursor else None, limit=limit + 1, action=action)
+    page = identity.audit.page(who.project_id, before=before, limit=limit + 1, action=action)
     data = [
         AuditEventAnswer(
             id=event.id,

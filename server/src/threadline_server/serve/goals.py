@@ -12,9 +12,7 @@ from threadline_server.model import Goal
 from threadline_server.query import goal_definitions
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Editor, Reader
-from threadline_server.serve.wire import Answer, Body, Moment, moment_of
-
-MAX_DIGITS = 10
+from threadline_server.serve.wire import Answer, Body, Moment, moment_of, number_in
 
 
 class GoalBody(Body):
@@ -69,9 +67,9 @@ def remove_goal(who: Editor, identity: TheIdentity, goal_id: str) -> Response:
 
 
 def _number(goal_id: str) -> int:
-    if not (goal_id.isascii() and goal_id.isdigit() and len(goal_id) <= MAX_DIGITS):
+    if (number := number_in(goal_id)) is None:
         raise NotFound("cannot find this goal: goals are addressed by their id", hint="GET /observability/goals.")
-    return int(goal_id)
+    return number
 
 
 def _answer(goal: Goal) -> GoalAnswer:

@@ -16,7 +16,7 @@ from threadline_server.model import Price
 from threadline_server.query.parameters import moment_ns
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
-from threadline_server.serve.wire import Answer, Body, Moment
+from threadline_server.serve.wire import Answer, Body, Moment, number_in
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Dollars = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -112,9 +112,9 @@ def set_price(who: Admin, identity: TheIdentity, repricer: TheRepricer, body: Ne
 @router.delete("/{price_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
 def remove_price(who: Admin, identity: TheIdentity, repricer: TheRepricer, price_id: str) -> Response:
     """Remove a price. What it has priced keeps its cost until it is repriced."""
-    if not (price_id.isascii() and price_id.isdigit() and len(price_id) <= 10):
+    if (number := number_in(price_id)) is None:
         raise NotFound("cannot remove the price: this project has no such price")
-    identity.prices.remove(who.project_id, int(price_id))
+    identity.prices.remove(who.project_id, number)
     repricer.prices_changed()
     return Response(status_code=204)
 

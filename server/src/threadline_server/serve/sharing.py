@@ -23,14 +23,13 @@ from threadline_server.serve.auth import Editor, RawHeaders, Reader, cookie_of
 from threadline_server.serve.login import guessing, is_https
 from threadline_server.serve.noting import note
 from threadline_server.serve.read import Store
-from threadline_server.serve.wire import Answer, Body, Moment, iso_text
+from threadline_server.serve.wire import Answer, Body, Moment, iso_text, number_in
 from threadline_server.settings import Settings
 from threadline_server.store import erasures
 
 HEADER: Final = b"threadline-share"
 """Which share a request reads by; the cookie of that share has its secret."""
 COOKIE_START: Final = "threadline_share_"
-MAX_DIGITS: Final = 10
 PRIVATE: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
@@ -101,9 +100,9 @@ def share_session(
 )
 def revoke_share(session_id: str, share_id: str, who: Editor, identity: TheIdentity) -> Response:
     """Revoke a link: whoever reads by it is shut out at once."""
-    if not (share_id.isascii() and share_id.isdigit() and len(share_id) <= MAX_DIGITS):
+    if (number := number_in(share_id)) is None:
         raise NotFound("cannot revoke the share: this session has no such link")
-    identity.shares.revoke(who.project_id, session_id, int(share_id))
+    identity.shares.revoke(who.project_id, session_id, number)
     return Response(status_code=204)
 
 

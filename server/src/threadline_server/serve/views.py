@@ -15,11 +15,10 @@ from threadline_server.serve import documents, documents_filters
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Editor, Reader
 from threadline_server.serve.read import Query, Store, TheGoals
-from threadline_server.serve.wire import Answer, Body, Moment, json_answer, moment_of
+from threadline_server.serve.wire import Answer, Body, Moment, json_answer, moment_of, number_in
 
 PAGES = ("sessions", "users", "analytics", "journeys")
 MAX_COLUMNS = 50
-MAX_DIGITS = 10
 
 
 class ViewBody(Body):
@@ -101,9 +100,9 @@ def remove_view(who: Editor, identity: TheIdentity, view_id: str) -> Response:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+    if (number := number_in(text)) is None:
         raise NotFound("cannot find this view: this project has no such view")
-    return int(text)
+    return number
 
 
 def _content(body: ViewBody, goals: Goals) -> ViewContent:

@@ -41,3 +41,8 @@ class Answer(BaseModel):
 def json_answer(value: object, status: int = 200) -> Response:
     """What the query or a part answered, as ``present.encoded`` writes it."""
     return Response(present.encoded(value), status, media_type="application/json")
+
+
+def number_in(text: str, digits: int = 10) -> int | None:
+    """The number that a text of at most so many digits writes, as ids in addresses do; None for any other text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None

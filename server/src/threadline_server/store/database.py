@@ -112,24 +112,24 @@ class Database:
 
     def rows(self, block: str, parameters: Mapping[str, Any], **fragments: Fragment) -> list[Row]:
         """What a named block answers, read with a reader's rights. Raises ``QueryTooLarge`` at a limit."""
-        with self._around("read", block), self._readers.borrowed() as client:
+        with self._readers.borrowed() as client, self._around("read", block):
             raw = client.raw_query(fill(self.blocks[block], fragments), parameters=dict(parameters), fmt="JSONEachRow")
         return [orjson.loads(line) for line in raw.splitlines()]
 
     def table(self, block: str, parameters: Mapping[str, Any]) -> pa.Table:
         """What a named block of the roll-up answers, as Arrow columns that can be inserted as they are."""
-        with self._around("roll up", block), self._writers.borrowed() as client:
+        with self._writers.borrowed() as client, self._around("roll up", block):
             return client.query_arrow(self.blocks[block], parameters=dict(parameters))
 
     def write(self, block: str, parameters: Mapping[str, Any]) -> None:
         """Run a named block that writes what it reads."""
-        with self._around("write", block), self._writers.borrowed() as client:
+        with self._writers.borrowed() as client, self._around("write", block):
             client.command(self.blocks[block], parameters=dict(parameters))
 
     def delete(self, block: str, parameters: Mapping[str, Any]) -> None:
         """Run a named block that deletes rows, in the partitions that hold any: the engine looks at every part of each."""
         deletion, given = self.blocks[block], dict(parameters)
-        with self._around("write", block), self._writers.borrowed() as client:
+        with self._writers.borrowed() as client, self._around("write", block):
             found = client.query_arrow(partitions_of(deletion), parameters=given)
             for partition in found["partition"].to_pylist() if found.num_rows else ():
                 client.command(in_partition(deletion, partition), parameters=given)
@@ -140,7 +140,7 @@ class Database:
         with pa.ipc.new_stream(sink, batches[0].schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
-        with self._around("insert", table), self._writers.borrowed() as client:
+        with self._writers.borrowed() as client, self._around("insert", table):
             client.raw_insert(
                 table,
                 column_names=batches[0].schema.names,

@@ -6,6 +6,7 @@ fault by itself, in the order in which they reach the store.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from threadline_server.errors import StartupError, Unavailable
+from threadline_server.errors import StartupError
 
 VARIABLE: Final = "THREADLINE_FAULTS"
 KILLED: Final = 137
@@ -24,7 +25,7 @@ KILLED: Final = 137
 class Fault(msgspec.Struct, frozen=True):
     """What happens at the ``nth`` call of a kind, and at the ``times`` - 1 that follow."""
 
-    do: Literal["disk full", "input/output error", "refuse", "wait", "die before", "die after"]
+    do: Literal["disk full", "input/output error", "wait", "die before", "die after"]
     call: Literal["", "insert", "read", "roll up", "write"] = ""
     """Any, unless named."""
     name: str = ""
@@ -49,7 +50,7 @@ class Faults:
 
     @contextmanager
     def around(self, call: str, name: str) -> Iterator[None]:
-        """To be entered where the store is called, outside of what translates its errors."""
+        """To be entered where the store is called, inside of what translates the errors of the disk."""
         due = self._due(call, name)
         for fault in due:
             _before(fault)
@@ -71,13 +72,9 @@ class Faults:
 def _before(fault: Fault) -> None:
     match fault.do:
         case "disk full":
-            raise Unavailable(
-                "cannot write to the store: the disk is full", hint="Free some disk space; sending resumes by itself."
-            )
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         case "input/output error":
-            raise Unavailable("cannot write to the store: the disk refused it", hint="Free some disk space.")
-        case "refuse":
-            raise Unavailable("cannot use the store now", hint="A fault that was asked for.")
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         case "wait":
             time.sleep(fault.seconds)
         case "die before":

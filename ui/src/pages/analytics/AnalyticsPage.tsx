@@ -1,15 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 
 import { analyticsQuery } from '../../api/queries';
 import { ErrorState } from '../../parts/ErrorState';
 import { listSearch, parseListState, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
-import { FilterChips } from '../sessions/FilterChips';
-import { FilterMenu } from '../sessions/FilterMenu';
-import { RangeMenu } from '../sessions/RangeMenu';
-import toolbar from '../sessions/Toolbar.module.css';
+import { FilterBar } from '../sessions/FilterBar';
 
 import { GROUPINGS, type Grouping } from './doors';
 import { GroupTable } from './GroupTable';
@@ -17,8 +14,6 @@ import { METRICS } from './metrics';
 import { MetricCard } from './MetricCard';
 import { Totals } from './Totals';
 import classes from './Analytics.module.css';
-
-const NONE: never[] = [];
 
 function show(state: ListState, grouping: Grouping): void {
   const query = new URLSearchParams(listSearch(state));
@@ -33,24 +28,10 @@ export default function AnalyticsPage() {
   const asked = new URLSearchParams(search).get('groupBy');
   const grouping = GROUPINGS.find((option) => option === asked) ?? 'model';
   const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(analyticsQuery(state, grouping));
-  const [filtering, setFiltering] = useState(false);
   const setState = (next: ListState): void => show(next, grouping);
   return (
     <div className={classes.page}>
-      <div className={toolbar.toolbar}>
-        <h1 className={toolbar.title}>Analytics</h1>
-        <div className={toolbar.filters} role="group" aria-label="Filters">
-          <RangeMenu range={state.range} onChange={(range) => setState({ ...state, range })} />
-          <FilterChips state={state} setState={setState} sessions={NONE} />
-          <FilterMenu
-            state={state}
-            setState={setState}
-            sessions={NONE}
-            opened={filtering}
-            setOpened={setFiltering}
-          />
-        </div>
-      </div>
+      <FilterBar title="Analytics" state={state} setState={setState} />
       {error !== null ? (
         <ErrorState what="Cannot sum up these sessions" error={error} onRetry={() => void refetch()} />
       ) : (

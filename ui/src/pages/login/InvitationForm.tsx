@@ -1,10 +1,10 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { postJson } from '../../api/client';
-import { sentences } from '../../api/errors';
 
+import { EmailField, SecretField } from './Fields';
 import classes from './LoginPage.module.css';
 
 const SHORTEST_PASSWORD = 12;
@@ -30,30 +30,21 @@ export function InvitationForm({ token, onDone }: { token: string; onDone: () =>
       <p className={classes.hint}>
         Make an account, or come in with the e-mail and password of the one you have.
       </p>
-      <TextInput
-        label="E-mail"
-        type="email"
-        value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
-        autoFocus
-        autoComplete="username"
-      />
+      <EmailField value={email} onChange={setEmail} />
       <TextInput
         label="Name"
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
         autoComplete="name"
       />
-      <PasswordInput
+      <SecretField
+        what="password"
         label="Password"
         description={`At least ${SHORTEST_PASSWORD} characters`}
         value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        error={error === null ? null : sentences(error)}
-        errorProps={{ role: 'alert' }}
-        aria-invalid={error !== null}
         autoComplete="new-password"
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+        onChange={setPassword}
+        error={error}
       />
       <Button
         type="submit"

@@ -1,10 +1,10 @@
-import { Button, PasswordInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { postJson } from '../../api/client';
-import { sentences } from '../../api/errors';
 
+import { SecretField } from './Fields';
 import classes from './LoginPage.module.css';
 
 /** Signing in with a key of the project; `linkError` is why the link that led here did not. */
@@ -28,18 +28,16 @@ export function KeyForm({ linkError, onDone }: { linkError: Error | null; onDone
         Open the sign-in link that the server printed when it started, or paste an API key of the project. The
         first one is in <code>credentials.json</code> in its data directory.
       </p>
-      <PasswordInput
+      <SecretField
+        what="key"
         label="API key"
         placeholder="pk_..."
         value={apiKey}
-        onChange={(event) => setApiKey(event.currentTarget.value)}
-        error={shown === null ? null : sentences(shown)}
-        errorProps={{ role: 'alert' }}
-        aria-invalid={shown !== null}
         autoFocus
         autoComplete="current-password"
         spellCheck={false}
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the key' }}
+        onChange={setApiKey}
+        error={shown}
       />
       <Button type="submit" size="sm" fullWidth loading={isPending} disabled={apiKey.trim() === ''}>
         Sign in

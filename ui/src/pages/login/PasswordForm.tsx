@@ -1,10 +1,10 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { postJson } from '../../api/client';
-import { sentences } from '../../api/errors';
 
+import { EmailField, SecretField } from './Fields';
 import classes from './LoginPage.module.css';
 
 /** Signing in with an account. */
@@ -24,23 +24,14 @@ export function PasswordForm({ onDone }: { onDone: () => void }) {
       }}
     >
       <h1>Sign in to Threadline</h1>
-      <TextInput
-        label="E-mail"
-        type="email"
-        value={email}
-        onChange={(event) => setEmail(event.currentTarget.value)}
-        autoFocus
-        autoComplete="username"
-      />
-      <PasswordInput
+      <EmailField value={email} onChange={setEmail} />
+      <SecretField
+        what="password"
         label="Password"
         value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        error={error === null ? null : sentences(error)}
-        errorProps={{ role: 'alert' }}
-        aria-invalid={error !== null}
         autoComplete="current-password"
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+        onChange={setPassword}
+        error={error}
       />
       <Button
         type="submit"

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Modal } from '@mantine/core';
+import { ActionIcon, Modal } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -7,6 +7,7 @@ import { sentences } from '../../api/errors';
 import { plural } from '../../format/numbers';
 import { sessionTitle } from '../../model/totals';
 import { Data } from '../../parts/Data';
+import { EraseButtons } from '../../parts/EraseButtons';
 import { Icon } from '../../parts/Icon';
 import { navigate } from '../../state/location';
 
@@ -82,14 +83,13 @@ export function EraseButton({ session }: { session: Session }) {
             Not deleted. {sentences(error)}
           </p>
         )}
-        <div className={classes.buttons}>
-          <Button variant="default" data-autofocus onClick={() => setOpened(false)}>
-            Keep it
-          </Button>
-          <Button className={classes.erase ?? ''} loading={isPending} onClick={() => mutate()}>
-            Delete the session
-          </Button>
-        </div>
+        <EraseButtons
+          keep="Keep it"
+          erase="Delete the session"
+          onKeep={() => setOpened(false)}
+          onErase={() => mutate()}
+          isPending={isPending}
+        />
       </Modal>
     </>
   );

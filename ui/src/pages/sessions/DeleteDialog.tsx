@@ -1,9 +1,10 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
 import { formatCount, plural } from '../../format/numbers';
 import { sessionTitle } from '../../model/totals';
 import { Data } from '../../parts/Data';
+import { EraseButtons } from '../../parts/EraseButtons';
 
 import classes from './BulkBar.module.css';
 
@@ -60,14 +61,12 @@ export function DeleteDialog({ sessions, onClose, onDelete }: Props) {
           data-autofocus
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <div className={classes.buttons}>
-          <Button variant="default" onClick={onClose}>
-            Keep {sessions.length === 1 ? 'it' : 'them'}
-          </Button>
-          <Button type="submit" className={classes.erase ?? ''} disabled={!isRight}>
-            Delete {what}
-          </Button>
-        </div>
+        <EraseButtons
+          keep={`Keep ${sessions.length === 1 ? 'it' : 'them'}`}
+          erase={`Delete ${what}`}
+          onKeep={onClose}
+          disabled={!isRight}
+        />
       </form>
     </Modal>
   );

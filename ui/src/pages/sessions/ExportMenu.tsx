@@ -4,7 +4,7 @@ import { bulkExportHref } from '../../api/queries';
 import { byIds } from '../../model/bulk';
 import { plural } from '../../format/numbers';
 import { Icon } from '../../parts/Icon';
-import { chosenParams, rangeParams, type ListState } from '../../state/listState';
+import { askedParams, type ListState } from '../../state/listState';
 import { useNow } from '../../state/now';
 
 import type { Params } from '../../api/client';
@@ -35,8 +35,7 @@ export function ExportMenu({ state, sessions, className }: Props) {
   const named = sessions === null ? null : byIds(sessions.map(({ id }) => id));
   const now = useNow();
   const isTooMany = sessions !== null && named === null;
-  const params = (): Params =>
-    named === null ? [...rangeParams(state.range, now), ...chosenParams(state)] : [['filter', named]];
+  const params = (): Params => (named === null ? askedParams(state, now) : [['filter', named]]);
   return (
     <Menu position="bottom-end" width={320}>
       <Menu.Target>

@@ -5,7 +5,7 @@ import { keys } from '../../api/keys';
 import { listen } from '../../api/live';
 import { latestSessions, sessionsQuery, type ListPage } from '../../api/queries';
 import { hear, NO_ARRIVALS, type Arrivals, type LiveEvent } from '../../model/liveList';
-import { chosenParams, listSearch, rangeParams, type ListState } from '../../state/listState';
+import { askedParams, listSearch, type ListState } from '../../state/listState';
 
 /** A filter that is still being changed opens no stream. */
 const OPEN_AFTER_MS = 400;
@@ -88,7 +88,7 @@ export function useLive(state: ListState): Live {
       });
     const open = (): void => {
       const { state: asked } = latest.current;
-      stop = listen([...rangeParams(asked.range, Date.now()), ...chosenParams(asked)], {
+      stop = listen(askedParams(asked, Date.now()), {
         onOpen: () => setOpen(true),
         onEvent: (event) => {
           events.push(event);

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 
 import { USER_SORTS, usersQuery, type UserOrder, type UserSort } from '../../api/queries';
 import { exactDuration, formatDuration } from '../../format/duration';
@@ -16,10 +16,7 @@ import { Time } from '../../parts/Time';
 import { listSearch, parseListState, withFilter, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
-import { FilterChips } from '../sessions/FilterChips';
-import { FilterMenu } from '../sessions/FilterMenu';
-import { RangeMenu } from '../sessions/RangeMenu';
-import toolbar from '../sessions/Toolbar.module.css';
+import { FilterBar } from '../sessions/FilterBar';
 
 import classes from './Users.module.css';
 
@@ -37,9 +34,8 @@ const HEADS: Record<UserSort, string> = {
   firstSeen: 'First seen',
   lastActivity: 'Last activity',
 };
-const COLUMNS = Object.keys(HEADS) as UserSort[];
 
-/** The list's filters with an order of their own: `by` and `order`, since users are sorted by sums. */
+/** The list's filters have an order beside them, `by` and `direction`, since users are sorted by sums. */
 function parseOrder(search: string): UserOrder {
   const query = new URLSearchParams(search);
   const by = USER_SORTS.find((option) => option === query.get('by')) ?? 'lastActivity';
@@ -61,7 +57,6 @@ export default function UsersPage() {
   const sort = useMemo(() => parseOrder(search), [search]);
   const query = useInfiniteQuery(usersQuery(state, sort));
   const { data, error, isFetching, isPlaceholderData, refetch, hasNextPage, fetchNextPage } = query;
-  const [filtering, setFiltering] = useState(false);
   const setState = (next: ListState): void => show(next, sort);
   const users = data?.pages.flatMap((page) => page.data) ?? NONE;
   return (
@@ -71,20 +66,7 @@ export default function UsersPage() {
         if (hasNextPage && !isFetching && scrollHeight - scrollTop - clientHeight < 600) void fetchNextPage();
       }}
     >
-      <div className={toolbar.toolbar}>
-        <h1 className={toolbar.title}>Users</h1>
-        <div className={toolbar.filters} role="group" aria-label="Filters">
-          <RangeMenu range={state.range} onChange={(range) => setState({ ...state, range })} />
-          <FilterChips state={state} setState={setState} sessions={NONE} />
-          <FilterMenu
-            state={state}
-            setState={setState}
-            sessions={NONE}
-            opened={filtering}
-            setOpened={setFiltering}
-          />
-        </div>
-      </div>
+      <FilterBar title="Users" state={state} setState={setState} />
       {error !== null && data === undefined ? (
         <ErrorState what="Cannot list the users" error={error} onRetry={() => void refetch()} />
       ) : (
@@ -124,7 +106,7 @@ function Table({ users, state, sort, setSort }: TableProps) {
       <thead>
         <tr>
           <th scope="col">User</th>
-          {COLUMNS.map((column) => (
+          {USER_SORTS.map((column) => (
             <Head key={column} column={column} sort={sort} setSort={setSort} />
           ))}
         </tr>
@@ -170,7 +152,7 @@ function Row({ user, state }: { user: User; state: ListState }) {
         </Link>
       </th>
       {numbers.map((number, place) => (
-        <td key={COLUMNS[place]}>
+        <td key={USER_SORTS[place]}>
           <Num figure={number} />
         </td>
       ))}
