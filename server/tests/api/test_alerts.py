@@ -17,6 +17,7 @@ from .receiver import Receiver, receiving
 from .running import PATIENCE_S, Caller
 
 ALERTS, RULES = "/observability/alerts", "/observability/alerts/rules"
+OF_THE_FEED = ("deliveryTries", "nextTryAt")
 SECRET = "a secret of the test, long enough"
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 
@@ -304,7 +305,7 @@ def test_a_webhook_is_told_what_fired_and_cleared_signed_and_in_order(caller: Ca
     (event,) = feed(caller)
     assert cleared.told == {
         "id": f"alert-{event['id']}-cleared", "type": "alert.cleared", "time": event["clearedAt"],
-        "alert": event | {"delivery": "waiting"},
+        "alert": {name: event[name] for name in event if name not in OF_THE_FEED} | {"delivery": "waiting"},
     }  # fmt: skip
     assert (fired.told["type"], fired.told["alert"]["state"]) == ("alert.fired", "firing")
     assert (fired.path, fired.headers["threadline-delivery"]) == ("/hook?a=1", fired.told["id"])
@@ -331,6 +332,26 @@ def test_what_is_not_answered_with_2xx_is_sent_again_under_the_same_id_and_redir
     assert {call.path for call in calls} == {"/hook"}
     assert len({call.headers["threadline-delivery"] for call in calls}) == 1
     assert "threadline-signature" not in calls[0].headers
+
+
+def test_the_feed_tells_how_often_a_webhook_was_told_in_vain_and_when_it_is_told_next(
+    caller: Caller, receiver: Receiver
+) -> None:
+    receiver.statuses = [500] * 1_000
+    add(caller, {"session": "traceCount", "above": 0}, webhook={"url": f"{receiver.url}/hook"})
+    caller.send(turn(1))
+    receiver.wait_for(2)
+    tries, next_at = 0, None
+    while tries == 0:
+        ((tries, next_at, state),) = [(one["deliveryTries"], one["nextTryAt"], one["delivery"]) for one in feed(caller)]
+        assert state == "waiting"
+    assert next_at is not None
+    receiver.statuses.clear()
+    deadline = time.monotonic() + PATIENCE_S
+    while feed(caller)[0]["delivery"] != "delivered" and time.monotonic() < deadline:
+        pass
+    (told,) = feed(caller)
+    assert (told["delivery"], told["deliveryTries"], told["nextTryAt"]) == ("delivered", 0, None)
 
 
 def test_a_secret_is_never_shown_and_is_gone_with_its_address(caller: Caller, receiver: Receiver) -> None:

@@ -1550,12 +1550,22 @@ export interface components {
              * @enum {string}
              */
             delivery: "none" | "waiting" | "delivered" | "failed";
+            /**
+             * Deliverytries
+             * @description how often its webhook was told in vain, while it is waiting
+             */
+            deliveryTries: number;
             /** Firedat */
             firedAt: string;
             /** Id */
             id: number;
             /** Metric */
             metric: string;
+            /**
+             * Nexttryat
+             * @description when it is told next, while it is waiting
+             */
+            nextTryAt: string | null;
             /** @description as it was called then */
             rule: components["schemas"]["RuleName"];
             /**

@@ -129,6 +129,27 @@ describe('a route', () => {
     expect(matchRoute('/sessions/%E0%A4%A')).toEqual({ page: 'notFound' });
   });
 
+  it('knows the sections of the settings, and a share by its number only', () => {
+    const paths = [
+      '/alerts',
+      '/settings',
+      '/settings/prices',
+      '/share',
+      '/share/12',
+      '/share/x',
+      '/share/1/2',
+    ];
+    expect(paths.map(matchRoute)).toEqual([
+      { page: 'alerts' },
+      { page: 'settings', section: '' },
+      { page: 'settings', section: 'prices' },
+      { page: 'share', id: null },
+      { page: 'share', id: '12' },
+      { page: 'notFound' },
+      { page: 'notFound' },
+    ]);
+  });
+
   it('knows the list, the login and nothing else', () => {
     expect(
       ['/', '/sessions', '/sessions/', '/login', '/nowhere'].map((path) => matchRoute(path).page),

@@ -130,6 +130,14 @@ class AlertEvents:
         with self._database.reading() as connection:
             return [_event(row) for row in connection.execute(mine)]
 
+    def tried(self, events: Sequence[AlertEvent]) -> dict[int, tuple[int, datetime]]:
+        """How often the webhook was told in vain, and when it is told next, of those of these events that it does not know of."""
+        waiting = [event.id for event in events if event.delivery == "waiting"]
+        c = alert_deliveries.c
+        asked = select(c.event_id, c.tries, c.due_at).where(c.event_id.in_(waiting), c.id.in_(_FIRST_OF_EACH_EVENT))
+        with self._database.reading() as connection:
+            return {row.event_id: (row.tries, row.due_at) for row in connection.execute(asked)} if waiting else {}
+
     def acknowledge(self, project_id: int, event_id: int) -> AlertEvent:
         """Somebody has seen it; the first time counts. Raises NotFound."""
         mine = (alert_events.c.project_id == project_id) & (alert_events.c.id == event_id)

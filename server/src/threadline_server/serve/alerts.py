@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -15,7 +16,7 @@ from threadline_server.alert.webhook import WebhookClient
 from threadline_server.errors import BadRequest, NotFound
 from threadline_server.identity.alert_events import Wanted
 from threadline_server.identity.alert_rules import RuleDraft
-from threadline_server.model import AlertRule
+from threadline_server.model import AlertEvent, AlertRule
 from threadline_server.query import parameters, present
 from threadline_server.query.goal_conditions import Goals
 from threadline_server.serve import documents, documents_alerts
@@ -73,7 +74,10 @@ def list_alerts(who: Reader, identity: TheIdentity, pairs: Query) -> Response:
     limit = parameters.whole("limit", parameters.one(pairs, "limit") or str(PAGE), 1, MAX_PAGE)
     found = identity.alert_events.page(who.project_id, _wanted(pairs), limit + 1)
     cursor = str(found[limit - 1].id) if len(found) > limit else None
-    return json_answer({"data": [told(event) for event in found[:limit]], "nextCursor": cursor})
+    tried = identity.alert_events.tried(found[:limit])
+    return json_answer(
+        {"data": [_in_feed(event, tried.get(event.id)) for event in found[:limit]], "nextCursor": cursor}
+    )
 
 
 @router.post(
@@ -83,7 +87,8 @@ def list_alerts(who: Reader, identity: TheIdentity, pairs: Query) -> Response:
 )
 def acknowledge(who: Sender, identity: TheIdentity, alert_id: str) -> Response:
     """Say that somebody has seen it. It needs the scope ingest, as what is said of sessions does."""
-    return json_answer(told(identity.alert_events.acknowledge(who.project_id, _number(alert_id))))
+    seen = identity.alert_events.acknowledge(who.project_id, _number(alert_id))
+    return json_answer(_in_feed(seen, identity.alert_events.tried([seen]).get(seen.id)))
 
 
 @router.get("/rules", dependencies=[only_parameters()], **documents.answer("The rules", documents_alerts.Rules))
@@ -161,6 +166,12 @@ def _draft(body: RuleBody, alerting: Alerting, goals: Goals) -> RuleDraft:
     return RuleDraft(
         body.name, body.when, body.filters, body.enabled, hook.url if hook else None, hook.secret if hook else None
     )
+
+
+def _in_feed(event: AlertEvent, tried: tuple[int, datetime] | None) -> dict[str, Any]:
+    tries, next_at = tried or (0, None)
+    next_try = None if next_at is None else present.moment(int(next_at.timestamp() * 1_000))
+    return {**told(event), "deliveryTries": tries, "nextTryAt": next_try}
 
 
 def _number(text: str) -> int:

@@ -44,6 +44,8 @@ class Alert(documents.Object):
     cleared_at: str | None
     acknowledged_at: str | None
     delivery: Literal["none", "waiting", "delivered", "failed"]
+    delivery_tries: int = Field(description="how often its webhook was told in vain, while it is waiting")
+    next_try_at: str | None = Field(description="when it is told next, while it is waiting")
 
 
 class Alerts(documents.Object):

@@ -5,6 +5,7 @@ import { acknowledge, alertsQuery, rulesQuery } from '../../api/alertQueries';
 import { sentences } from '../../api/errors';
 import { meQuery } from '../../api/queries';
 import { exactValue, formatValue, metricLabel, unitOfAlert } from '../../model/alertRule';
+import { plural } from '../../format/numbers';
 import { visibleName } from '../../model/visible';
 import { Data } from '../../parts/Data';
 import { ErrorState } from '../../parts/ErrorState';
@@ -172,7 +173,16 @@ function Row({ alert, onSee }: { alert: Alert; onSee: (() => void) | null }) {
               </>
             )}
           </span>
-          {delivery !== null && <span data-tip={delivery.tip}>{delivery.text}</span>}
+          {delivery !== null && (
+            <span data-tip={delivery.tip}>
+              {delivery.text}
+              {alert.deliveryTries > 0 && (
+                <>
+                  , tried {plural(alert.deliveryTries, 'time')}, next <Time iso={alert.nextTryAt} />
+                </>
+              )}
+            </span>
+          )}
         </div>
       </div>
       <div>

@@ -89,7 +89,12 @@ export function useLive(state: ListState): Live {
     const open = (): void => {
       const { state: asked } = latest.current;
       stop = listen(askedParams(asked, Date.now()), {
-        onOpen: () => setOpen(true),
+        onOpen: () => {
+          setOpen(true);
+          // The server is back: a list that could not be read is read now, since nobody refreshes it any more.
+          const { queryKey } = sessionsQuery(latest.current.state);
+          if (client.getQueryState(queryKey)?.status === 'error') readAnew(client, latest.current.state);
+        },
         onEvent: (event) => {
           events.push(event);
           gathering ||= window.setTimeout(takeGathered, GATHER_MS);

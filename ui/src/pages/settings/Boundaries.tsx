@@ -119,8 +119,13 @@ function IdleTime({ settings: { idleMinutes } }: { settings: ProjectSettings }) 
 
 function AutoSessions({ settings: { autoSessions, isApplied } }: { settings: ProjectSettings }) {
   const isAdmin = useIsAdmin();
-  const { mutate, isPending, error, isSuccess, variables } = useChange();
-  const isOn = (isPending ? variables.autoSessions : undefined) ?? autoSessions;
+  const { mutate, error, isSuccess } = useChange();
+  // What was just asked for, until the server has answered.
+  const [asked, setAsked] = useState<boolean | null>(null);
+  const change = (on: boolean): void => {
+    setAsked(on);
+    mutate({ autoSessions: on }, { onSettled: () => setAsked(null) });
+  };
   return (
     <Part
       title="Automatic sessions"
@@ -129,9 +134,9 @@ function AutoSessions({ settings: { autoSessions, isApplied } }: { settings: Pro
       <div className={classes.buttons}>
         <Checkbox
           label="Make sessions of traces that name only a user"
-          checked={isOn}
+          checked={asked ?? autoSessions}
           disabled={!isAdmin}
-          onChange={(event) => mutate({ autoSessions: event.currentTarget.checked })}
+          onChange={(event) => change(event.currentTarget.checked)}
         />
         {isApplied ? (
           <Outcome error={error} isSuccess={isSuccess} />
