@@ -16,6 +16,10 @@ import { handleKey } from './state/shortcuts';
 
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
 const UsersPage = lazy(() => import('./pages/users/UsersPage'));
+const UserPage = lazy(() => import('./pages/users/UserPage'));
+const TracesPage = lazy(() => import('./pages/traces/TracesPage'));
+const QualityPage = lazy(() => import('./pages/quality/QualityPage'));
+const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
 const SessionPage = lazy(() => import('./pages/session/SessionPage'));
 
 export function App() {
@@ -61,6 +65,14 @@ function Page({ route }: { route: Route }) {
       return <AnalyticsPage />;
     case 'users':
       return <UsersPage />;
+    case 'user':
+      return <UserPage key={route.id} id={route.id} />;
+    case 'traces':
+      return <TracesPage />;
+    case 'quality':
+      return <QualityPage />;
+    case 'compare':
+      return <ComparePage />;
     default:
       return <NotFoundPage />;
   }
