@@ -12,8 +12,9 @@ export function qualityWindow(range: Range, now: number): Params {
   const to = end === undefined ? now : Date.parse(end);
   const begin = asked.get('from');
   const from = Math.max(begin === undefined ? -Infinity : Date.parse(begin), to - MOST_MS);
+  // With both ends given it holds whatever the server's clock says.
   return [
     ['from', new Date(Math.min(from, to)).toISOString()],
-    ...(end === undefined ? [] : [['to', end] as const]),
+    ['to', new Date(to).toISOString()],
   ];
 }
