@@ -57,7 +57,7 @@ export function superiorityText(
   const percent = Math.round(superiority * 100);
   if (percent === 50) return `A session of ${current} has ${more} than one of ${base} as often as not`;
   const [first, second, share] = percent > 50 ? [current, base, percent] : [base, current, 100 - percent];
-  return `In ${share}% of pairs the session of ${first} has ${more} than that of ${second} (ties count half)`;
+  return `In ${share}% of pairs the session of ${first} has ${more} than that of ${second}`;
 }
 
 /** One sentence for all of it. */

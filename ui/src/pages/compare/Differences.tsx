@@ -24,6 +24,7 @@ import classes from './Compare.module.css';
 import type { Comparison } from '../../api/schema';
 
 type Side = Comparison['base'];
+type PerSession = Exclude<Difference['metric'], 'errorRate'>;
 
 interface Props {
   comparison: Comparison;
@@ -39,7 +40,8 @@ export function Differences({ comparison, state }: Props) {
       ? (side.release ?? 'no release')
       : rangeSentence({ kind: 'custom', from: side.from, to: side.to }, now);
   const counts = [base.totals.sessionCount, current.totals.sessionCount] as const;
-  const names = state.by === 'releases' ? [nameOf(base), nameOf(current)] : ['before', 'now'];
+  const names =
+    state.by === 'releases' ? [nameOf(base), nameOf(current)] : ['the period before', 'this period'];
   return (
     <>
       <p className={classes.summary}>{summaryOf(differences)}</p>
@@ -77,7 +79,8 @@ export function Differences({ comparison, state }: Props) {
       <p className={classes.note}>
         Sessions are compared by rank, so that one enormous session decides nothing; p-values are adjusted
         after Benjamini and Hochberg for all metrics at once, and q up to 0.05 counts as more than noise. The
-        tests take sessions for independent of each other.
+        tests take sessions for independent of each other. Of pairs of sessions, one from each side, ties
+        count half.
       </p>
     </>
   );
@@ -104,7 +107,12 @@ function Row({ difference, comparison: { base, current }, counts, names, state }
             <Failed side={side} state={state} />
           ) : (
             <>
-              <Num figure={valueOf(side, metric, 'mean')} />
+              <Link
+                to={sidePath(sortedBy(state, metric), side)}
+                aria-label={`${METRIC_WORDS[metric].title}, mean: ${valueOf(side, metric, 'mean').text}. Show these sessions, the highest first`}
+              >
+                <Num figure={valueOf(side, metric, 'mean')} />
+              </Link>
               <span className={classes.median}>
                 <Num figure={valueOf(side, metric, 'p50')} />
               </span>
@@ -131,6 +139,11 @@ function Row({ difference, comparison: { base, current }, counts, names, state }
   );
 }
 
+const sortedBy = (state: CompareState, sort: PerSession): CompareState => ({
+  ...state,
+  list: { ...state.list, sort, order: 'desc' },
+});
+
 function Failed({ side, state }: { side: Side; state: CompareState }) {
   const { errorRate, totals } = side;
   if (errorRate === null) return <Num figure={unknown('No session, so no rate.')} />;
@@ -143,7 +156,7 @@ function Failed({ side, state }: { side: Side; state: CompareState }) {
   );
 }
 
-function valueOf(side: Side, metric: Exclude<Difference['metric'], 'errorRate'>, of: 'mean' | 'p50'): Figure {
+function valueOf(side: Side, metric: PerSession, of: 'mean' | 'p50'): Figure {
   const value = side.perSession[metric][of];
   const told = METRICS.find(({ key }) => key === metric);
   if (value === null || told === undefined) return unknown('No session, so no value.');
