@@ -17,6 +17,10 @@ import { handleKey } from './state/shortcuts';
 const AlertsPage = lazy(() => import('./pages/alerts/AlertsPage'));
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
 const UsersPage = lazy(() => import('./pages/users/UsersPage'));
+const UserPage = lazy(() => import('./pages/users/UserPage'));
+const TracesPage = lazy(() => import('./pages/traces/TracesPage'));
+const QualityPage = lazy(() => import('./pages/quality/QualityPage'));
+const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
 const SessionPage = lazy(() => import('./pages/session/SessionPage'));
 const SettingsPage = lazy(() => import('./pages/settings/SettingsPage'));
 const SharePage = lazy(() => import('./pages/share/SharePage'));
@@ -76,6 +80,14 @@ function Page({ route }: { route: Route }) {
       return <AnalyticsPage />;
     case 'users':
       return <UsersPage />;
+    case 'user':
+      return <UserPage key={route.id} id={route.id} />;
+    case 'traces':
+      return <TracesPage />;
+    case 'quality':
+      return <QualityPage />;
+    case 'compare':
+      return <ComparePage />;
     default:
       return <NotFoundPage />;
   }

@@ -1,4 +1,4 @@
-import { listSearch, type ListState } from '../state/listState';
+import { listSearch, type ListState, type Range } from '../state/listState';
 
 export const keys = {
   me: ['me'] as const,
@@ -14,6 +14,11 @@ export const keys = {
     ['analytics', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), groupBy] as const,
   users: (state: ListState, sort: { by: string; order: string }) =>
     ['users', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), sort.by, sort.order] as const,
+  user: (id: string) => ['user', id] as const,
+  erasure: (id: string) => ['erasure', id] as const,
+  sessionless: (range: Range) => ['traces', 'sessionless', range] as const,
+  quality: (range: Range) => ['quality', range] as const,
+  comparison: (search: string) => ['comparison', search] as const,
   session: (id: string) => ['session', id] as const,
   traces: (id: string) => ['session', id, 'traces'] as const,
   conversation: (id: string) => ['session', id, 'conversation'] as const,

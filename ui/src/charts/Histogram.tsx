@@ -4,6 +4,7 @@ import classes from './Histogram.module.css';
 
 export interface Bar {
   key: string;
+  /** How high it is, in any unit that all bars share. */
   count: number;
   /** What the bar says on hover and to a screen reader, with its exact numbers. */
   label: string;
@@ -13,7 +14,7 @@ export interface Bar {
 
 /** Bars of equal width on one scale that begins at 0, each a link to what it counts. */
 export function Histogram({ label, bars }: { label: string; bars: readonly Bar[] }) {
-  const most = Math.max(1, ...bars.map((bar) => bar.count));
+  const most = Math.max(0, ...bars.map((bar) => bar.count)) || 1;
   return (
     <ol className={classes.bars} aria-label={label}>
       {bars.map(({ key, count, label: words, to }) => {

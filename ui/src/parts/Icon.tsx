@@ -39,6 +39,9 @@ const PATHS = {
   share: 'M8 9.5v-7M5.2 5L8 2.2 10.8 5M4 7.5H3v6h10v-6h-1',
   bell: 'M4 11V7.2a4 4 0 0 1 8 0V11l1.2 1.3H2.8zM6.7 14h2.6',
   settings: 'M2.5 4.5h5M11 4.5h2.5M2.5 11.5h2.5M8.5 11.5h5M9.3 2.8v3.4M6.8 9.8v3.4',
+  traces: 'M2.5 3.5h6M5 8h6M8.5 12.5h5M2.5 3.5v9h3.5M2.5 8H5',
+  quality: 'M8 2l5 2v4c0 3-2 5-5 6-3-1-5-3-5-6V4zM5.8 8l1.6 1.6 3-3',
+  compare: 'M2.5 3h4.5v10H2.5zM9 3h4.5v10H9z',
   tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.1',
 } as const;
 

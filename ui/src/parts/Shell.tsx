@@ -18,7 +18,10 @@ import classes from './Shell.module.css';
 const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
   { to: '/sessions', label: 'Sessions', icon: 'sessions', covers: /^\/(sessions(\/|$)|$)/ },
   { to: '/analytics', label: 'Analytics', icon: 'analytics', covers: /^\/analytics\/?$/ },
-  { to: '/users', label: 'Users', icon: 'users', covers: /^\/users\/?$/ },
+  { to: '/users', label: 'Users', icon: 'users', covers: /^\/users(\/|$)/ },
+  { to: '/traces', label: 'Traces', icon: 'traces', covers: /^\/traces\/?$/ },
+  { to: '/quality', label: 'Quality', icon: 'quality', covers: /^\/quality\/?$/ },
+  { to: '/compare', label: 'Compare', icon: 'compare', covers: /^\/compare\/?$/ },
   { to: '/alerts', label: 'Alerts', icon: 'bell', covers: /^\/alerts\/?$/ },
   { to: '/settings', label: 'Settings', icon: 'settings', covers: /^\/settings(\/|$)/ },
 ];

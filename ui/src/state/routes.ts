@@ -10,6 +10,10 @@ export type Route =
   | { page: 'alerts' }
   | { page: 'settings'; section: string }
   | { page: 'share'; id: string | null }
+  | { page: 'user'; id: string }
+  | { page: 'traces' }
+  | { page: 'quality' }
+  | { page: 'compare' }
   | { page: 'login' }
   | { page: 'notFound' };
 
@@ -20,6 +24,18 @@ export const sessionPath = (id: string): string => `/sessions/${encode(id)}`;
 export const turnPath = (id: string, traceId: string): string =>
   `${sessionPath(id)}${selectionSearch({ turn: traceId, span: null })}`;
 
+/** The address of a user's page. */
+export const userPath = (id: string): string => `/users/${encode(id)}`;
+
+/** The address at which a trace is looked at by itself, whatever session it is in. */
+export const tracePath = (traceId: string): string =>
+  `/traces${selectionSearch({ turn: traceId, span: null })}`;
+
+/** The address at which two sessions stand side by side. */
+export const comparePath = (a: string, b: string): string => `/compare?${new URLSearchParams({ a, b })}`;
+
+const SIMPLE = /^\/(traces|quality|compare)\/?$/;
+
 export function matchRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/sessions' || pathname === '/sessions/') return { page: 'sessions' };
   if (/^\/analytics\/?$/.test(pathname)) return { page: 'analytics' };
@@ -29,11 +45,18 @@ export function matchRoute(pathname: string): Route {
   if (settings !== null) return { page: 'settings', section: settings[1] ?? '' };
   const share = /^\/share(?:\/(\d{1,10}))?\/?$/.exec(pathname);
   if (share !== null) return { page: 'share', id: share[1] ?? null };
+  const simple = SIMPLE.exec(pathname)?.[1];
+  if (simple !== undefined) return { page: simple as 'traces' | 'quality' | 'compare' };
+  const user = /^\/users\/(.+)$/s.exec(pathname)?.[1];
+  if (user !== undefined) return withId('user', user);
   if (pathname === '/login') return { page: 'login' };
-  const session = /^\/sessions\/(.+)$/s.exec(pathname);
-  if (session?.[1] === undefined) return { page: 'notFound' };
+  const session = /^\/sessions\/(.+)$/s.exec(pathname)?.[1];
+  return session === undefined ? { page: 'notFound' } : withId('session', session);
+}
+
+function withId(page: 'session' | 'user', segment: string): Route {
   try {
-    return { page: 'session', id: decodeURIComponent(session[1]) };
+    return { page, id: decodeURIComponent(segment) };
   } catch {
     return { page: 'notFound' };
   }

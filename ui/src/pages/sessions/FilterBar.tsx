@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 
 import { FilterChips } from './FilterChips';
 import { FilterMenu } from './FilterMenu';
@@ -13,10 +13,12 @@ interface Props {
   title: string;
   state: ListState;
   setState: (state: ListState) => void;
+  /** What else the page is asked, to the right. */
+  children?: ReactNode;
 }
 
 /** The head of a page about the sessions that the list's own filters choose. */
-export function FilterBar({ title, state, setState }: Props) {
+export function FilterBar({ title, state, setState, children }: Props) {
   const [filtering, setFiltering] = useState(false);
   return (
     <div className={toolbar.toolbar}>
@@ -32,6 +34,7 @@ export function FilterBar({ title, state, setState }: Props) {
           setOpened={setFiltering}
         />
       </div>
+      {children !== undefined && <div className={toolbar.right}>{children}</div>}
     </div>
   );
 }

@@ -1,11 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 
 import { USER_SORTS, usersQuery, type UserOrder, type UserSort } from '../../api/queries';
 import { exactDuration, formatDuration } from '../../format/duration';
 import { figure, type Figure } from '../../format/figure';
 import { exactCost, formatCost } from '../../format/money';
 import { exactTokens, formatCount, formatTokens, plural } from '../../format/numbers';
+import { written } from '../../model/completion';
+import { bothFilters } from '../../model/userActivity';
 import { Data } from '../../parts/Data';
 import { ErrorState } from '../../parts/ErrorState';
 import { Icon } from '../../parts/Icon';
@@ -13,11 +15,15 @@ import { Link } from '../../parts/Link';
 import { LoadMore } from '../../parts/LoadMore';
 import { Num } from '../../parts/Num';
 import { Time } from '../../parts/Time';
-import { listSearch, parseListState, withFilter, type ListState } from '../../state/listState';
+import { DEFAULT_STATE, listSearch, parseListState, withFilter, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
+import { userPath } from '../../state/routes';
 import { useTitle } from '../../state/title';
 import { FilterBar } from '../sessions/FilterBar';
 
+import { NameBox } from './NameBox';
+import { Receipt } from './Receipt';
+import { UserTotals } from './UserTotals';
 import classes from './Users.module.css';
 
 import type { User } from '../../api/schema';
@@ -42,12 +48,31 @@ function parseOrder(search: string): UserOrder {
   return { by, order: query.get('direction') === 'asc' ? 'asc' : 'desc' };
 }
 
-function show(state: ListState, { by, order }: UserOrder): void {
+interface Shown {
+  state: ListState;
+  sort: UserOrder;
+  /** Part of a user's id, letter by letter; `''` for everybody. */
+  name: string;
+}
+
+function show({ state, sort: { by, order }, name }: Shown): void {
   const query = new URLSearchParams(listSearch(state));
+  if (name !== '') query.set('name', name);
   if (by !== 'lastActivity') query.set('by', by);
   if (order === 'asc') query.set('direction', order);
   navigate(`/users${query.size === 0 ? '' : `?${query}`}`);
 }
+
+const FULL = 30;
+
+function parseRest(search: string): { name: string; erased: string | null } {
+  const query = new URLSearchParams(search);
+  return { name: query.get('name')?.trim() ?? '', erased: query.get('erased') };
+}
+
+/** The sessions of those whose id holds a text. */
+const named = (state: ListState, name: string): ListState =>
+  name === '' ? state : { ...state, filter: bothFilters(state.filter, `user.id contains ${written(name)}`) };
 
 /** Who talked to the program: each user with the sums of their sessions, a door to those. */
 export default function UsersPage() {
@@ -55,10 +80,20 @@ export default function UsersPage() {
   const { search } = useAddress();
   const state = useMemo(() => parseListState(search), [search]);
   const sort = useMemo(() => parseOrder(search), [search]);
-  const query = useInfiniteQuery(usersQuery(state, sort));
+  const { name, erased } = useMemo(() => parseRest(search), [search]);
+  const asked = useMemo(() => named(state, name), [state, name]);
+  const query = useInfiniteQuery(usersQuery(asked, sort));
   const { data, error, isFetching, isPlaceholderData, refetch, hasNextPage, fetchNextPage } = query;
-  const setState = (next: ListState): void => show(next, sort);
-  const users = data?.pages.flatMap((page) => page.data) ?? NONE;
+  const setState = (next: ListState): void => show({ state: next, sort, name });
+  // A session of two users counts for both: of those that are found, only the one who was looked for is shown.
+  const users = useMemo(
+    () => data?.pages.flatMap((page) => page.data).filter((user) => user.id.includes(name)) ?? NONE,
+    [data, name],
+  );
+  const isShort = users.length < FULL && hasNextPage && !isFetching && error === null;
+  useEffect(() => {
+    if (isShort) void fetchNextPage();
+  }, [isShort, fetchNextPage]);
   return (
     <div
       className={classes.page}
@@ -66,19 +101,35 @@ export default function UsersPage() {
         if (hasNextPage && !isFetching && scrollHeight - scrollTop - clientHeight < 600) void fetchNextPage();
       }}
     >
-      <FilterBar title="Users" state={state} setState={setState} />
+      <FilterBar title="Users" state={state} setState={setState}>
+        <NameBox key={name} name={name} onSearch={(next) => show({ state, sort, name: next })} />
+      </FilterBar>
+      {erased !== null && <Receipt id={erased} onDismiss={() => show({ state, sort, name })} />}
       {error !== null && data === undefined ? (
         <ErrorState what="Cannot list the users" error={error} onRetry={() => void refetch()} />
       ) : (
         data !== undefined && (
           <div className={classes.body} aria-busy={isFetching} data-stale={isPlaceholderData || undefined}>
-            {users.length === 0 ? (
+            {users.length > 0 && (
+              <UserTotals state={asked} count={users.length} hasMore={hasNextPage} isSearch={name !== ''} />
+            )}
+            {users.length > 0 ? (
+              <Table
+                users={users}
+                state={state}
+                sort={sort}
+                setSort={(next) => show({ state, sort: next, name })}
+              />
+            ) : name !== '' ? (
+              <p className={classes.note}>
+                {hasNextPage ? 'Looking for' : 'Nobody here has'} “<Data>{name}</Data>” in their id. Capital
+                letters count.
+              </p>
+            ) : (
               <p className={classes.note}>
                 No session names a user here: take a longer time range or fewer filters, or send{' '}
                 <code>user.id</code> with your traces.
               </p>
-            ) : (
-              <Table users={users} state={state} sort={sort} setSort={(next) => show(state, next)} />
             )}
             <LoadMore
               hasMore={hasNextPage}
@@ -136,7 +187,11 @@ function Head({ column, sort, setSort }: Pick<TableProps, 'sort' | 'setSort'> & 
 }
 
 function Row({ user, state }: { user: User; state: ListState }) {
-  const sessions = `/sessions${listSearch(withFilter(state, { field: 'userId', value: user.id }))}`;
+  const theirs = withFilter(state, { field: 'userId', value: user.id });
+  const sessions = `/sessions${listSearch(theirs)}`;
+  const failed = `/sessions${listSearch(withFilter(theirs, { field: 'hasError', value: true }))}`;
+  const failures = plural(user.errorCount, 'turn failed', 'turns failed');
+  const range = listSearch({ ...DEFAULT_STATE, range: state.range });
   const numbers: Figure[] = [
     figure(formatCount(user.sessionCount), plural(user.sessionCount, 'session')),
     figure(formatCount(user.traceCount), plural(user.traceCount, 'turn')),
@@ -147,23 +202,22 @@ function Row({ user, state }: { user: User; state: ListState }) {
   return (
     <tr>
       <th scope="row">
-        <Link to={sessions}>
+        <Link to={userPath(user.id) + range} data-row-link>
           <Data>{user.id}</Data>
         </Link>
       </th>
       {numbers.map((number, place) => (
         <td key={USER_SORTS[place]}>
-          <Num figure={number} />
+          <Link to={sessions} aria-label={`${number.title}: show their sessions`}>
+            <Num figure={number} />
+          </Link>
         </td>
       ))}
       <td className={user.errorCount > 0 ? classes.failed : undefined}>
         {user.errorCount > 0 && (
-          <Num
-            figure={figure(
-              formatCount(user.errorCount),
-              plural(user.errorCount, 'turn failed', 'turns failed'),
-            )}
-          />
+          <Link to={failed} aria-label={`${failures}: show their sessions with an error`}>
+            <Num figure={figure(formatCount(user.errorCount), failures)} />
+          </Link>
         )}
       </td>
       <td>
