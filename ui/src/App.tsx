@@ -16,6 +16,7 @@ import { handleKey } from './state/shortcuts';
 
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
 const UsersPage = lazy(() => import('./pages/users/UsersPage'));
+const JourneysPage = lazy(() => import('./pages/journeys/JourneysPage'));
 const SessionPage = lazy(() => import('./pages/session/SessionPage'));
 
 export function App() {
@@ -61,6 +62,8 @@ function Page({ route }: { route: Route }) {
       return <AnalyticsPage />;
     case 'users':
       return <UsersPage />;
+    case 'journeys':
+      return <JourneysPage view={route.view} />;
     default:
       return <NotFoundPage />;
   }

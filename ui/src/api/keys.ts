@@ -16,6 +16,8 @@ export const keys = {
     ['analytics', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), groupBy] as const,
   users: (state: ListState, sort: { by: string; order: string }) =>
     ['users', listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), sort.by, sort.order] as const,
+  explore: (what: string, state: Omit<ListState, 'sort' | 'order'>, more: readonly (readonly string[])[]) =>
+    ['explore', what, listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), more] as const,
   session: (id: string) => ['session', id] as const,
   traces: (id: string) => ['session', id, 'traces'] as const,
   conversation: (id: string) => ['session', id, 'conversation'] as const,

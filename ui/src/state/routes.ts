@@ -7,6 +7,7 @@ export type Route =
   | { page: 'session'; id: string }
   | { page: 'analytics' }
   | { page: 'users' }
+  | { page: 'journeys'; view: 'journeys' | 'funnels' }
   | { page: 'login' }
   | { page: 'notFound' };
 
@@ -21,6 +22,8 @@ export function matchRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/sessions' || pathname === '/sessions/') return { page: 'sessions' };
   if (/^\/analytics\/?$/.test(pathname)) return { page: 'analytics' };
   if (/^\/users\/?$/.test(pathname)) return { page: 'users' };
+  if (/^\/journeys\/?$/.test(pathname)) return { page: 'journeys', view: 'journeys' };
+  if (/^\/funnels\/?$/.test(pathname)) return { page: 'journeys', view: 'funnels' };
   if (pathname === '/login') return { page: 'login' };
   const session = /^\/sessions\/(.+)$/s.exec(pathname);
   if (session?.[1] === undefined) return { page: 'notFound' };

@@ -21,6 +21,8 @@ ADDRESSES: Final = (
     "/sessions/{rest:path}",
     "/analytics",
     "/users",
+    "/journeys",
+    "/funnels",
     "/alerts",
     "/settings",
     "/settings/{rest:path}",

@@ -6,10 +6,10 @@ import { ErrorState } from '../../parts/ErrorState';
 import { listSearch, parseListState, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
-import { FilterChips } from '../sessions/FilterChips';
-import { FilterMenu } from '../sessions/FilterMenu';
-import { RangeMenu } from '../sessions/RangeMenu';
-import toolbar from '../sessions/Toolbar.module.css';
+import { FilterChips } from '../../parts/filters/FilterChips';
+import { FilterMenu } from '../../parts/filters/FilterMenu';
+import { RangeMenu } from '../../parts/filters/RangeMenu';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import { GROUPINGS, type Grouping } from './doors';
 import { GroupTable } from './GroupTable';

@@ -16,10 +16,10 @@ import { Time } from '../../parts/Time';
 import { listSearch, parseListState, withFilter, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
-import { FilterChips } from '../sessions/FilterChips';
-import { FilterMenu } from '../sessions/FilterMenu';
-import { RangeMenu } from '../sessions/RangeMenu';
-import toolbar from '../sessions/Toolbar.module.css';
+import { FilterChips } from '../../parts/filters/FilterChips';
+import { FilterMenu } from '../../parts/filters/FilterMenu';
+import { RangeMenu } from '../../parts/filters/RangeMenu';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import classes from './Users.module.css';
 
