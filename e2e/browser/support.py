@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from e2e.browser.axe import no_serious_axe_violations
 from e2e.browser.conversations import ago, generation, iso
+
+__all__ = ["BEGIN", "CALL", "SESSION", "SYSTEM", "TURNS", "no_serious_axe_violations", "step", "support", "turn"]
 
 SESSION = 'order 1182/küche "次" 50%2F?#'
 """An id that has to be encoded with care."""

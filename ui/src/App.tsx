@@ -21,6 +21,7 @@ const UserPage = lazy(() => import('./pages/users/UserPage'));
 const TracesPage = lazy(() => import('./pages/traces/TracesPage'));
 const QualityPage = lazy(() => import('./pages/quality/QualityPage'));
 const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
+const JourneysPage = lazy(() => import('./pages/journeys/JourneysPage'));
 const SessionPage = lazy(() => import('./pages/session/SessionPage'));
 const SettingsPage = lazy(() => import('./pages/settings/SettingsPage'));
 const SharePage = lazy(() => import('./pages/share/SharePage'));
@@ -88,6 +89,8 @@ function Page({ route }: { route: Route }) {
       return <QualityPage />;
     case 'compare':
       return <ComparePage />;
+    case 'journeys':
+      return <JourneysPage view={route.view} />;
     default:
       return <NotFoundPage />;
   }

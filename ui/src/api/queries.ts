@@ -10,6 +10,8 @@ import { askedParams, chosenParams, rangeParams, type ListState } from '../state
 
 import type {
   CostAnalytics,
+  Funnel,
+  Journeys,
   FieldValue,
   FoundSession,
   Grammar,
@@ -238,6 +240,38 @@ export const analyticsQuery = (state: ListState, groupBy: string) =>
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
   });
+
+/** One of the answers about the sessions of a state, with further parameters of its own. */
+const explore = <T>(what: string, state: ListState, more: Params) =>
+  queryOptions({
+    queryKey: keys.explore(what, state, more),
+    queryFn: ({ signal }) =>
+      getJson<T>(
+        `/observability/analytics/${what}`,
+        [...rangeParams(state.range, Date.now()), ...chosenParams(state), ...more],
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
+  });
+
+/** How the sessions of a state go from step to step. */
+export const journeysQuery = (state: ListState, more: Params) => explore<Journeys>('journeys', state, more);
+
+/** How many of them take steps in order. */
+export const funnelQuery = (state: ListState, more: Params) => explore<Funnel>('funnel', state, more);
+
+/** What they cost, and what for; by the interval that suits the range. */
+export const costsQuery = (state: ListState, more: Params) =>
+  explore<CostAnalytics>('costs', state, [['timeZone', localZone()], ...more]);
+
+/** Their figures over time. */
+export const trendsQuery = (state: ListState, interval: Interval) =>
+  explore<SessionAnalytics>('sessions', state, [
+    ['interval', interval],
+    ['timeZone', localZone()],
+    ['histogram', 'false'],
+  ]);
 
 /** What users are sorted by, in the order of their columns; their list has sums where the sessions' has amounts. */
 export const USER_SORTS = [

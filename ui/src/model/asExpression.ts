@@ -19,6 +19,13 @@ function tests(filter: Filter): string[] {
   switch (filter.field) {
     case 'userId':
       return [`user.id = ${written(filter.value)}`];
+    case 'steps':
+      // The language has the steps that a session takes, and not their order.
+      return filter.params.flatMap(([name, value]) =>
+        name === 'hasStep' && !filter.params.some(([key]) => key === 'stepBy')
+          ? [`step = ${written(value)}`]
+          : [],
+      );
     case 'goal':
       return [`goal(${written(filter.value)})`];
     case 'metadata':
@@ -53,6 +60,10 @@ function rangeTests({ range }: Pick<ListState, 'range'>): string[] {
     ...(range.to === null ? [] : [`startTime < ${range.to}`]),
   ];
 }
+
+/** Whether an expression says all that the filters do: the order of steps it cannot say. */
+export const isExpressible = ({ filters }: Pick<ListState, 'filters'>): boolean =>
+  filters.every((filter) => filter.field !== 'steps' || filter.params.every(([name]) => name === 'hasStep'));
 
 export function asExpression(state: Pick<ListState, 'range' | 'filters' | 'filter'>): string {
   const others = [...state.filters.flatMap(tests), ...rangeTests(state)];

@@ -18,6 +18,7 @@ import classes from './Shell.module.css';
 const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
   { to: '/sessions', label: 'Sessions', icon: 'sessions', covers: /^\/(sessions(\/|$)|$)/ },
   { to: '/analytics', label: 'Analytics', icon: 'analytics', covers: /^\/analytics\/?$/ },
+  { to: '/journeys', label: 'Journeys', icon: 'journeys', covers: /^\/(journeys|funnels)\/?$/ },
   { to: '/users', label: 'Users', icon: 'users', covers: /^\/users(\/|$)/ },
   { to: '/traces', label: 'Traces', icon: 'traces', covers: /^\/traces\/?$/ },
   { to: '/quality', label: 'Quality', icon: 'quality', covers: /^\/quality\/?$/ },

@@ -39,7 +39,26 @@ export type NumberField = (typeof NUMBER_FIELDS)[number];
 export const FLAG_FIELDS = ['hasError', 'bookmarked'] as const;
 export type FlagField = (typeof FLAG_FIELDS)[number];
 
+/** How sessions go from step to step, in the words of the API: one filter, however many parameters it takes. */
+export const STEP_PARAMS = [
+  'stepBy',
+  'hasStep',
+  'entryStep',
+  'exitStep',
+  'fromStep',
+  'toStep',
+  'path',
+  'pathContinues',
+  'pathCollapsed',
+  'funnelStep',
+  'funnelWithin',
+  'funnelReached',
+  'funnelStopped',
+] as const;
+export type StepParam = (typeof STEP_PARAMS)[number];
+
 export type Filter =
+  | { field: 'steps'; params: readonly (readonly [StepParam, string])[] }
   | { field: TextField; value: string }
   | { field: 'tag'; value: string }
   | { field: 'goal'; value: string }
@@ -100,6 +119,11 @@ function parseFilters(query: URLSearchParams): Filter[] {
     if (flag !== null && (value === 'true' || value === 'false') && !filters.some((f) => f.field === flag))
       filters.push({ field: flag, value: value === 'true' });
   }
+  const steps = [...query].flatMap(([name, value]) => {
+    const known = oneOf(STEP_PARAMS, name);
+    return known === null ? [] : [[known, value] as const];
+  });
+  if (steps.some(([name]) => name !== 'stepBy')) filters.push({ field: 'steps', params: steps });
   for (const field of NUMBER_FIELDS) {
     const min = amount(query.get(`min${field}`));
     const max = amount(query.get(`max${field}`));
@@ -124,6 +148,8 @@ export function parseListState(search: string): ListState {
 export function filterParams(filters: readonly Filter[]): Params {
   return filters.flatMap((filter): [string, string][] => {
     switch (filter.field) {
+      case 'steps':
+        return filter.params.map(([name, value]) => [name, value]);
       case 'metadata':
         return [[`metadata.${filter.key}`, filter.value]];
       case 'hasError':

@@ -14,6 +14,7 @@ export type Route =
   | { page: 'traces' }
   | { page: 'quality' }
   | { page: 'compare' }
+  | { page: 'journeys'; view: 'journeys' | 'funnels' }
   | { page: 'login' }
   | { page: 'notFound' };
 
@@ -49,6 +50,8 @@ export function matchRoute(pathname: string): Route {
   if (simple !== undefined) return { page: simple as 'traces' | 'quality' | 'compare' };
   const user = /^\/users\/(.+)$/s.exec(pathname)?.[1];
   if (user !== undefined) return withId('user', user);
+  if (/^\/journeys\/?$/.test(pathname)) return { page: 'journeys', view: 'journeys' };
+  if (/^\/funnels\/?$/.test(pathname)) return { page: 'journeys', view: 'funnels' };
   if (pathname === '/login') return { page: 'login' };
   const session = /^\/sessions\/(.+)$/s.exec(pathname)?.[1];
   return session === undefined ? { page: 'notFound' } : withId('session', session);

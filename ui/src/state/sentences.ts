@@ -27,6 +27,8 @@ const WORDS = {
 /** A filter in three parts, so that the value can stand out. */
 export function filterWords(filter: Filter): { subject: string; verb: string; value: string } {
   switch (filter.field) {
+    case 'steps':
+      return stepWords(filter.params);
     case 'tag':
       return { subject: 'tag', verb: 'is', value: filter.value };
     case 'goal':
@@ -45,6 +47,39 @@ export function filterWords(filter: Filter): { subject: string; verb: string; va
     default:
       return { subject: WORDS[filter.field], verb: 'is', value: filter.value };
   }
+}
+
+/** `goes from search to pay`, `stops after search of search → pay` */
+function stepWords(params: Extract<Filter, { field: 'steps' }>['params']): ReturnType<typeof filterWords> {
+  const all = (name: string): string[] => params.filter(([key]) => key === name).map(([, value]) => value);
+  const one = (name: string): string | undefined => all(name)[0];
+  const funnel = all('funnelStep').map((step) => step.replace(/^name:/, ''));
+  const parts: [string, string][] = [];
+  if (funnel.length > 0) {
+    const stopped = one('funnelStopped');
+    const place = Number(stopped ?? one('funnelReached') ?? funnel.length);
+    const within = one('funnelWithin');
+    const limit = within === undefined ? '' : ` within ${formatDuration(Number(within))}`;
+    const way = funnel.slice(0, place).join(' → ');
+    parts.push(
+      stopped === undefined
+        ? ['takes', `${way}${limit}`]
+        : ['stops after', `${way}${limit}, before ${funnel[place] ?? 'the end'}`],
+    );
+  }
+  const path = all('path');
+  if (path.length > 0)
+    parts.push(['goes', path.join(' → ') + (one('pathContinues') === 'true' ? ' → ...' : '')]);
+  const from = one('fromStep');
+  if (from !== undefined) parts.push(['goes from', `${from} to ${one('toStep') ?? ''}`]);
+  const entry = one('entryStep');
+  if (entry !== undefined) parts.push(['begins with', entry]);
+  const exit = one('exitStep');
+  if (exit !== undefined) parts.push(['ends with', exit]);
+  if (all('hasStep').length > 0) parts.push(['takes', all('hasStep').join(' and ')]);
+  const [verb, value] = parts[0] ?? ['goes', 'any way'];
+  const more = parts.slice(1).map(([also, rest]) => `, ${also} ${rest}`);
+  return { subject: '', verb, value: value + more.join('') };
 }
 
 function numberWords({

@@ -25,6 +25,8 @@ ADDRESSES: Final = (
     "/traces",
     "/quality",
     "/compare",
+    "/journeys",
+    "/funnels",
     "/alerts",
     "/settings",
     "/settings/{rest:path}",

@@ -6,7 +6,7 @@ import { ErrorState } from '../../parts/ErrorState';
 import { listSearch, parseListState, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
-import { FilterBar } from '../sessions/FilterBar';
+import { FilterBar } from '../../parts/filters/FilterBar';
 
 import { GROUPINGS, type Grouping } from './doors';
 import { GroupTable } from './GroupTable';
@@ -31,7 +31,7 @@ export default function AnalyticsPage() {
   const setState = (next: ListState): void => show(next, grouping);
   return (
     <div className={classes.page}>
-      <FilterBar title="Analytics" state={state} setState={setState} />
+      <FilterBar title="Analytics" state={state} setState={setState} error={error} />
       {error !== null ? (
         <ErrorState what="Cannot sum up these sessions" error={error} onRetry={() => void refetch()} />
       ) : (

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 
 import { useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
-import toolbar from '../sessions/Toolbar.module.css';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import { Groups } from './Groups';
 import { Modes } from './Modes';

@@ -5,9 +5,9 @@ import { comparisonQuery } from '../../api/compareQueries';
 import { ErrorState } from '../../parts/ErrorState';
 import { comparisonSearch, isComparable, parseCompare, type CompareState } from '../../state/compareState';
 import { navigate, useAddress } from '../../state/location';
-import { FilterChips } from '../sessions/FilterChips';
-import { FilterMenu } from '../sessions/FilterMenu';
-import { RangeMenu } from '../sessions/RangeMenu';
+import { FilterChips } from '../../parts/filters/FilterChips';
+import { FilterMenu } from '../../parts/filters/FilterMenu';
+import { RangeMenu } from '../../parts/filters/RangeMenu';
 
 import { Differences } from './Differences';
 import { BaseMenu, Releases } from './Sides';

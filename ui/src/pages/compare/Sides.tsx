@@ -10,7 +10,7 @@ import { releaseOf, type CompareState } from '../../state/compareState';
 import { withFilter } from '../../state/listState';
 import { useNow } from '../../state/now';
 import { rangeSentence } from '../../state/sentences';
-import toolbar from '../sessions/Toolbar.module.css';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import classes from './Compare.module.css';
 

@@ -10,8 +10,8 @@ import { DEFAULT_STATE, listSearch, parseListState, type Range } from '../../sta
 import { navigate, useAddress } from '../../state/location';
 import { useNow } from '../../state/now';
 import { useTitle } from '../../state/title';
-import { RangeMenu } from '../sessions/RangeMenu';
-import toolbar from '../sessions/Toolbar.module.css';
+import { RangeMenu } from '../../parts/filters/RangeMenu';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import { FindingCard } from './FindingCard';
 import { Senders } from './Senders';

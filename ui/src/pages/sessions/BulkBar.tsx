@@ -9,8 +9,8 @@ import { Menu } from '../../parts/Menu';
 import { useShortcut } from '../../state/shortcuts';
 
 import { ExportMenu } from './ExportMenu';
-import { TextForm } from './FilterForms';
-import { suggestions } from './suggestions';
+import { TextForm } from '../../parts/filters/FilterForms';
+import { suggestions } from '../../parts/filters/suggestions';
 import { reason, type Bulk } from './useBulk';
 import classes from './BulkBar.module.css';
 

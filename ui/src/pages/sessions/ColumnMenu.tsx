@@ -7,7 +7,7 @@ import { Menu } from '../../parts/Menu';
 import { useShortcut } from '../../state/shortcuts';
 
 import classes from './ColumnMenu.module.css';
-import toolbar from './Toolbar.module.css';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 
 interface Props {
   shown: readonly ColumnId[];

@@ -9,8 +9,8 @@ import { navigate } from '../../state/location';
 import { sessionPath } from '../../state/routes';
 import { useShortcut } from '../../state/shortcuts';
 
-import { suggestions } from './suggestions';
-import classes from './Toolbar.module.css';
+import { suggestions } from '../../parts/filters/suggestions';
+import classes from '../../parts/filters/Toolbar.module.css';
 
 import type { Session } from '../../api/schema';
 

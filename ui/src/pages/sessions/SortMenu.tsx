@@ -3,7 +3,7 @@ import { Menu } from '@mantine/core';
 import { Icon } from '../../parts/Icon';
 import { SORTS, withSort, type ListState, type Sort } from '../../state/listState';
 
-import classes from './Toolbar.module.css';
+import classes from '../../parts/filters/Toolbar.module.css';
 
 export const SORT_NAMES: Record<Sort, string> = {
   lastActivity: 'Last activity',

@@ -2,14 +2,14 @@ import { usualColumns, type ColumnId } from '../../model/listColumns';
 
 import { ColumnMenu } from './ColumnMenu';
 import { ExportMenu } from './ExportMenu';
-import { ExpressionBox } from './ExpressionBox';
-import { FilterChips } from './FilterChips';
-import { FilterMenu } from './FilterMenu';
-import { RangeMenu } from './RangeMenu';
+import { ExpressionBox } from '../../parts/filters/ExpressionBox';
+import { FilterChips } from '../../parts/filters/FilterChips';
+import { FilterMenu } from '../../parts/filters/FilterMenu';
+import { RangeMenu } from '../../parts/filters/RangeMenu';
 import { SearchBox } from './SearchBox';
 import { SortMenu } from './SortMenu';
 import { ViewMenu } from './ViewMenu';
-import classes from './Toolbar.module.css';
+import classes from '../../parts/filters/Toolbar.module.css';
 
 import type { Session, View } from '../../api/schema';
 import type { ListState } from '../../state/listState';

@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import { sentences } from '../../api/errors';
 import { isChanged, viewColumns, viewContent, viewState } from '../../model/savedView';
+import { isExpressible } from '../../model/asExpression';
 import { Data } from '../../parts/Data';
 import { Icon } from '../../parts/Icon';
 import { Link } from '../../parts/Link';
@@ -11,7 +12,7 @@ import { sessionsSearch } from '../../state/listLook';
 import { useShortcut } from '../../state/shortcuts';
 
 import { useViews } from './useViews';
-import toolbar from './Toolbar.module.css';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 import classes from './ViewMenu.module.css';
 
 import type { View } from '../../api/schema';
@@ -33,7 +34,9 @@ export const viewPath = (view: View): string =>
 export function ViewMenu({ state, columns, view, onOpen }: Props) {
   const [opened, setOpened] = useState(false);
   const [editing, setEditing] = useState<number | 'new' | null>(null);
-  const { views, canSave, change, isPending, error, reset } = useViews();
+  const { views, canSave: mayWrite, change, isPending, error, reset } = useViews();
+  // A view keeps an expression, and would lose what none can say.
+  const canSave = mayWrite && isExpressible(state);
   const current = views.find(({ id }) => id === view) ?? null;
   const changed = current !== null && isChanged(current, state, columns);
   const content = viewContent(state, columns);

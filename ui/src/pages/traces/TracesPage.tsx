@@ -12,8 +12,8 @@ import { parseSelection, selectionSearch, type Selection } from '../../state/sel
 import { useShortcut } from '../../state/shortcuts';
 import { useTitle } from '../../state/title';
 import session from '../session/SessionPage.module.css';
-import { RangeMenu } from '../sessions/RangeMenu';
-import toolbar from '../sessions/Toolbar.module.css';
+import { RangeMenu } from '../../parts/filters/RangeMenu';
+import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import { Advice } from './Advice';
 import { TraceInspector } from './TraceInspector';

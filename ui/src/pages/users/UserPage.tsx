@@ -14,7 +14,7 @@ import { listSearch, parseListState, withFilter, type ListState } from '../../st
 import { navigate, useAddress } from '../../state/location';
 import { userPath } from '../../state/routes';
 import { useTitle } from '../../state/title';
-import { RangeMenu } from '../sessions/RangeMenu';
+import { RangeMenu } from '../../parts/filters/RangeMenu';
 
 import { Activity } from './Activity';
 import { EraseUser } from './EraseUser';

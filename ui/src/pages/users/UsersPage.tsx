@@ -19,7 +19,7 @@ import { DEFAULT_STATE, listSearch, parseListState, withFilter, type ListState }
 import { navigate, useAddress } from '../../state/location';
 import { userPath } from '../../state/routes';
 import { useTitle } from '../../state/title';
-import { FilterBar } from '../sessions/FilterBar';
+import { FilterBar } from '../../parts/filters/FilterBar';
 
 import { NameBox } from './NameBox';
 import { Receipt } from './Receipt';
@@ -101,9 +101,13 @@ export default function UsersPage() {
         if (hasNextPage && !isFetching && scrollHeight - scrollTop - clientHeight < 600) void fetchNextPage();
       }}
     >
-      <FilterBar title="Users" state={state} setState={setState}>
-        <NameBox key={name} name={name} onSearch={(next) => show({ state, sort, name: next })} />
-      </FilterBar>
+      <FilterBar
+        title="Users"
+        state={state}
+        setState={setState}
+        error={error}
+        right={<NameBox key={name} name={name} onSearch={(next) => show({ state, sort, name: next })} />}
+      />
       {erased !== null && <Receipt id={erased} onDismiss={() => show({ state, sort, name })} />}
       {error !== null && data === undefined ? (
         <ErrorState what="Cannot list the users" error={error} onRetry={() => void refetch()} />

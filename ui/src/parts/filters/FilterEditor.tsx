@@ -1,6 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 
 import { Icon } from '../../parts/Icon';
+import { Link } from '../../parts/Link';
 import { NUMBER_FIELDS, type Filter, type NumberField } from '../../state/listState';
 
 import { FlagChoice, MetadataForm, NumberForm, TextForm } from './FilterForms';
@@ -10,6 +11,7 @@ import classes from './Toolbar.module.css';
 import type { Session } from '../../api/schema';
 
 export const FIELD_NAMES: Record<Filter['field'], string> = {
+  steps: 'Steps',
   userId: 'User',
   tag: 'Tag',
   goal: 'Goal reached',
@@ -53,7 +55,9 @@ export function FilterEditor({ field, current, sessions, onApply, onBack }: Prop
         )}
         {FIELD_NAMES[field]}
       </div>
-      {field === 'hasError' || field === 'bookmarked' ? (
+      {field === 'steps' ? (
+        <Link to="/journeys">Choose a step, a way or a funnel on the page Journeys</Link>
+      ) : field === 'hasError' || field === 'bookmarked' ? (
         <FlagChoice field={field} onApply={onApply} />
       ) : field === 'metadata' ? (
         <MetadataForm

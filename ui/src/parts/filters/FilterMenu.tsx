@@ -19,7 +19,7 @@ interface Props {
   setOpened: (opened: boolean) => void;
 }
 
-const FIELDS = Object.keys(FIELD_NAMES) as Filter['field'][];
+const FIELDS = (Object.keys(FIELD_NAMES) as Filter['field'][]).filter((field) => field !== 'steps');
 
 /** `+ Filter`: first the field, then its value; the keyboard is enough. */
 export function FilterMenu({ state, setState, sessions, opened, setOpened }: Props) {
