@@ -20,7 +20,7 @@ def test_g1_requests_made_from_our_description_are_answered_as_described(server:
 
 
 def test_g2_a_server_agrees_with_its_model_whatever_is_sent_erased_and_imported(server: ServerProcess) -> None:
-    model_campaign.run(server, runs=2, steps=8, chance=SEED, most_ends=0)
+    model_campaign.run(server, runs=6, steps=12, chance=SEED, most_ends=0)
 
 
 @pytest.mark.parametrize("name", decoder_campaign.DECODERS)
