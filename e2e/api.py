@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -30,11 +31,11 @@ def eventually(look: Callable[[], Found], is_right: Callable[[Found], bool], *, 
 class Api:
     """One caller: a server's address and a key of a project there."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, *, verify: ssl.SSLContext | bool = True) -> None:
         self.url, self.key = url, key
         self._sent: dict[str, str] = {}
         headers = {"Authorization": f"Bearer {key}"}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False, verify=verify)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         """The JSON of a read route under ``/observability``."""

@@ -80,6 +80,21 @@ class ServerProcess:
                 time.sleep(0.02)
         raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
 
+    def start_again(self, **environment: str) -> float:
+        """Start with this in the environment too. A fault that ends it before it takes data ends the start: it is tried once more."""
+        self._environment |= environment
+        try:
+            return self.start()
+        except RuntimeError:
+            return self.start()
+
+    def freeze(self, seconds: float) -> None:
+        """Let it do nothing for a while, as a machine that sleeps or swaps."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """``kill -9``."""
         self._signal(signal.SIGKILL)

@@ -24,7 +24,6 @@ from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.responses import Response
 from starlette.routing import Route
 
 from threadline_server import __version__, memory
@@ -73,6 +72,7 @@ from threadline_server.serve import (
     native,
     oidc,
     openai_agents,
+    operations,
     otlp,
     own_account,
     pages,
@@ -82,6 +82,7 @@ from threadline_server.serve import (
     read,
     scores,
     sharing,
+    tls,
     users,
     views,
 )
@@ -95,6 +96,9 @@ from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import RollUp
+from threadline_server.watching.log_lines import configure
+from threadline_server.watching.own_traces import OwnTraces
+from threadline_server.watching.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +125,7 @@ class Parts(NamedTuple):
     lifecycle: Lifecycle
     commenter: Commenter
     masks: MaskBook
+    watch: Watch
 
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
@@ -143,17 +148,13 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
         prices, project_settings, masking, login, own_account, oidc, accounts, sharing, audit,
     ):  # fmt: skip
         app.router.routes.extend(part.router.routes)
-    app.router.routes.append(Route("/healthz", _healthz, methods=["GET"]))
+    app.router.routes.extend(operations.ROUTES)
     pages.install(app)
     gate.install(app)
     problems.install(app)
     app.add_middleware(SentPath)
     app.add_middleware(HostCheck, settings=settings)
     return app
-
-
-async def _healthz(_request: object) -> Response:
-    return Response(b'{"status":"ok"}', media_type="application/json")
 
 
 @contextmanager
@@ -173,7 +174,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             book = PriceBook(identity.prices)
             masks = MaskBook(identity.masking)
             refusals = RefusalLog(database, time.time_ns)
-            workers = Workers(usual_workers() if settings.decode_workers is None else settings.decode_workers)
+            workers = workers_for(settings)
             merger = Merger(database, committer, time.time_ns, book.of)
             intake = Intake(committer, merger, book.of, refusals, workers, masks.of)
             repricer = Repricer(database, refresher, book, identity.repricings)
@@ -195,7 +196,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             try:
                 parts = Parts(
                     identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
-                    masks,
+                    masks, Watch(settings.data_dir, database, intake, committer, refresher),
                 )  # fmt: skip
                 yield build(settings, parts)
             finally:
@@ -209,6 +210,27 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         finally:
             database.close()
             identity.close()
+
+
+@contextmanager
+def own_traces_of(settings: Settings, app: FastAPI) -> Iterator[None]:
+    """Send traces of the requests of ``app`` for as long, where the settings ask for it."""
+    if settings.otlp_endpoint is None:
+        yield
+        return
+    traces = OwnTraces(settings.otlp_endpoint, settings.otlp_headers)
+    app.state.watch.requests.on_request = traces.note
+    traces.start()
+    try:
+        yield
+    finally:
+        traces.stop()
+
+
+def workers_for(settings: Settings) -> Workers:
+    """The processes that decode, not yet started."""
+    count = usual_workers() if settings.decode_workers is None else settings.decode_workers
+    return Workers(count, settings.log_format)
 
 
 def _annotating(database: Database, refresher: Refresher) -> tuple[Annotator, Judge, Commenter, Restorer]:
@@ -261,17 +283,16 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
 
     Raises StartupError.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for library in ("alembic", "uvicorn"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    configure(settings.log_level.upper(), settings.log_format)
+    over_tls = tls.uvicorn_options(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended_by_signal)
     memory.keep_freed()
     os.umask(0o077)  # whatever is written from here on is for this user only, the engine's files included
-    with opened(settings) as app:
+    with opened(settings) as app, own_traces_of(settings, app):
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-            timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False,
+            timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False, **over_tls,
         )  # fmt: skip
         memory.collect_seldom()
         sys.setswitchinterval(SWITCH_INTERVAL_S)

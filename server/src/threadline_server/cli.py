@@ -29,18 +29,23 @@ from threadline_server.cli_options import (
     Host,
     InsecureNoAuth,
     Key,
+    LogFormat,
     LogLevel,
     MaxBodyBytes,
     OidcClientId,
     OidcIssuer,
+    OtlpEndpoint,
     Port,
     PublicUrl,
     Store,
+    TlsCert,
+    TlsKey,
     option,
 )
 from threadline_server.cli_table import print_rows
 from threadline_server.errors import StartupError, ThreadlineError
 from threadline_server.settings import load
+from threadline_server.watching.log_lines import one_line
 
 if TYPE_CHECKING:
     from threadline_server.doctor import Finding
@@ -78,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fail(error: ThreadlineError, code: int) -> None:
-    typer.echo(f"threadline: {error.message}{f'. {error.hint}' if error.hint else ''}", err=True)
+    told = f"{error.message}{f'. {error.hint}' if error.hint else ''}"
+    typer.echo(f"threadline: {one_line(told)}", err=True)
     sys.exit(code)
 
 
@@ -105,6 +111,10 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     allow_private_webhooks: AllowPrivateWebhooks = None,
     oidc_issuer: OidcIssuer = None,
     oidc_client_id: OidcClientId = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    otlp_endpoint: OtlpEndpoint = None,
+    log_format: LogFormat = None,
     log_level: LogLevel = None,
 ) -> None:
     """Run the server."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,12 @@ LONGEST_PAUSE_S = 10.0
 Pairs = Sequence[tuple[str, str]]
 
 
+def _connection(url: str) -> dict[str, Any]:
+    """No proxy to an address on this machine; certificates that the system trusts, or ``SSL_CERT_FILE`` names."""
+    trusted = ssl.create_default_context() if url.startswith("https://") else True
+    return {"trust_env": not is_loopback(urlsplit(url).hostname or ""), "verify": trusted}
+
+
 @dataclass(frozen=True)
 class Remote:
     """Where to call, and the key to call with."""
@@ -46,7 +53,7 @@ class Remote:
         import httpx
 
         # No proxy to an address on this machine.
-        with httpx.Client(timeout=TIMEOUT_S, trust_env=not is_loopback(urlsplit(self.url).hostname or "")) as client:
+        with httpx.Client(timeout=TIMEOUT_S, **_connection(self.url)) as client:
             try:
                 answer = client.request(
                     method,
@@ -67,7 +74,7 @@ class Remote:
         import httpx
 
         silence = httpx.Timeout(TIMEOUT_S, read=SILENCE_S)
-        with httpx.Client(timeout=silence, trust_env=not is_loopback(urlsplit(self.url).hostname or "")) as client:
+        with httpx.Client(timeout=silence, **_connection(self.url)) as client:
             sent = {**headers, "authorization": f"Bearer {self.api_key}"}
             try:
                 with client.stream("GET", f"{self.url}{path}", headers=sent, params=list(parameters)) as answer:
@@ -125,7 +132,7 @@ class Remote:
         return httpx.Client(
             headers={"authorization": f"Bearer {self.api_key}"},
             timeout=TIMEOUT_S,
-            trust_env=not is_loopback(urlsplit(self.url).hostname or ""),
+            **_connection(self.url),
         )
 
     def project(self) -> str:

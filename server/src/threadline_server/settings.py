@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from threadline_server.errors import StartupError
 
+LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIB = 1024 * 1024
 MOST_WORKERS = 64
@@ -68,6 +69,19 @@ def _level(text: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise ValueError(f"not one of {', '.join(LOG_LEVELS)}")
     return text.lower()
+
+
+def _format(text: str) -> str:
+    if text.lower() not in LOG_FORMATS:
+        raise ValueError(f"not one of {', '.join(LOG_FORMATS)}")
+    return text.lower()
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    return path
 
 
 def _web_address(text: str) -> str:
@@ -130,6 +144,17 @@ class Settings:
     oidc_client_secret: str | None = _setting(
         None, "secret", str, "The secret that the provider gave with the id; a public client has none.", secret=True
     )
+    tls_cert: Path | None = _setting(
+        None, "file", _file, "Certificate chain (PEM) with which HTTP and gRPC are served over TLS; with tls_key."
+    )
+    tls_key: Path | None = _setting(None, "file", _file, "Private key (PEM) of tls_cert, without a passphrase.")
+    otlp_endpoint: str | None = _setting(
+        None, "URL", _web_address, "Where this server sends traces of its own requests, as OTLP/HTTP JSON."
+    )
+    otlp_headers: str | None = _setting(
+        None, "name=value,...", str, "Headers to send there, such as Authorization=Bearer ....", secret=True
+    )
+    log_format: str = _setting("text", "|".join(LOG_FORMATS), _format, "How messages are logged, one in each line.")
     log_level: str = _setting("info", "|".join(LOG_LEVELS), _level, "Least severe messages that are logged.")
 
     def __post_init__(self) -> None:
@@ -142,6 +167,8 @@ class Settings:
                 hint="Drop --insecure-no-auth (THREADLINE_INSECURE_NO_AUTH), or listen on 127.0.0.1.",
             )
 
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise StartupError("cannot serve over TLS: it takes --tls-cert and --tls-key together")
         if (self.oidc_issuer is None) != (self.oidc_client_id is None):
             raise StartupError(
                 "cannot sign people in with OpenID Connect: it takes --oidc-issuer and --oidc-client-id together"
@@ -155,6 +182,11 @@ class Settings:
         return Path(unquote(self.store.removeprefix("chdb://"))) if self.store.startswith("chdb://") else None
 
     @property
+    def scheme(self) -> str:
+        """What this server itself speaks."""
+        return "https" if self.tls_cert else "http"
+
+    @property
     def endpoint(self) -> str:
         """The address that clients call; no trailing slash."""
         return self.public_url or self.local_url
@@ -163,13 +195,14 @@ class Settings:
     def local_url(self) -> str:
         """The address that answers on this machine, whatever stands in front of it; no trailing slash."""
         host = self.local_host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"{self.scheme}://[{host}]:{self.port}" if ":" in host else f"{self.scheme}://{host}:{self.port}"
 
     @property
     def grpc_endpoint(self) -> str:
         """The address of OTLP/gRPC on this machine."""
         host = self.local_host
-        return f"http://[{host}]:{self.grpc_port}" if ":" in host else f"http://{host}:{self.grpc_port}"
+        address = f"[{host}]:{self.grpc_port}" if ":" in host else f"{host}:{self.grpc_port}"
+        return f"{self.scheme}://{address}"
 
     @property
     def local_host(self) -> str:

@@ -42,6 +42,7 @@ from threadline_server.settings import Settings
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import RollUp
+from threadline_server.watching.watch import Watch
 
 PATIENCE_S = 30
 ADDRESS = "http://127.0.0.1:4318"
@@ -175,7 +176,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
         judge, restorer = Judge(database, refresher, time.time_ns), Restorer(database, refresher, time.time_ns)
         parts = Parts(
             identity, database, intake, repricer, annotator, eraser, judge, restorer, feed, alerting, lifecycle, commenter,
-            masks,
+            masks, Watch(data_dir, database, intake, committer, refresher),
         )  # fmt: skip
         web = TestClient(build(settings, parts), base_url=ADDRESS, follow_redirects=False)
         with web:

@@ -59,8 +59,13 @@ def test_every_setting_but_the_key_is_an_option_of_serve(run, started, tmp_path)
         "log_level": "debug",
         "oidc_issuer": "https://login.example",
         "oidc_client_id": "threadline",
+        "tls_cert": __file__,
+        "tls_key": __file__,
+        "otlp_endpoint": "http://collector.example:4318",
+        "log_format": "json",
     }
-    switches, secrets = {"insecure_no_auth", "allow_private_webhooks"}, {"api_key", "oidc_client_secret"}
+    switches = {"insecure_no_auth", "allow_private_webhooks"}
+    secrets = {"api_key", "oidc_client_secret", "otlp_headers"}
     assert set(SETTINGS) - set(values) == switches | secrets
     options = [part for name, value in values.items() for part in (SETTINGS[name].option, value)]
     assert run("serve", *options, "--insecure-no-auth", "--allow-private-webhooks") == (0, "", "")

@@ -81,6 +81,16 @@ def test_names_of_attributes_are_left_alone_by_own_patterns_and_numbers_of_their
     }
 
 
+@pytest.mark.parametrize("shape", ["(?i)case{}", "(?P<same>case{})", "case{}|file{}", "[a-z]{20}case{}(?s:.)"])
+def test_many_patterns_find_what_each_of_them_finds(shape: str) -> None:
+    own = [OwnPattern(f"p{number}", shape.replace("{}", str(number))) for number in range(50)]
+    text = "case7 CASE8 file9 " + "a" * 20 + "case10!"
+    one_by_one = text
+    for each in own:
+        one_by_one = Masker(MaskingRules((), (each,))).text(one_by_one)
+    assert Masker(checked([], own)).text(text) == one_by_one != text
+
+
 def test_what_cannot_be_looked_at_is_not_kept() -> None:
     nested = ["secret"]
     for _ in range(5_000):

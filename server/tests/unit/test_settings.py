@@ -45,6 +45,11 @@ def test_every_setting_can_come_from_the_environment():
         "THREADLINE_OIDC_ISSUER": "https://id.example/",
         "THREADLINE_OIDC_CLIENT_ID": "threadline",
         "THREADLINE_OIDC_CLIENT_SECRET": "secret",
+        "THREADLINE_TLS_CERT": __file__,
+        "THREADLINE_TLS_KEY": __file__,
+        "THREADLINE_OTLP_ENDPOINT": "http://collector.example:4318/",
+        "THREADLINE_OTLP_HEADERS": "a=b",
+        "THREADLINE_LOG_FORMAT": "JSON",
         "THREADLINE_LOG_LEVEL": "DEBUG",
     }
     assert set(environment) == {setting.variable for setting in SETTINGS.values()}
@@ -64,6 +69,11 @@ def test_every_setting_can_come_from_the_environment():
         oidc_issuer="https://id.example",
         oidc_client_id="threadline",
         oidc_client_secret="secret",
+        tls_cert=Path(__file__),
+        tls_key=Path(__file__),
+        otlp_endpoint="http://collector.example:4318",
+        otlp_headers="a=b",
+        log_format="json",
         log_level="debug",
     )
 

@@ -98,6 +98,13 @@ class Committer:
             self._changed.notify()
         return future
 
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def waiting(self) -> tuple[int, int]:
+        """Rows and bytes that wait to be written."""
+        return self._waiting_rows, self._waiting_bytes
+
     def stop(self, timeout_s: float) -> None:
         """Write what waits, then end."""
         with self._changed:

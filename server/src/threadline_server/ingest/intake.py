@@ -198,6 +198,18 @@ class Intake:
             ignored = dict(self._ignored.get(project_id, {}))
         return Counts(received, received - sum(rejected.values()), rejected, ignored)
 
+    def totals(self) -> Counts:
+        """The same over all projects."""
+        with self._lock:
+            received = self._received.total()
+            rejected = sum(self._rejected.values(), Counter[str]())
+            ignored = sum(self._ignored.values(), Counter[str]())
+        return Counts(received, received - rejected.total(), dict(rejected), dict(ignored))
+
+    def decoding_fault(self) -> str | None:
+        """Why nothing can be decoded now; None where it can."""
+        return self._workers.fault()
+
     def stop(self) -> None:
         """Finish what is being decoded and take nothing more."""
         with self._lock:

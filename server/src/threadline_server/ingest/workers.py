@@ -15,12 +15,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Final, TypeVar
 
 from threadline_server import memory
 from threadline_server.ingest.warm_up import warm_up
+from threadline_server.watching.log_lines import configure
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,9 @@ def usual_workers() -> int:
 class Workers:
     """Runs what is picklable in one of ``count`` processes; 0: anything at all, in a thread of this process."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, log_format: str = "text") -> None:
         self._count = count
+        self._log_format = log_format
         self._lock = threading.Lock()
         self._is_stopped = False
         self._pool = self._made()
@@ -65,6 +67,15 @@ class Workers:
                 self._pool = self._made()
                 return self._pool.submit(work)
 
+    def fault(self) -> str | None:
+        """Why nothing can be decoded now; None where it can. Where all processes are gone, others are started for the next time."""
+        if self._is_stopped:
+            return "decoding has ended: the server is stopping"
+        if self._count == 0 or active_children():
+            return None
+        self.submit(int)
+        return "all decoding processes have died; others are starting"
+
     def stop(self) -> None:
         """Finish what was submitted and end the processes."""
         with self._lock:
@@ -76,17 +87,20 @@ class Workers:
         if self._count == 0:
             return ThreadPoolExecutor(1, thread_name_prefix="decode")
         return ProcessPoolExecutor(
-            self._count, mp_context=get_context("spawn"), initializer=_begin, initargs=(logging.getLogger().level,)
+            self._count,
+            mp_context=get_context("spawn"),
+            initializer=_begin,
+            initargs=(logging.getLogger().level, self._log_format),
         )
 
 
-def _begin(log_level: int) -> None:
+def _begin(log_level: int, log_format: str) -> None:
     """In a worker, first of all."""
     # Signals that a terminal or a service manager sends to all of us are the server's to act on.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_server, name="server-watch", daemon=True).start()
-    logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure(log_level, log_format)
     memory.leave_out_pandas()
     memory.keep_freed()
     memory.collect_seldom()

@@ -11,13 +11,14 @@ import orjson
 
 from threadline_server.ingest import json_text
 from threadline_server.masking.detectors import BY_NAME
-from threadline_server.masking.rules import MaskingRules, compiled
+from threadline_server.masking.rules import MaskingRules, any_of, compiled
 
 log = logging.getLogger(__name__)
 
 FAILED: Final = "[masking failed]"
 _LEAST_NUMBER: Final = 100_000
 """Smaller whole numbers are counts, not names of anything."""
+_MOST_NAMES: Final = 10_000
 _JSON_STARTS: Final = ("{", "[", '"')
 
 
@@ -33,6 +34,9 @@ class Masker:
     def __init__(self, rules: MaskingRules) -> None:
         self._detectors = [BY_NAME[name] for name in rules.detectors]
         self._own = [(compiled(own.pattern), f"[{own.name}]") for own in rules.patterns]
+        self._any_own = any_of([own.pattern for own in rules.patterns])
+        self._names: dict[str, str] = {}
+        """Names of attributes repeat in every span."""
 
     def text(self, text: str) -> str:
         """A text, or one that is JSON: then its texts one by one, since JSON spells some characters otherwise."""
@@ -41,8 +45,12 @@ class Masker:
 
     def name(self, name: str) -> str:
         """The name of an attribute: own patterns leave it alone, for it may be what tells the value's meaning."""
-        masked: str = self._closed(self._detected, name)
-        return masked
+        known = self._names.get(name)
+        if known is None:
+            known = self._closed(self._detected, name)
+            if len(self._names) < _MOST_NAMES and known == name:
+                self._names[name] = name
+        return known
 
     def value(self, value: Any) -> Any:
         """A value as JSON has it, with its keys and with whole numbers that are long enough to name something."""
@@ -84,6 +92,8 @@ class Masker:
 
     def _plain(self, text: str) -> str:
         text = self._detected(text)
+        if self._any_own is not None and self._any_own.search(text) is None:
+            return text
         for pattern, mask in self._own:
             text = pattern.sub(mask, text)
         return text

@@ -100,3 +100,11 @@ def compiled(pattern: str) -> Pattern:
     options.max_mem = _MAX_PROGRAM_BYTES
     made: Pattern = re2.compile(pattern, options)
     return made
+
+
+def any_of(patterns: Sequence[str]) -> Pattern | None:
+    """A pattern that finds something wherever one of these does, so that most texts are read once; None where that is too large."""
+    try:
+        return compiled("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+    except re2.error:
+        return None

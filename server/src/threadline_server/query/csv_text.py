@@ -1,6 +1,6 @@
 """CSV by RFC 4180 that a spreadsheet may open: what a sender wrote is never a formula there.
 
-A text that a spreadsheet would take for a formula (it begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break, blanks before it or
+A text that a spreadsheet would take for a formula (it begins with ``=``, ``+``, ``-``, ``@``, a tab, a line break or NUL, blanks before it or
 not) gets an apostrophe before it. Numbers stay numbers, negative ones too. Empty means that nothing is known.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> bytes:

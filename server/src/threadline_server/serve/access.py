@@ -57,6 +57,8 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/favicon.svg": _PAGE,
     # what is the same for everybody
     "/healthz": {"GET": OPEN},
+    "/readyz": {"GET": OPEN},
+    "/metrics": {"GET": KNOWN},
     "/openapi.json": {"GET": OPEN},
     "/info": {"GET": OPEN},
     "/api/v1/info": {"GET": OPEN},

@@ -6,6 +6,7 @@ It stands at the route and not at the path, so however an address is spelled, wh
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, TypeAlias, TypeVar
@@ -16,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from threadline_server.errors import ThreadlineError, Unauthenticated
 from threadline_server.identity import Principal
@@ -60,7 +61,7 @@ def _gated(route: BaseRoute) -> BaseRoute:
         _check_agreement(route, rules)
     # The modules' own routes stay as they are: there may be several applications in a process.
     gated = copy.copy(route)
-    gated.app = Gate(route.app, rules, getattr(route, "endpoint", None))
+    gated.app = Gate(route.app, str(path), rules, getattr(route, "endpoint", None))
     return gated
 
 
@@ -81,16 +82,39 @@ def _check_agreement(route: APIRoute, rules: Rules) -> None:
 
 
 class Gate:
-    """ASGI: lets a request pass to its route, with ``scope[PRINCIPAL]`` where the table asks for one."""
+    """ASGI: lets a request pass to its route, with ``scope[PRINCIPAL]`` where the table asks for one; and counts it by the route's
+    pattern."""
 
-    def __init__(self, app: ASGIApp, rules: Rules, endpoint: object) -> None:
+    def __init__(self, app: ASGIApp, path: str, rules: Rules, endpoint: object) -> None:
         self.app = app
+        self._path = path
         self._rules = rules
         self._refusal: Refusal | None = getattr(endpoint, _REFUSAL, None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"BUG: the table of access knows no {scope['type']}")
+        began = time.monotonic()
+        status = HTTPStatus.INTERNAL_SERVER_ERROR.value
+
+        async def seeing(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._pass(scope, receive, seeing)
+        except ThreadlineError as error:
+            status = error.status
+            raise
+        except HTTPException as error:
+            status = error.status_code
+            raise
+        finally:
+            scope["app"].state.watch.requests.note(scope["method"], self._path, status, time.monotonic() - began)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         rule = self._rules.get("GET" if scope["method"] == "HEAD" else scope["method"])
         if rule is None:
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)

@@ -26,6 +26,7 @@ from threadline_server.serve import access, otlp
 from threadline_server.serve.auth import key_in, permitted, principal_of
 from threadline_server.serve.bad_keys import BadKeys
 from threadline_server.serve.problems import logged
+from threadline_server.serve.tls import grpc_credentials
 from threadline_server.settings import Settings
 
 METHODS: Final[dict[str, otlp.Taking]] = {
@@ -69,7 +70,11 @@ class GrpcServer:
         server.add_generic_rpc_handlers((_Methods(self),))
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         try:
-            server.add_insecure_port(f"{host}:{settings.grpc_port}")
+            credentials = grpc_credentials(settings)
+            if credentials is None:
+                server.add_insecure_port(f"{host}:{settings.grpc_port}")
+            else:
+                server.add_secure_port(f"{host}:{settings.grpc_port}", credentials)
         except RuntimeError as error:
             if settings.grpc_port == Settings.grpc_port:
                 log.warning(

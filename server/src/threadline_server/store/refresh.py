@@ -134,6 +134,19 @@ class Refresher:
                 lambda: not any(key in self._dirty or key in self._taken for key in keys), timeout_s
             )
 
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def waiting(self) -> int:
+        """How many traces wait to be recomputed, those that are being so included."""
+        return len(self._dirty) + len(self._taken)
+
+    def lag_s(self) -> float:
+        """How long ago the oldest of them came in; 0 where none waits. A trace that was set aside is not waited for."""
+        with self._changed:
+            oldest = min((dirty.since_ns for dirty in self._dirty.values()), default=0)
+        return max(0.0, (self._clock_ns() - oldest) / 1e9) if oldest else 0.0
+
     def stop(self, timeout_s: float) -> None:
         """Finish what is dirty if there is time, then end; what is left is recomputed at the next start."""
         self.wait_until_fresh(timeout_s)
