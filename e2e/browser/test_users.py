@@ -45,6 +45,7 @@ def test_users_are_sorted_as_the_api_does_and_open_their_sessions(visit: Visit, 
 
 def test_users_are_found_by_a_part_of_their_id(visit: Visit, api: Api) -> None:
     page = visit(api, "/users")
+    expect(page.get_by_role("textbox", name="Search users")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("u-4")
     page.keyboard.press("Enter")

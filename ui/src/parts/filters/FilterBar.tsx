@@ -28,7 +28,12 @@ export function FilterBar({ title, state, setState, error, children, right }: Pr
   return (
     <div className={classes.toolbar}>
       <h1 className={classes.title}>{title}</h1>
-      <div className={classes.filters} data-wide role="group" aria-label="Filters">
+      <div
+        className={classes.filters}
+        data-wide={right === undefined || undefined}
+        role="group"
+        aria-label="Filters"
+      >
         <RangeMenu range={state.range} onChange={(range) => setState({ ...state, range })} />
         <FilterChips state={state} setState={setState} sessions={NONE} />
         <FilterMenu
