@@ -150,7 +150,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
         app.router.routes.extend(part.router.routes)
     app.router.routes.extend(operations.ROUTES)
     pages.install(app)
-    gate.install(app)
+    gate.install(app, parts.watch.requests.note)
     problems.install(app)
     app.add_middleware(SentPath)
     app.add_middleware(HostCheck, settings=settings)

@@ -30,6 +30,9 @@ from threadline_server.serve.sharing import privately, reader_of, share_named
 Refusal: TypeAlias = Callable[[Request, ThreadlineError], Response]
 """How a route says no, where it has words of its own."""
 
+Noter: TypeAlias = Callable[[str, str, int, float], None]
+"""Is told each answer: method, the route's pattern, status, seconds."""
+
 Endpoint = TypeVar("Endpoint")
 
 _REFUSAL: Final = "refusal"
@@ -41,16 +44,16 @@ def refusing_with(endpoint: Endpoint, refusal: Refusal) -> Endpoint:
     return endpoint
 
 
-def install(app: FastAPI) -> None:
-    """Put a gate in front of every route of ``app``; to be called when it has all of them.
+def install(app: FastAPI, note: Noter = lambda _method, _path, _status, _seconds: None) -> None:
+    """Put a gate in front of every route of ``app``, which tells ``note`` of each answer; to be called when it has all of them.
 
     Raises LookupError for a route that the table does not have, or that says something else.
     """
     app.state.bad_keys = BadKeys()
-    app.router.routes[:] = [_gated(route) for route in app.router.routes]
+    app.router.routes[:] = [_gated(route, note) for route in app.router.routes]
 
 
-def _gated(route: BaseRoute) -> BaseRoute:
+def _gated(route: BaseRoute, note: Noter) -> BaseRoute:
     path = getattr(route, "path", None)
     rules = TABLE.get(path) if path else None
     if rules is None or not isinstance(route, (Route, Mount)):
@@ -61,7 +64,7 @@ def _gated(route: BaseRoute) -> BaseRoute:
         _check_agreement(route, rules)
     # The modules' own routes stay as they are: there may be several applications in a process.
     gated = copy.copy(route)
-    gated.app = Gate(route.app, str(path), rules, getattr(route, "endpoint", None))
+    gated.app = Gate(route.app, str(path), rules, note, getattr(route, "endpoint", None))
     return gated
 
 
@@ -85,10 +88,11 @@ class Gate:
     """ASGI: lets a request pass to its route, with ``scope[PRINCIPAL]`` where the table asks for one; and counts it by the route's
     pattern."""
 
-    def __init__(self, app: ASGIApp, path: str, rules: Rules, endpoint: object) -> None:
+    def __init__(self, app: ASGIApp, path: str, rules: Rules, note: Noter, endpoint: object) -> None:
         self.app = app
         self._path = path
         self._rules = rules
+        self._note = note
         self._refusal: Refusal | None = getattr(endpoint, _REFUSAL, None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,7 +116,7 @@ class Gate:
             status = error.status_code
             raise
         finally:
-            scope["app"].state.watch.requests.note(scope["method"], self._path, status, time.monotonic() - began)
+            self._note(scope["method"], self._path, status, time.monotonic() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         rule = self._rules.get("GET" if scope["method"] == "HEAD" else scope["method"])
