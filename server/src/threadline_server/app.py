@@ -97,6 +97,7 @@ from threadline_server.store.migrate import migrate
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import RollUp
 from threadline_server.watching.log_lines import configure
+from threadline_server.watching.metrics import Requests
 from threadline_server.watching.own_traces import OwnTraces
 from threadline_server.watching.watch import Watch
 
@@ -139,6 +140,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     )
     app.state.settings = settings
     app.state.oidc = oidc.client_of(settings)
+    app.state.requests = Requests()
     for name, part in parts._asdict().items():
         setattr(app.state, name, part)
     app.router.routes.extend(Route(path, otlp.export, methods=["POST"]) for path in otlp.SIGNALS)
@@ -150,7 +152,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
         app.router.routes.extend(part.router.routes)
     app.router.routes.extend(operations.ROUTES)
     pages.install(app)
-    gate.install(app, parts.watch.requests.note)
+    gate.install(app, app.state.requests.note)
     problems.install(app)
     app.add_middleware(SentPath)
     app.add_middleware(HostCheck, settings=settings)
@@ -219,7 +221,7 @@ def own_traces_of(settings: Settings, app: FastAPI) -> Iterator[None]:
         yield
         return
     traces = OwnTraces(settings.otlp_endpoint, settings.otlp_headers)
-    app.state.watch.requests.on_request = traces.note
+    app.state.requests.on_request = traces.note
     traces.start()
     try:
         yield

@@ -33,6 +33,11 @@ Refusal: TypeAlias = Callable[[Request, ThreadlineError], Response]
 Noter: TypeAlias = Callable[[str, str, int, float], None]
 """Is told each answer: method, the route's pattern, status, seconds."""
 
+
+def unnoted(_method: str, _route: str, _status: int, _seconds: float) -> None:
+    """For whom it is enough that the request was answered."""
+
+
 Endpoint = TypeVar("Endpoint")
 
 _REFUSAL: Final = "refusal"
@@ -44,7 +49,7 @@ def refusing_with(endpoint: Endpoint, refusal: Refusal) -> Endpoint:
     return endpoint
 
 
-def install(app: FastAPI, note: Noter = lambda _method, _path, _status, _seconds: None) -> None:
+def install(app: FastAPI, note: Noter = unnoted) -> None:
     """Put a gate in front of every route of ``app``, which tells ``note`` of each answer; to be called when it has all of them.
 
     Raises LookupError for a route that the table does not have, or that says something else.
@@ -53,7 +58,7 @@ def install(app: FastAPI, note: Noter = lambda _method, _path, _status, _seconds
     app.router.routes[:] = [_gated(route, note) for route in app.router.routes]
 
 
-def _gated(route: BaseRoute, note: Noter) -> BaseRoute:
+def _gated(route: BaseRoute, note: Noter = unnoted) -> BaseRoute:
     path = getattr(route, "path", None)
     rules = TABLE.get(path) if path else None
     if rules is None or not isinstance(route, (Route, Mount)):

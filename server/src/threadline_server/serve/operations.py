@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from threadline_server.watching.metrics import CONTENT_TYPE
+from threadline_server.watching.metrics import CONTENT_TYPE, Requests
 from threadline_server.watching.watch import Watch
 
 _HEADERS: Final = {"cache-control": "no-store"}
@@ -34,7 +34,8 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Prometheus' text format."""
     watch: Watch = request.app.state.watch
-    body = await asyncio.to_thread(lambda: "\n".join([*watch.lines(), ""]))
+    requests: Requests = request.app.state.requests
+    body = await asyncio.to_thread(lambda: "\n".join([*watch.lines(), *requests.lines(), ""]))
     return Response(body, headers=_HEADERS | {"content-type": CONTENT_TYPE})
 
 

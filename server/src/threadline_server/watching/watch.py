@@ -19,19 +19,18 @@ from threadline_server.ingest.intake import Intake
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
 from threadline_server.watching.health import Health, alive, behind, disk
-from threadline_server.watching.metrics import Labels, Metric, Requests, gauge, lines
+from threadline_server.watching.metrics import Labels, Metric, gauge, lines
 
 _STARTED_S: Final = time.time()
 _KIB: Final = 1 if sys.platform == "darwin" else 1024
 
 
 class Watch:
-    """Over parts that are open; asks them, and holds nothing but what requests were counted."""
+    """Over parts that are open; asks them, and holds nothing itself."""
 
     def __init__(
         self, data_dir: Path, database: Database, intake: Intake, committer: Committer, refresher: Refresher
     ) -> None:
-        self.requests = Requests()
         self._data_dir = data_dir
         self._intake = intake
         self._committer = committer
@@ -48,10 +47,9 @@ class Watch:
         )
 
     def lines(self) -> Iterable[str]:
-        """Everything, in Prometheus' text format."""
+        """What the parts tell, in Prometheus' text format."""
         for metric in (*self._own(), *self._pipe(), *_process()):
             yield from lines(metric)
-        yield from self.requests.lines()
 
     def _own(self) -> Iterable[Metric]:
         reasons = self.health.report().reasons
