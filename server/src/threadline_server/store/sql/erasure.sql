@@ -21,6 +21,21 @@ SELECT kind, digest, erased_ns
 FROM erasures FINAL
 WHERE project_id = {project_id:UInt32} AND kind IN ('session', 'trace', 'user') AND digest IN {digests:Array(String)}
 
+-- stretches_of: when whose activity was that of the automatic sessions which these traces are in
+-- (PREWHERE as in sessions_by_id: right for columns of the key only.)
+SELECT user_id, min(start_ns) AS start_ns, max(end_ms) AS end_ms
+FROM loose_traces FINAL
+PREWHERE trace_id IN {trace_ids:Array(String)}
+WHERE project_id = {project_id:UInt32}
+GROUP BY user_id, session_id
+ORDER BY user_id, start_ns
+
+-- erased_stretches: what of these users was erased of the time between two moments
+SELECT digest, from_ms, until_ms, erased_ns
+FROM erased_stretches FINAL
+WHERE project_id = {project_id:UInt32} AND digest IN {digests:Array(String)}
+  AND from_ms <= {last_ms:Int64} AND until_ms >= {first_ms:Int64}
+
 -- receipt: one erasure
 SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours, until_ns
 FROM erasure_receipts FINAL
