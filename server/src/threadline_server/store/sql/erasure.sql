@@ -83,78 +83,52 @@ ORDER BY erased_ns
 
 -- erase_spans: delete the rows of erased traces that begin in these hours. A mutation is kept as text on disk, so none names an id
 ALTER TABLE spans DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_traces: the same for the roll-up's rows, tombstones included
 ALTER TABLE traces DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_turn_texts: the same for what they said
 ALTER TABLE turn_texts DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_trace_keys: the same for where they were
 ALTER TABLE trace_keys DELETE
-WHERE project_id = {project_id:UInt32}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_span_parts: the same for what was told of their spans piece by piece
 ALTER TABLE span_parts DELETE
-WHERE project_id = {project_id:UInt32}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_loose_traces: the same for whose they were, where sessions were made for them
 ALTER TABLE loose_traces DELETE
-WHERE project_id = {project_id:UInt32}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_scores: the same for what was judged of them, and of the sessions that are gone
 ALTER TABLE scores DELETE
-WHERE project_id = {project_id:UInt32} AND
-    if(trace_id = '',
-        version <= {erased_ns:Int64} AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session'),
-        lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
+WHERE project_id = {project_id:UInt32} AND /*=was_said_of_erased*/
 SETTINGS mutations_sync = 0
 
 -- erase_comments: the same for what was written beside them, and beside the sessions that are gone
 ALTER TABLE comments DELETE
-WHERE project_id = {project_id:UInt32} AND
-    if(trace_id = '',
-        version <= {erased_ns:Int64} AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session'),
-        lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
+WHERE project_id = {project_id:UInt32} AND /*=was_said_of_erased*/
 SETTINGS mutations_sync = 0
 
 -- erase_sessions: the rows of erased sessions, but for those of the same id that began later
 ALTER TABLE sessions DELETE
-WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
+WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64} AND /*=is_of_erased_session*/
 SETTINGS mutations_sync = 0
 
 -- erase_session_facts: what was said of them
 ALTER TABLE session_facts DELETE
-WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
+WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64} AND /*=is_of_erased_session*/
 SETTINGS mutations_sync = 0
 
 -- deletions_left: which of these tables the engine still deletes rows from, and what kept it from doing so
