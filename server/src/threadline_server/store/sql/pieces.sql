@@ -11,3 +11,13 @@ lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
 
 -- was_said_of_erased: whether a score or comment is of such a trace or, and of before the erasure, of such a session
 if(trace_id = '', version <= {erased_ns:Int64} AND /*=is_of_erased_session*/, /*=is_of_erased_trace*/)
+
+-- is_said_of_these: whether a score or comment is of one of these sessions or traces
+((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+
+-- traces_of_these_sessions: in which of these sessions their traces are
+(
+    SELECT trace_id, session_id
+    FROM traces FINAL
+    WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
+)
