@@ -45,19 +45,13 @@ def chunks(request: dict[str, Any]) -> list[dict[str, Any]]:
     return [*pieces, {**facts, "choices": [], "usage": whole["usage"]}]
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path == "/v1/chat/completions":
-            request = json.loads(body)
-            if request.get("stream"):
-                self._stream(chunks(request))
-            else:
-                self._answer(HTTPStatus.OK, complete(request))
-        else:
-            self._answer(HTTPStatus.NOT_FOUND, {"error": {"message": f"the stub has no {self.path}", "code": None}})
+class StubHandler(BaseHTTPRequestHandler):
+    """Answers in JSON, whole or as a stream of events."""
 
-    def _answer(self, status: HTTPStatus, answer: dict[str, Any]) -> None:
+    def read_json(self) -> Any:
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def answer(self, status: HTTPStatus, answer: dict[str, Any]) -> None:
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -65,28 +59,49 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, pieces: list[dict[str, Any]]) -> None:
+    def not_here(self) -> None:
+        self.answer(HTTPStatus.NOT_FOUND, {"error": {"message": f"the stub has no {self.path}", "code": None}})
+
+    def begin_events(self, length: int | None = None) -> None:
+        """``length`` is what the head of the answer claims, where it claims one."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")
+        if length is not None:
+            self.send_header("Content-Length", str(length))
         self.end_headers()
-        for piece in [*map(json.dumps, pieces), "[DONE]"]:
-            self.wfile.write(f"data: {piece}\n\n".encode())
+
+    def send_event(self, data: str, name: str | None = None) -> None:
+        head = f"event: {name}\n" if name else ""
+        self.wfile.write(f"{head}data: {data}\n\n".encode())
 
     def log_message(self, *args: object) -> None:
         pass
 
 
-class StubOpenAI:
-    """The stub in a thread of its own; port 0 is any free one."""
+class ChatHandler(StubHandler):
+    def do_POST(self) -> None:
+        request = self.read_json()
+        if self.path != "/v1/chat/completions":
+            self.not_here()
+        elif request.get("stream"):
+            self.begin_events()
+            for piece in [*map(json.dumps, chunks(request)), "[DONE]"]:
+                self.send_event(piece)
+        else:
+            self.answer(HTTPStatus.OK, complete(request))
 
-    def __init__(self, port: int = 0) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+class Stub:
+    """A stub in a thread of its own; port 0 is any free one."""
+
+    def __init__(self, handler: type[StubHandler], port: int = 0) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -99,6 +114,17 @@ class StubOpenAI:
 
     def wait(self) -> None:
         self._thread.join()
+
+
+class StubOpenAI(Stub):
+    """OpenAI's API; port 0 is any free one."""
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(ChatHandler, port)
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/v1"
 
 
 if __name__ == "__main__":

@@ -137,8 +137,17 @@ def test_a_collectors_exporter_set_up_as_the_page_says_sends_on(project: Api) ->
     target = Target(told["endpoint"], {"Authorization": told["Authorization"], "Content-Encoding": "gzip"})
     (sent,) = recorded(TESTS / "dialects/oi-openai")
     target.send(sent[0], gzip.compress(sent[1]), sent[2])
-
     project.wait_for(sessions=2, traces=5)
+
+    told = json.loads((TESTS / "dialects/oi-openai/facts.json").read_text())["sessions"]
+    traces = {
+        session["id"]: {trace["id"] for trace in project.pages(f"/sessions/{session['id']}/traces")}
+        for session in project.pages("/sessions")
+    }
+    assert traces == {
+        session["sessionId"]: {trace_id for turn in session["turns"] for trace_id in turn["traceIds"]}
+        for session in told
+    }
 
 
 def records(scope: str, *told: tuple[str, dict[str, Any]]) -> bytes:

@@ -181,7 +181,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             intake = Intake(committer, merger, book.of, refusals, workers, masks.of)
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator, judge, commenter, restorer = _annotating(database, refresher)
-            eraser = Eraser(database, refresher, time.time_ns)
+            eraser = Eraser(database, refresher, time.time_ns, projects.auto_idle_ms)
             retention = Retention(database, eraser, time.time_ns, time.monotonic)
             lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns)
             feed = Feed(database, partial(read.goals_now, identity), _now_ms)

@@ -151,7 +151,7 @@ def running(database: Database, data_dir: Path) -> Iterator[Server]:
     identity = open_identity(settings)
     projects = ProjectBook(identity.settings)
     refresher = Refresher(database, RollUp(database, time.time_ns, projects.auto_idle_ms), time.time_ns, "test")
-    eraser = Eraser(database, refresher, time.time_ns)
+    eraser = Eraser(database, refresher, time.time_ns, projects.auto_idle_ms)
     retention = Retention(database, eraser, time.time_ns, time.monotonic)
     lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns, settle_s=0)
     feed = Feed(database, partial(read.goals_now, identity), lambda: time.time_ns() // 1_000_000)

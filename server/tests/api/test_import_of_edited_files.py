@@ -10,15 +10,16 @@ import pytest
 from .running import Caller, Server
 from .test_import import IMPORT
 
+ALL = ("limit", "200")
 FORMS = ("json", "jsonl", "csv", "md", "otlp", "openai")
 TIME = "1763893800000000000"
 
 
 def line_with(number: int, **raw: bytes) -> bytes:
-    """A trace of one model call, in which these fields hold these bytes."""
+    """A trace of one model call in session s-0, in which these fields hold these bytes."""
     span: dict[str, Any] = {
         "id": "g", "kind": "generation", "name": "answer", "status": "ok", "startTimeUnixNano": TIME, "endTimeUnixNano": TIME,
-        "sessionId": f"s-{number}", "input": "in", "output": "out", "attributes": {"a": 1},
+        "sessionId": "s-0", "input": "in", "output": "out", "attributes": {"a": 1},
         **{name: orjson.Fragment(value) for name, value in raw.items()},
     }  # fmt: skip
     return orjson.dumps({"id": f"t-{number}", "spans": [span], "logs": []})
@@ -26,12 +27,16 @@ def line_with(number: int, **raw: bytes) -> bytes:
 
 def everything_can_be_read(caller: Caller) -> None:
     caller.server.fresh()
-    caller.read("/observability/traces", ("include", "spans"))
+    told = {trace["id"] for trace in caller.pages("/observability/traces", ("include", "spans"))}
+    shown: set[str] = set()
     for session in caller.sessions():
-        caller.session(session["id"], "/traces", ("include", "spans"))
-        caller.session(session["id"], "/conversation")
+        traces = caller.session(session["id"], "/traces", ("include", "spans"), ALL)["data"]
+        shown |= {trace["id"] for trace in traces}
+        assert len(traces) == session["traceCount"]
+        caller.session(session["id"], "/conversation", ALL)
         for form in FORMS:
             assert caller.get(f"/observability/sessions/{session['id']}/export", ("format", form)).status_code == 200
+    assert shown <= told
     for form in ("jsonl", "csv", "parquet"):
         assert caller.get("/observability/export", ("format", form)).status_code == 200
     assert caller.get("/observability/export", ("include", "traces")).status_code == 200

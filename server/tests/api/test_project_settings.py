@@ -188,15 +188,18 @@ def test_a_session_id_that_comes_late_takes_the_trace_and_what_was_said_with_it(
     assert caller.session("s-2")["title"] == "said"
 
 
-def test_an_automatic_session_that_is_erased_stays_so_and_a_trace_that_nobody_knew_is_another(caller: Caller) -> None:
+def test_an_automatic_session_that_is_erased_stays_so_whichever_of_its_traces_come_late(caller: Caller) -> None:
     set_auto(caller, autoSessions=True)
     caller.send(turn("t-0", 0, "", "u-1"), turn("t-20", 20, "", "u-1"))
     caller.patch("/observability/sessions/auto:t-0", {"title": "gone"})
 
     assert caller.request("DELETE", "/observability/sessions/auto:t-0").json()["traceCount"] == 2
-    caller.send(turn("t-0", 0, "", "u-1"), turn("t-20", 20, "", "u-1"), turn("t-10", 10, "", "u-1"))
-
-    assert traces_of(caller) == {"auto:t-10": ["t-10"]}
-    assert caller.session("auto:t-10")["title"] is None
-    caller.request("DELETE", "/observability/users/u-1")
+    caller.send(turn("t-0", 0, "", "u-1"), turn("t-20", 20, "", "u-1"))
+    caller.send(turn("t-10", 10, "", "u-1"), turn("t-45", 45, "", "u-1"))
     assert traces_of(caller) == {}
+
+    caller.send(turn("t-55", 55, "", "u-1"), turn("named", 10, "s-1", "u-1"), turn("other", 10, "", "u-2"))
+    assert traces_of(caller) == {"auto:t-55": ["t-55"], "s-1": ["named"], "auto:other": ["other"]}
+    assert caller.session("auto:t-55")["title"] is None
+    caller.request("DELETE", "/observability/users/u-1")
+    assert traces_of(caller) == {"auto:other": ["other"]}

@@ -14,6 +14,7 @@ from .collector import ADDED, through_a_collector
 from .recordings import CASES, PROTOBUF, Sent, recorded
 
 JSON = "application/json"
+ALL = ("limit", "200")
 
 EXPORTS = sorted({*with_logs.CASES, *(path.parent.name for path in CASES.glob("*/facts.json"))})
 
@@ -37,12 +38,10 @@ def send(caller: Caller, requests: list[Sent]) -> None:
 def everything(caller: Caller) -> dict[str, Any]:
     """All that the API says of a project's sessions and traces, by id."""
     found: dict[str, Any] = {}
-    for session in caller.sessions():
+    for session in caller.sessions(ALL):
         name = session["id"]
         found |= {name: session, f"turns of {name}": caller.session(name, "/conversation")}
-        found |= {trace["id"]: trace for trace in caller.session(name, "/traces", ("include", "spans"))["data"]}
-    ids = [trace["id"] for trace in caller.pages("/observability/traces") if trace["id"] not in found]
-    found |= {trace_id: caller.read(f"/observability/traces/{trace_id}") for trace_id in ids}
+    found |= {trace["id"]: trace for trace in caller.pages("/observability/traces", ("include", "spans"), ALL)}
     return {name: _comparable(told) if "spans" in told else told for name, told in found.items()}
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from threadline_server.model import HOUR_NS, Span
 from threadline_server.store.database import Database
-from threadline_server.store.erasures import keep_erased
+from threadline_server.store.erasures import keep_erased, keep_erased_stretches
 from threadline_server.store.rollup import RollUp
 from threadline_server.store.rows import span_batch, with_arrival
 
@@ -24,6 +24,7 @@ from .test_laws import BASE_NS, PROJECTS, PROPERTY, deliveries, expected, listed
 MINUTE_MS = 60_000
 idle_times = st.sampled_from([MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS])
 FOREVER_NS = 2**62
+erasing_moments = st.just(FOREVER_NS) | st.integers(0, 5).map(lambda hours: BASE_NS + hours * HOUR_NS)
 FEWER = settings(PROPERTY, max_examples=15)
 
 
@@ -42,28 +43,63 @@ def worlds(draw: st.DrawFn) -> list[Span]:
     return found
 
 
+@st.composite
+def trickles(draw: st.DrawFn) -> list[list[Span]]:
+    """Short traces, most of one user and without a session, some told in two parts; in any order, a few spans to a request."""
+    spans: list[Span] = []
+    for number in range(draw(st.integers(2, 7))):
+        begin = BASE_NS + draw(st.integers(0, 9)) * 20 * 60 * 10**9
+        user = draw(st.sampled_from(["u-1", "u-1", "u-1", "u-2"]))
+        session = draw(st.sampled_from(["", "", "", "s-1"]))
+        for place in range(draw(st.integers(1, 2))):
+            start = begin + place * 15 * 60 * 10**9
+            spans.append(
+                Span(
+                    trace_id=f"t{number}", span_id=f"t{number}-{place}", parent_id=f"t{number}-0" if place else "",
+                    name="step", kind="span", start_ns=start, end_ns=start + 5 * 10**9, user_id=user, session_id=session,
+                )
+            )  # fmt: skip
+    sent = draw(st.permutations(spans))
+    size = draw(st.integers(1, 3))
+    return [list(sent[start : start + size]) for start in range(0, len(sent), size)]
+
+
 def moved(span: Span, start_ns: int) -> Span:
     """The same span at another time, some seconds long; its unfinished version stays unfinished."""
     return msgspec.structs.replace(span, start_ns=start_ns, end_ns=span.end_ns and start_ns + 5 * 10**9)
 
 
-def in_auto_sessions(deliveries: Iterable[Span], idle_ms: int) -> list[Span]:
-    """The winning spans, those of loose traces with the id of the session that is made for them."""
+def traces_of(deliveries: Iterable[Span]) -> dict[str, list[Span]]:
+    """The winning spans of each trace."""
     traces: dict[str, list[Span]] = defaultdict(list)
     for span in reference.winners(deliveries):
         traces[span.trace_id].append(span)
+    return {trace_id: sorted(spans, key=reference.place) for trace_id, spans in traces.items()}
+
+
+def loose_by_user(traces: Iterable[list[Span]]) -> dict[str, list[list[Span]]]:
     loose: dict[str, list[list[Span]]] = defaultdict(list)
-    for spans in traces.values():
-        spans.sort(key=reference.place)
+    for spans in traces:
         user = reference.first(spans, "user_id")
         if user and not reference.first(spans, "session_id") and any(span.kind != "log" for span in spans):
             loose[user].append(spans)
+    return loose
+
+
+def extent_ms(spans: Iterable[Span]) -> tuple[int, int]:
+    """When the first began and the last ended."""
+    times = [(reference.ms(span.start_ns), reference.ms(reference.until(span))) for span in spans]
+    return min(begin for begin, _ in times), max(end for _, end in times)
+
+
+def in_auto_sessions(deliveries: Iterable[Span], idle_ms: int) -> list[Span]:
+    """The winning spans, those of loose traces with the id of the session that is made for them."""
+    traces = traces_of(deliveries)
     made: dict[str, str] = {}
-    for found in loose.values():
+    for found in loose_by_user(traces.values()).values():
         busy_until, name = None, ""
         for spans in sorted(found, key=reference.began):
-            begin = min(reference.ms(span.start_ns) for span in spans)
-            end = max(reference.ms(reference.until(span)) for span in spans)
+            begin, end = extent_ms(spans)
             if busy_until is None or begin - busy_until > idle_ms:
                 name = f"auto:{spans[0].trace_id}"
             made[spans[0].trace_id] = name
@@ -93,6 +129,13 @@ class World:
 
     def run(self, traces: Iterable[str]) -> None:
         self._rollup.run(self.project_id, {trace_id: self.hours[trace_id] for trace_id in traces})
+
+    def erase(self, traces: set[str], erased_ns: int) -> None:
+        """These traces of one automatic session and what comes late of it, as the eraser does it."""
+        if traces:
+            keep_erased_stretches(self.database, self.project_id, sorted(traces), self.idle_ms, erased_ns, 1)
+            keep_erased(self.database, self.project_id, {"trace": sorted(traces)}, erased_ns, 1)
+            self.run(traces)
 
     def say_title(self, session_id: str, title: str, version: int) -> None:
         row = {
@@ -157,6 +200,37 @@ def test_after_a_user_is_erased_the_others_have_their_sessions_and_the_user_none
     world.run(world.hours)
 
     gone = {span.trace_id for span in spans if span.user_id == "u-1"}
+    left = [span for span in spans if span.trace_id not in gone]
+    assert listed(database, world.project_id) == expected(in_auto_sessions(left, idle_ms))
+
+
+@FEWER
+@given(data=st.data(), requests=trickles(), idle_ms=idle_times, erased_ns=erasing_moments)
+def test_after_an_automatic_session_is_erased_what_comes_late_of_its_stretch_is_erased_too(
+    data: st.DataObject, requests: list[list[Span]], idle_ms: int, erased_ns: int, database: Database
+) -> None:
+    """And nothing else: not what began after the erasure, what is of others, or what names a session itself."""
+    world, cut = World(database, idle_ms), data.draw(st.integers(1, max(1, len(requests) - 1)))
+    spans, there = ([span for request in some for span in request] for some in (requests, requests[:cut]))
+
+    for request in requests[:cut]:
+        world.take(request)
+    stretch: dict[str, list[Span]] = defaultdict(list)
+    for span in in_auto_sessions(there, idle_ms):
+        stretch[span.session_id].append(span)
+    auto_ids = sorted(name for name in listed(database, world.project_id) if name.startswith("auto:"))
+    erased = stretch[data.draw(st.sampled_from(auto_ids))] if auto_ids else []
+    world.erase({span.trace_id for span in erased}, erased_ns)
+    for request in requests[cut:]:
+        world.take(request)
+
+    gone = {span.trace_id for span in erased}
+    if erased:
+        user, (begin, end) = reference.first(erased, "user_id"), extent_ms(erased)
+        for trace in loose_by_user(traces_of(spans).values())[user]:
+            first, last = extent_ms(trace)
+            if first <= end + idle_ms and last >= begin - idle_ms and min(span.start_ns for span in trace) <= erased_ns:
+                gone.add(trace[0].trace_id)
     left = [span for span in spans if span.trace_id not in gone]
     assert listed(database, world.project_id) == expected(in_auto_sessions(left, idle_ms))
 

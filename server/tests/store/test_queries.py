@@ -40,9 +40,10 @@ from threadline_server.query.expression.values import OPERATORS
 from threadline_server.query.filters import Choice, Filter, Sort
 from threadline_server.query.goal_conditions import ACTIVE, Goals, goals_at
 from threadline_server.store.database import Database
-from threadline_server.store.queries import Fragment, fill, load, parse_blocks, slots
+from threadline_server.store.queries import Fragment, fill, load, parse_blocks, piece, slots, sql_folder
 
 BLOCKS = load()
+PIECES = parse_blocks((sql_folder() / "pieces.sql").read_text(encoding="utf-8"))
 QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in sql)
 VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
@@ -280,12 +281,24 @@ def test_every_block_over_data_reads_one_project(name: str) -> None:
 
     reads = len(
         re.findall(
-            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|turn_texts|sessions|session_facts|trace_keys|refusals|client_drops|scores|loose_traces|comments|erasures|erasure_receipts)\b",
+            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|turn_texts|sessions|session_facts|trace_keys|refusals|client_drops|scores|loose_traces|comments|erasures|erased_stretches|erasure_receipts)\b",
             BLOCKS[name],
         )
     )
     asks = len(re.findall(r"WHERE project_id = \{project_id:UInt32\}", BLOCKS[name]))
     assert (reads == asks and reads > 0) or name in over_all
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_stands_in_the_blocks_in_its_own_words_and_is_written_once(name: str) -> None:
+    written = {
+        file.name: file.read_text(encoding="utf-8") for file in sql_folder().iterdir() if file.name.endswith(".sql")
+    }
+    words = PIECES[name].partition("\n")[2]
+
+    assert sum(text.count(f"/*={name}*/") for text in written.values()) > 1
+    assert [file for file, text in written.items() if words in text] == ["pieces.sql"]
+    assert any(piece(name) in sql for sql in BLOCKS.values())
 
 
 def test_a_slot_has_a_name_and_perhaps_a_default() -> None:

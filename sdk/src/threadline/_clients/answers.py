@@ -116,6 +116,13 @@ def chosen(body: Json, names: frozenset[str]) -> Json:
 _CREDENTIALS = frozenset({"authorization", "authorization_token", "headers"})
 
 
+def asked_of(body: Json, inputs: frozenset[str], parameters: frozenset[str]) -> Asked:
+    """What a request asks, told by the names of its input and of its parameters; credentials of its tools are left out."""
+    said = chosen(body, inputs)
+    tools = {name: without_credentials(said[name]) for name in ("tools", "mcp_servers") if name in said}
+    return Asked(text(body.get("model")), {**said, **tools}, chosen(body, parameters))
+
+
 def without_credentials(tools: Any) -> Any:
     """Returns definitions of tools without what opens remote ones: MCP servers are named together with their keys."""
     if not isinstance(tools, list | tuple):

@@ -11,11 +11,10 @@ from threadline._clients.answers import (
     Assembler,
     Json,
     Usage,
-    chosen,
+    asked_of,
     count,
     plain,
     text,
-    without_credentials,
 )
 from threadline._spans import SpanKind
 
@@ -35,11 +34,7 @@ class Messages:
     kind: SpanKind = "generation"
 
     def asked(self, body: Json) -> Asked:
-        said = dict(chosen(body, _INPUT))
-        for name in ("tools", "mcp_servers"):
-            if name in said:
-                said[name] = without_credentials(said[name])
-        return Asked(text(body.get("model")), said, chosen(body, _PARAMETERS))
+        return asked_of(body, _INPUT, _PARAMETERS)
 
     def plain(self, answer: Any) -> Json:
         return plain(answer)

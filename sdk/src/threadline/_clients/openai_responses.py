@@ -10,11 +10,10 @@ from threadline._clients.answers import (
     Assembler,
     Json,
     Usage,
-    chosen,
+    asked_of,
     count,
     plain,
     text,
-    without_credentials,
 )
 from threadline._spans import SpanKind
 
@@ -35,10 +34,7 @@ class Responses:
     kind: SpanKind = "generation"
 
     def asked(self, body: Json) -> Asked:
-        said = chosen(body, _INPUT)
-        if "tools" in said:
-            said = {**said, "tools": without_credentials(said["tools"])}
-        return Asked(text(body.get("model")), said, chosen(body, _PARAMETERS))
+        return asked_of(body, _INPUT, _PARAMETERS)
 
     def plain(self, answer: Any) -> Json:
         return plain(answer)

@@ -20,7 +20,7 @@ import pyarrow as pa
 from threadline_server.errors import NotFound, ThreadlineError, Unavailable
 from threadline_server.model import AUTO
 from threadline_server.store.database import Database
-from threadline_server.store.erasures import Kind, digest, keep_erased
+from threadline_server.store.erasures import Kind, digest, keep_erased, keep_erased_stretches
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import Hours, Touched
 
@@ -29,18 +29,8 @@ log = logging.getLogger(__name__)
 PATIENCE_S: Final = 30.0
 RETRY_S: Final = 5.0
 LOOK_S: Final = 0.1
-_TABLES: Final = (
-    "spans",
-    "span_parts",
-    "traces",
-    "turn_texts",
-    "trace_keys",
-    "loose_traces",
-    "scores",
-    "comments",
-    "sessions",
-    "session_facts",
-)
+_OF_TRACES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "loose_traces")
+_TABLES: Final = (*_OF_TRACES, "scores", "comments", "sessions", "session_facts")
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -61,12 +51,22 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Eraser:
-    """One thread deletes rows; what was cut off is taken up at the next start."""
+    """One thread deletes rows; what was cut off is taken up at the next start.
 
-    def __init__(self, database: Database, refresher: Refresher, clock_ns: Callable[[], int]) -> None:
+    ``auto_idle_ms`` answers for a project the idle time by which sessions are made for traces without one.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        refresher: Refresher,
+        clock_ns: Callable[[], int],
+        auto_idle_ms: Callable[[int], int],
+    ) -> None:
         self._database = database
         self._refresher = refresher
         self._clock_ns = clock_ns
+        self._auto_idle_ms = auto_idle_ms
         self._tellings: list[Callable[[int, Collection[str]], None]] = []
         self._stopping = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="erase")
@@ -153,15 +153,23 @@ class Eraser:
             project_id, secrets.token_hex(8), kind, text, now_ns, 0, len(named["session"]), len(traces),
             sum(row["span_count"] for row in traces), tuple(sorted(set().union(*hours.values()))), until_ns,
         )  # fmt: skip
+        if any(session_id.startswith(AUTO) for session_id in named["session"]):
+            # A round writes last which traces it made sessions for: that of a session which shows is written once it is done.
+            self._roll_up(project_id, {"": set()}, now_ns)
+            idle_ms = self._auto_idle_ms(project_id)
+            keep_erased_stretches(self._database, project_id, list(hours), idle_ms, until_ns or now_ns, now_ns)
         keep_erased(self._database, project_id, erased, until_ns or now_ns, now_ns)
         self._keep(receipt)
-        self._refresher.mark(project_id, hours, 0)
-        if not self._refresher.wait_until_done(project_id, hours, PATIENCE_S):
-            raise Unavailable("cannot show the erasure yet: it goes on, and the roll-up is behind", retry_after_s=10)
+        self._roll_up(project_id, hours, 0)
         for on_erased in self._tellings:
             on_erased(project_id, sessions)
         self._thread.submit(self._delete_rows, receipt)
         return receipt
+
+    def _roll_up(self, project_id: int, hours: Mapping[str, Hours], arrived_ns: int) -> None:
+        self._refresher.mark(project_id, hours, arrived_ns)
+        if not self._refresher.wait_until_done(project_id, hours, PATIENCE_S):
+            raise Unavailable("cannot show the erasure yet: it goes on, and the roll-up is behind", retry_after_s=10)
 
     def _whole_sessions(self, project_id: int, kind: str, name: str, traces: Sequence[Mapping[str, Any]]) -> list[str]:
         """Sessions of which nothing is left."""
@@ -175,7 +183,7 @@ class Eraser:
         now_ns = self._clock_ns()
         keep_erased(self._database, project_id, {"trace": late}, now_ns, now_ns)
         hours = tuple(set().union(*late.values()))
-        self._delete(("spans", "span_parts"), Receipt(project_id, "", "session", "", now_ns, 0, 0, 0, 0, hours))
+        self._delete(_OF_TRACES, Receipt(project_id, "", "session", "", now_ns, 0, 0, 0, 0, hours))
 
     def _delete_rows(self, receipt: Receipt) -> None:
         while not self._stopping.is_set():

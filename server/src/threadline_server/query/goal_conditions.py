@@ -28,7 +28,7 @@ from threadline_server.query.goal_definitions import (
     read,
 )
 from threadline_server.store.database import Row
-from threadline_server.store.queries import Fragment
+from threadline_server.store.queries import Fragment, piece
 from threadline_server.store.rollup import IDLE_MS
 
 PLACELESS: Final = -1
@@ -36,10 +36,8 @@ _END: Final = "toUnixTimestamp64Milli(end_time)"
 ACTIVE: Final = Fragment(f"(ended_ms = 0 AND {_END} > {{idle_since_ms:Int64}})")
 """Something happened less than the idle time ago, and its caller has not ended it."""
 STATUS: Final = Fragment(f"multiIf(ended_ms != 0, 'ended', {ACTIVE}, 'active', 'idle')")
-ACTIVE_MS: Final = Fragment(
-    "toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms))"
-)
-"""A session's duration without the pauses longer than the idle time; ``sql/`` has it in the same words."""
+ACTIVE_MS: Final = piece("active_ms")
+"""A session's duration without the pauses longer than the idle time."""
 SEGMENTS: Final = Fragment("toUInt32(1 + arrayCount(pause -> pause > {idle_ms:Int64}, pauses_ms))")
 
 

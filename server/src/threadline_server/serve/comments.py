@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from threadline_server.annotate.comments import Commenter, Target
+from threadline_server.annotate.comments import Commenter
+from threadline_server.annotate.targets import Target
 from threadline_server.query import parameters, present
 from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters

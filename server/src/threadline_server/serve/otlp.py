@@ -6,7 +6,7 @@ Langfuse's and LangSmith's SDKs send traces to addresses of their own.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
 from google.protobuf.json_format import MessageToDict
@@ -40,21 +40,13 @@ Taking: TypeAlias = Callable[[Intake, int, str, bytes], Awaitable[Exported]]
 async def take_traces(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportTraceServiceResponse:
     decode = otlp_labelled.decode_json if kind == JSON else otlp_protobuf.decode
     outcome = await intake.take(project_id, decode, body)
-    answer = ExportTraceServiceResponse()
-    if outcome.rejected:
-        answer.partial_success.rejected_spans = len(outcome.rejected)
-        answer.partial_success.error_message = reasons_of(outcome.rejected)
-    return answer
+    return ExportTraceServiceResponse(**_partial_success("rejected_spans", outcome.rejected))
 
 
 async def take_logs(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportLogsServiceResponse:
     decode = otlp_logs.decode_json if kind == JSON else otlp_logs.decode_protobuf
     outcome = await intake.take_logs(project_id, decode, body)
-    answer = ExportLogsServiceResponse()
-    if outcome.rejected:
-        answer.partial_success.rejected_log_records = len(outcome.rejected)
-        answer.partial_success.error_message = reasons_of(outcome.rejected)
-    return answer
+    return ExportLogsServiceResponse(**_partial_success("rejected_log_records", outcome.rejected))
 
 
 async def take_metrics(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportMetricsServiceResponse:
@@ -95,6 +87,13 @@ async def export(request: Request) -> Response:
     if kind == JSON:
         return Response(orjson.dumps(MessageToDict(answer)), media_type=JSON)
     return Response(answer.SerializeToString(), media_type=PROTOBUF)
+
+
+def _partial_success(counted_as: str, rejected: Sequence[Drop]) -> dict[str, Any]:
+    """The one field of an answer, where something was rejected."""
+    if not rejected:
+        return {}
+    return {"partial_success": {counted_as: len(rejected), "error_message": reasons_of(rejected)}}
 
 
 def reasons_of(rejected: Sequence[Drop]) -> str:

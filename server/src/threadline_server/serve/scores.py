@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from threadline_server.annotate.scores import Judge, Judgement
+from threadline_server.annotate.targets import Target
 from threadline_server.query import parameters, present
 from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters
@@ -71,10 +72,8 @@ router = APIRouter(prefix="/observability", tags=["scores"])
 )
 def give_score(who: Sender, judge: TheJudge, mask: TheMasker, body: NewScore) -> Response:
     """Judge a session, a trace or a span."""
-    said = Judgement(
-        mask(body.name), mask(body.value), body.session_id, body.trace_id, body.span_id, body.id, mask(body.comment),
-        mask(body.source),
-    )  # fmt: skip
+    target = Target(body.session_id, body.trace_id, body.span_id)
+    said = Judgement(target, mask(body.name), mask(body.value), body.id, mask(body.comment), mask(body.source))
     return json_answer(_answer(judge.keep(who.project_id, said)), 201)
 
 
@@ -84,15 +83,13 @@ def give_score(who: Sender, judge: TheJudge, mask: TheMasker, body: NewScore) ->
 )
 def session_scores(session_id: str, who: Reader, judge: TheJudge, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return json_answer(
-        {"data": [_answer(row) for row in judge.of_session(who.project_id, session_id)], "nextCursor": None}
-    )
+    return _list(judge, who.project_id, Target(session_id))
 
 
 @router.get("/traces/{trace_id:id}/scores", **documents.answer("A trace's scores, the latest first", Scores))
 def trace_scores(trace_id: str, who: Reader, judge: TheJudge, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
-    return json_answer({"data": [_answer(row) for row in judge.of_trace(who.project_id, trace_id)], "nextCursor": None})
+    return _list(judge, who.project_id, Target(trace_id=trace_id))
 
 
 @router.delete("/scores/{score_id:id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
@@ -100,6 +97,10 @@ def take_score_back(score_id: str, who: Sender, judge: TheJudge) -> Response:
     """Take a score back."""
     judge.remove(who.project_id, score_id)
     return Response(status_code=204)
+
+
+def _list(judge: Judge, project_id: int, target: Target) -> Response:
+    return json_answer({"data": [_answer(row) for row in judge.of(project_id, target)], "nextCursor": None})
 
 
 def _answer(row: Row) -> dict[str, Any]:

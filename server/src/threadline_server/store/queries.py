@@ -4,6 +4,8 @@ A block starts with ``-- name: what it answers``. The places that vary are comme
 it stands: ``/*where*/`` is empty unless filled, ``/*order{*/ end_time DESC /*}*/`` has a default. What fills a slot is a
 ``Fragment``, made only from the closed tables of ``query/filters.py``; values are always bound by the engine
 (``{name:Type}``). A fragment may hold another named block in parentheses, put there by ``within``.
+
+What several blocks say in the same words stands once, in ``sql/pieces.sql``: ``/*=name*/`` in a block is that piece of SQL.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import NewType
+from typing import Final, NewType
 
 Fragment = NewType("Fragment", str)
 """A piece of SQL from a closed table, never from a caller's text."""
@@ -22,6 +24,8 @@ _BLOCK = re.compile(r"^-- (?P<name>[a-z_]+): .*$", re.MULTILINE)
 _FOREIGN = re.compile(r";|--|/\*|\\|`|\b(?:file|url|outfile|select|from|union|settings|format)\b(?!:)", re.IGNORECASE)
 """What no fragment holds. A second line only, since fragments come from closed tables: it is here because a reader's rights
 do not keep the embedded engine from ``file('...')`` and ``INTO OUTFILE``."""
+_PIECE = re.compile(r"/\*=(?P<name>[a-z_]+)\*/")
+_PIECES: Final = "pieces.sql"
 _SLOT = re.compile(r"/\*(?P<name>[a-z_]+)(?:\*/|\{\*/(?P<default>.*?)/\*\}\*/)", re.DOTALL)
 
 
@@ -47,13 +51,18 @@ def load() -> Mapping[str, str]:
     """Every named block of every file; a name stands for one block in the whole server."""
     blocks: dict[str, str] = {}
     for entry in sorted(sql_folder().iterdir(), key=lambda file: file.name):
-        if not entry.name.endswith(".sql"):
+        if not entry.name.endswith(".sql") or entry.name == _PIECES:
             continue
-        found = parse_blocks(entry.read_text(encoding="utf-8"))
+        found = {name: _with_pieces(sql) for name, sql in parse_blocks(entry.read_text(encoding="utf-8")).items()}
         if twice := blocks.keys() & found.keys():
             raise ValueError(f"BUG: {entry.name} names {sorted(twice)} again")
         blocks |= found
     return blocks
+
+
+def piece(name: str) -> Fragment:
+    """What stands for ``/*=name*/`` in every block."""
+    return Fragment(_with_pieces(_pieces()[name].partition("\n")[2]))
 
 
 def slots(sql: str) -> set[str]:
@@ -88,6 +97,15 @@ def in_partition(deletion: str, partition: str) -> str:
     if _PARTITION.fullmatch(partition) is None:
         raise ValueError(f"BUG: {partition!r} is no name of a partition")
     return _DELETION.sub(rf"ALTER TABLE \g<table> DELETE IN PARTITION ID '{partition}' WHERE \g<condition>", deletion)
+
+
+@cache
+def _pieces() -> Mapping[str, str]:
+    return parse_blocks((sql_folder() / _PIECES).read_text(encoding="utf-8"))
+
+
+def _with_pieces(sql: str) -> str:
+    return _PIECE.sub(lambda match: piece(match["name"]), sql)
 
 
 def _inner(match: re.Match[str]) -> str:

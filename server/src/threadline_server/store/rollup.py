@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from threadline_server.store.auto_sessions import Found, Loose, said_elsewhere, with_auto_sessions
 from threadline_server.store.comments import with_comment_counts
 from threadline_server.store.database import Database
-from threadline_server.store.erasures import erased_among
+from threadline_server.store.erasures import Trace, erased_among
 from threadline_server.store.scores import with_scores
 from threadline_server.store.turn_texts import TurnTexts
 from threadline_server.store.usage import Use, spans_that_add_nothing
@@ -133,10 +133,10 @@ class RollUp:
 
     def _without_erased(self, project_id: int, rows: pa.Table) -> tuple[pa.Table, Collection[str]]:
         """The traces that may be shown, and the ids of those that were erased, whenever their spans came."""
-        named = rows.select(["trace_id", "session_id", "user_id"]).append_column(
-            "start_ns", rows["start_time"].cast(pa.int64())
-        )
-        erased = erased_among(self._database, project_id, named.to_pylist())
+        columns = [rows[name].to_pylist() for name in ("trace_id", "session_id", "user_id")]
+        starts, ends = (rows[name].cast(pa.int64()).to_pylist() for name in ("start_time", "end_time"))
+        columns += [starts, [end_ns // 1_000_000 for end_ns in ends], rows["span_count"].to_pylist()]
+        erased = erased_among(self._database, project_id, [Trace(*told) for told in zip(*columns, strict=True)])
         if not erased:
             return rows, ()
         return rows.filter(pc.invert(pc.is_in(rows["trace_id"], pa.array(sorted(erased))))), erased

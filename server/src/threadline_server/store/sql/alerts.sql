@@ -5,7 +5,7 @@ SELECT
     total_tokens AS totalTokens,
     trace_count AS traceCount,
     duration_ms AS duration,
-    toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS activeDuration,
+    /*=active_ms*/ AS activeDuration,
     error_count AS errorCount,
     tool_count AS toolCount,
     arrayMax(arrayPushBack(mapValues(tool_calls), 0)) AS most_calls_of_a_tool,

@@ -1,5 +1,5 @@
 -- session_figures: what a filter chooses, in all and by interval
-WITH toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS active_ms
+WITH /*=active_ms*/ AS active_ms
 SELECT
     count() AS all_session_count,
     uniqExactArray(user_ids) AS all_user_count,
@@ -32,7 +32,7 @@ WHERE project_id = {project_id:UInt32} /*where*/
 SELECT bin, count() AS session_count
 FROM
 (
-    WITH toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS active_ms
+    WITH /*=active_ms*/ AS active_ms
     SELECT arrayJoin(/*bins{*/[toInt64(trace_count)]/*}*/) AS bin
     FROM sessions FINAL
     WHERE project_id = {project_id:UInt32} /*where*/
@@ -74,7 +74,7 @@ FROM
 (
     SELECT
         user_ids, trace_count, span_count, tool_count, error_count, duration_ms,
-        toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS active_ms,
+        /*=active_ms*/ AS active_ms,
         arrayJoin(/*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), generation_count,
             prompt_tokens, completion_tokens, total_tokens, cost)]/*}*/) AS entry,
         entry.5 AS own_total_tokens,
@@ -108,7 +108,7 @@ FROM
     SELECT
         user_ids, trace_count, span_count, generation_count, tool_count, error_count, prompt_tokens, completion_tokens, total_tokens, cost,
         duration_ms,
-        toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS active_ms,
+        /*=active_ms*/ AS active_ms,
         arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
     FROM sessions FINAL
     WHERE project_id = {project_id:UInt32}
@@ -122,7 +122,7 @@ FROM
 (
     SELECT
         trace_count, total_tokens, cost, duration_ms,
-        toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS active_ms,
+        /*=active_ms*/ AS active_ms,
         arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
     FROM sessions FINAL
     WHERE project_id = {project_id:UInt32}

@@ -14,12 +14,7 @@ FROM
         FROM comments FINAL
         WHERE project_id = {project_id:UInt32} AND trace_id != ''
     ) AS commented
-    INNER JOIN
-    (
-        SELECT trace_id, session_id
-        FROM traces FINAL
-        WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
-    ) AS place ON place.trace_id = commented.trace_id
+    INNER JOIN /*=traces_of_these_sessions*/ AS place ON place.trace_id = commented.trace_id
 )
 GROUP BY session_id
 
@@ -28,7 +23,7 @@ SELECT
     comment_id, trace_id, session_id, span_id, author, body, toInt64(intDiv(version, 1000000)) AS time_ms
 FROM comments FINAL
 WHERE project_id = {project_id:UInt32}
-  AND ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+  AND /*=is_said_of_these*/
 ORDER BY version, comment_id
 LIMIT {limit:UInt32}
 

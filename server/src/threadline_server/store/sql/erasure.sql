@@ -21,6 +21,21 @@ SELECT kind, digest, erased_ns
 FROM erasures FINAL
 WHERE project_id = {project_id:UInt32} AND kind IN ('session', 'trace', 'user') AND digest IN {digests:Array(String)}
 
+-- stretches_of: when whose activity was that of the automatic sessions which these traces are in
+-- (PREWHERE as in sessions_by_id: right for columns of the key only.)
+SELECT user_id, min(start_ns) AS start_ns, max(end_ms) AS end_ms
+FROM loose_traces FINAL
+PREWHERE trace_id IN {trace_ids:Array(String)}
+WHERE project_id = {project_id:UInt32}
+GROUP BY user_id, session_id
+ORDER BY user_id, start_ns
+
+-- erased_stretches: what of these users was erased of the time between two moments
+SELECT digest, from_ms, until_ms, erased_ns
+FROM erased_stretches FINAL
+WHERE project_id = {project_id:UInt32} AND digest IN {digests:Array(String)}
+  AND from_ms <= {last_ms:Int64} AND until_ms >= {first_ms:Int64}
+
 -- receipt: one erasure
 SELECT project_id, erasure_id, kind, digest, erased_ns, done_ns, sessions, traces, spans, hours, until_ns
 FROM erasure_receipts FINAL
@@ -68,78 +83,52 @@ ORDER BY erased_ns
 
 -- erase_spans: delete the rows of erased traces that begin in these hours. A mutation is kept as text on disk, so none names an id
 ALTER TABLE spans DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_traces: the same for the roll-up's rows, tombstones included
 ALTER TABLE traces DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_turn_texts: the same for what they said
 ALTER TABLE turn_texts DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_trace_keys: the same for where they were
 ALTER TABLE trace_keys DELETE
-WHERE project_id = {project_id:UInt32}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_span_parts: the same for what was told of their spans piece by piece
 ALTER TABLE span_parts DELETE
-WHERE project_id = {project_id:UInt32}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_loose_traces: the same for whose they were, where sessions were made for them
 ALTER TABLE loose_traces DELETE
-WHERE project_id = {project_id:UInt32}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace')
+WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_scores: the same for what was judged of them, and of the sessions that are gone
 ALTER TABLE scores DELETE
-WHERE project_id = {project_id:UInt32} AND
-    if(trace_id = '',
-        version <= {erased_ns:Int64} AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session'),
-        lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
+WHERE project_id = {project_id:UInt32} AND /*=was_said_of_erased*/
 SETTINGS mutations_sync = 0
 
 -- erase_comments: the same for what was written beside them, and beside the sessions that are gone
 ALTER TABLE comments DELETE
-WHERE project_id = {project_id:UInt32} AND
-    if(trace_id = '',
-        version <= {erased_ns:Int64} AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session'),
-        lower(hex(SHA256(concat(toString(project_id), '\0trace\0', trace_id)))) IN
-            (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'trace'))
+WHERE project_id = {project_id:UInt32} AND /*=was_said_of_erased*/
 SETTINGS mutations_sync = 0
 
 -- erase_sessions: the rows of erased sessions, but for those of the same id that began later
 ALTER TABLE sessions DELETE
-WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
+WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64} AND /*=is_of_erased_session*/
 SETTINGS mutations_sync = 0
 
 -- erase_session_facts: what was said of them
 ALTER TABLE session_facts DELETE
-WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64}
-  AND lower(hex(SHA256(concat(toString(project_id), '\0session\0', session_id)))) IN
-    (SELECT digest FROM erasures WHERE project_id = {project_id:UInt32} AND kind = 'session')
+WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64} AND /*=is_of_erased_session*/
 SETTINGS mutations_sync = 0
 
 -- deletions_left: which of these tables the engine still deletes rows from, and what kept it from doing so

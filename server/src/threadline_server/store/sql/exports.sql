@@ -13,14 +13,14 @@ SELECT
     toUnixTimestamp64Milli(time) AS time_ms, toString(version) AS said_ns
 FROM scores FINAL
 WHERE project_id = {project_id:UInt32}
-  AND ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+  AND /*=is_said_of_these*/
 ORDER BY trace_id, time, score_id
 
 -- given_comments: the comments on these sessions and traces as they were written
 SELECT comment_id, trace_id, span_id, author, body, toString(version) AS said_ns
 FROM comments FINAL
 WHERE project_id = {project_id:UInt32}
-  AND ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+  AND /*=is_said_of_these*/
 ORDER BY version, comment_id
 
 -- known_traces: those of these traces that are there

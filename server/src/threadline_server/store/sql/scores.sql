@@ -19,12 +19,7 @@ FROM
         FROM scores FINAL
         WHERE project_id = {project_id:UInt32} AND trace_id != ''
     ) AS judged
-    INNER JOIN
-    (
-        SELECT trace_id, session_id
-        FROM traces FINAL
-        WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
-    ) AS place ON place.trace_id = judged.trace_id
+    INNER JOIN /*=traces_of_these_sessions*/ AS place ON place.trace_id = judged.trace_id
 )
 GROUP BY session_id, name
 ORDER BY session_id, name
@@ -34,7 +29,7 @@ SELECT
     score_id, about, trace_id, session_id, span_id, name, kind, value, label, comment, source, toUnixTimestamp64Milli(time) AS time_ms
 FROM scores FINAL
 WHERE project_id = {project_id:UInt32}
-  AND ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
+  AND /*=is_said_of_these*/
 ORDER BY time DESC, score_id
 LIMIT {limit:UInt32}
 

@@ -19,7 +19,7 @@ FROM
     SELECT
         arrayJoin(user_ids) AS user_id, trace_count, error_count, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens,
         total_tokens, cost, start_time, end_time,
-        toUInt64(duration_ms - arraySum(pause -> if(pause > {idle_ms:Int64}, pause, 0), pauses_ms)) AS active_ms
+        /*=active_ms*/ AS active_ms
     FROM sessions FINAL
     WHERE project_id = {project_id:UInt32} /*where*/
 )

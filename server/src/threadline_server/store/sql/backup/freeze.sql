@@ -15,4 +15,5 @@ ALTER TABLE scores FREEZE WITH NAME 'backup';
 ALTER TABLE comments FREEZE WITH NAME 'backup';
 ALTER TABLE session_facts FREEZE WITH NAME 'backup';
 ALTER TABLE erasures FREEZE WITH NAME 'backup';
+ALTER TABLE erased_stretches FREEZE WITH NAME 'backup';
 ALTER TABLE erasure_receipts FREEZE WITH NAME 'backup';
