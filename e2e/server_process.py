@@ -82,11 +82,20 @@ class ServerProcess:
 
     def start_again(self, **environment: str) -> float:
         """Start with this in the environment too. A fault that ends it before it takes data ends the start: it is tried once more."""
-        self._environment |= environment
         try:
-            return self.start()
+            return self.start_once(**environment)
         except RuntimeError:
             return self.start()
+
+    def start_once(self, **environment: str) -> float:
+        """Start with this in the environment too."""
+        self._environment |= environment
+        return self.start()
+
+    def ended(self) -> int:
+        """The exit code, once it has ended without being told to."""
+        assert self._process is not None
+        return self._process.wait(30)
 
     def freeze(self, seconds: float) -> None:
         """Let it do nothing for a while, as a machine that sleeps or swaps."""

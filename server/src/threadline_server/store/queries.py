@@ -90,5 +90,12 @@ def in_partition(deletion: str, partition: str) -> str:
     return _DELETION.sub(rf"ALTER TABLE \g<table> DELETE IN PARTITION ID '{partition}' WHERE \g<condition>", deletion)
 
 
+def detachment(table: str, part: str) -> str:
+    """The statement that takes a part out of its table, both by the engine's own names."""
+    if _PARTITION.fullmatch(table) is None or _PARTITION.fullmatch(part) is None:
+        raise ValueError(f"BUG: {table!r}, {part!r} is no part of a table")
+    return f"ALTER TABLE {table} DETACH PART '{part}'"
+
+
 def _inner(match: re.Match[str]) -> str:
     return f"({fill(load()[match['block']].partition(chr(10))[2], {'says': Fragment(match['says'])})})"
