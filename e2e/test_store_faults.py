@@ -52,7 +52,7 @@ def sent(server: ServerProcess, *traces: dict[str, Any]) -> httpx.Response:
 
 def numbers(server: ServerProcess) -> dict[str, Any]:
     """Every number of project default that counts something."""
-    names = ("traceCount", "spanCount", "totalTokens", "cost", "models")
+    names = ("traceCount", "spanCount", "totalTokens", "totalCost", "models")
     session = server.api.session("s")
     users = server.api.get("/users")["data"]
     return {
@@ -307,7 +307,7 @@ def damage(part: Path, *, shorten: bool) -> None:
 
 
 def rows(server: ServerProcess, *names: str) -> list[dict[str, Any]]:
-    kept = ("id", "traceCount", "spanCount", "totalTokens", "cost", "models")
+    kept = ("id", "traceCount", "spanCount", "totalTokens", "totalCost", "models")
     return [{name: session[name] for name in kept if name in session} for session in map(server.api.session, names)]
 
 

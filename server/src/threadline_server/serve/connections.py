@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Final
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -119,7 +121,8 @@ class BodyInTime:
                 has_started = True
                 await send(message)
 
-        await self.app(scope, body.receive, unless_late)
+        with suppress(ClientDisconnect):
+            await self.app(scope, body.receive, unless_late)
         if body.is_late and not has_started:
             await problem_of(TooSlow("cannot read the body: it comes too slowly"))(scope, receive, send)
 

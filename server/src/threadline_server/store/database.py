@@ -56,6 +56,7 @@ WRITE_SETTINGS: Final = {
     "max_insert_threads": 1,
     "max_memory_usage": 900_000_000,
     "materialize_skip_indexes_on_insert": 0,  # of words: built when parts are merged; a few fresh parts are read through
+    "max_partitions_per_insert_block": 0,  # a request may hold years; refused, its sender would repeat it for ever
     "optimize_on_insert": 0,  # who reads chooses the winning version anyhow; 10 % of an insert
     **NO_COMPILING,
 }
