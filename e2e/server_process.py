@@ -56,6 +56,8 @@ class ServerProcess:
         self.log = data_dir.with_suffix(".log")
         self._environment = clean_environment() | {"THREADLINE_API_KEY": KEY} | environment
         self._process: subprocess.Popen[bytes] | None = None
+        self.started_by: tuple[str, ...] = ()
+        """A program that starts it, with its arguments."""
         self.api = Api(self.url, KEY)
 
     @property
@@ -67,7 +69,7 @@ class ServerProcess:
     def start(self) -> float:
         """Start and wait until it takes data; answers how long that took, in seconds."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "threadline_server.cli", "serve", *self.options]
+        command = [*self.started_by, sys.executable, "-m", "threadline_server.cli", "serve", *self.options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         while time.monotonic() - began < START_S:

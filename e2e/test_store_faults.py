@@ -1,4 +1,4 @@
-"""FAULTS.md rows A2, A3, A4, A5, A10 and A13: what is stored when the server, its disk or the power goes at the worst moment."""
+"""FAULTS.md rows A2 to A6, A10 and A13: what is stored when the server, its disk or the power goes at the worst moment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +290,30 @@ def forget_migrations(data_dir: Path) -> None:
     )
     command = [sys.executable, "-c", program, f"chdb://{data_dir}/store"]
     subprocess.run(command, env=clean_environment(), check=True, timeout=60)
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit to give a server few files")
+def test_a6_without_files_left_it_says_so_and_goes_on(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "data")
+    server.started_by = ("prlimit", "--nofile=200:200", "--")
+    with server, ExitStack() as crowd:
+        for _ in range(300):
+            crowd.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        statuses = {status_of(server, number) for number in range(6)}
+        crowd.close()
+        for number in range(6):
+            assert eventually(lambda number=number: status_of(server, number), lambda status: status == 200) == 200
+        server.api.wait_for(1, 6)
+
+    assert statuses <= {200, 503, None}
+
+
+def status_of(server: ServerProcess, number: int) -> int | None:
+    """Of sending a turn; None where the connection was refused."""
+    try:
+        return sent(server, turn(number)).status_code
+    except httpx.TransportError:
+        return None
 
 
 def parts_of(data_dir: Path, table: str) -> list[Path]:

@@ -33,7 +33,7 @@ _HEAD_TOO_LARGE: Final = (
 
 def connections_within(files: int) -> int:
     """How many connections may be open where a process may have so many files."""
-    return max(LEAST_CONNECTIONS, files - FILES_OF_THE_STORE, files // 2)
+    return max(LEAST_CONNECTIONS, files - FILES_OF_THE_STORE)
 
 
 class Connection(HttpToolsProtocol):

@@ -62,8 +62,8 @@ WRITE_SETTINGS: Final = {
 }
 
 _DISK_FULL: Final = 243
-_UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 252, 279, 425, 999}
-"""Codes for disk, network, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
+_UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 252, 279, 425, 460, 999}
+"""Codes for disk, network, files, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
 _DAMAGED: Final = {23, 32, 33, 40, 107, 226, 228, 246, 271, 432}
 """Codes for what was written and cannot be read back."""
 _TOO_LARGE: Final = {159, 160, 241, 307, 396}
