@@ -22,7 +22,7 @@ from e2e.kill_campaign import WIRES, Client, Report, acked_traces, compare
 from e2e.server_process import ServerProcess
 
 MISHAPS = ("kill", "stop", "freeze", "nothing")
-FAULTS = ("disk full", "input/output error", "refuse", "wait", "die before", "die after")
+FAULTS = ("disk full", "input/output error", "wait", "die before", "die after")
 MOST_GROWTH_BYTES = 400 * 1024 * 1024
 """Of a server's memory from the first round to the last: caches fill, and each round starts a new process."""
 

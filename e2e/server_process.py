@@ -56,6 +56,8 @@ class ServerProcess:
         self.log = data_dir.with_suffix(".log")
         self._environment = clean_environment() | {"THREADLINE_API_KEY": KEY} | environment
         self._process: subprocess.Popen[bytes] | None = None
+        self.started_by: tuple[str, ...] = ()
+        """A program that starts it, with its arguments."""
         self.api = Api(self.url, KEY)
 
     @property
@@ -67,7 +69,7 @@ class ServerProcess:
     def start(self) -> float:
         """Start and wait until it takes data; answers how long that took, in seconds."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "threadline_server.cli", "serve", *self.options]
+        command = [*self.started_by, sys.executable, "-m", "threadline_server.cli", "serve", *self.options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         while time.monotonic() - began < START_S:
@@ -82,11 +84,20 @@ class ServerProcess:
 
     def start_again(self, **environment: str) -> float:
         """Start with this in the environment too. A fault that ends it before it takes data ends the start: it is tried once more."""
-        self._environment |= environment
         try:
-            return self.start()
+            return self.start_once(**environment)
         except RuntimeError:
             return self.start()
+
+    def start_once(self, **environment: str) -> float:
+        """Start with this in the environment too."""
+        self._environment |= environment
+        return self.start()
+
+    def ended(self) -> int:
+        """The exit code, once it has ended without being told to."""
+        assert self._process is not None
+        return self._process.wait(30)
 
     def freeze(self, seconds: float) -> None:
         """Let it do nothing for a while, as a machine that sleeps or swaps."""

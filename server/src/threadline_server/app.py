@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
@@ -35,7 +36,7 @@ from threadline_server.annotate.restoring import Restorer
 from threadline_server.annotate.scores import Judge
 from threadline_server.annotate.session_facts import Annotator
 from threadline_server.backup.desk import SnapshotDesk
-from threadline_server.data_directory import check_restored, lock_data_directory
+from threadline_server.data_directory import check_restored, has_room, lock_data_directory
 from threadline_server.erase.eraser import Eraser
 from threadline_server.identity import Identity, open_identity
 from threadline_server.identity.registry import utc_now
@@ -87,11 +88,13 @@ from threadline_server.serve import (
     views,
 )
 from threadline_server.serve.alerts import Alerting
+from threadline_server.serve.connections import BodyInTime, Connection, connections_within
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.otlp_grpc import GrpcServer
 from threadline_server.serve.paths import SentPath
 from threadline_server.settings import Settings
 from threadline_server.store import faults
+from threadline_server.store.damage import Quarantine
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 from threadline_server.store.refresh import Refresher
@@ -155,6 +158,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
     gate.install(app, app.state.requests.note)
     problems.install(app)
     app.add_middleware(SentPath)
+    app.add_middleware(BodyInTime)
     app.add_middleware(HostCheck, settings=settings)
     return app
 
@@ -167,6 +171,8 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
         identity = open_identity(settings)
         database = Database(settings.store, faults=faults.asked_for(os.environ))
         try:
+            quarantine = Quarantine(database, settings.data_dir, settings.store_dir)
+            quarantine.before_start()
             migrate(database)
             projects = ProjectBook(identity.settings)
             rollup = RollUp(database, time.time_ns, projects.auto_idle_ms)
@@ -178,7 +184,9 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             refusals = RefusalLog(database, time.time_ns)
             workers = workers_for(settings)
             merger = Merger(database, committer, time.time_ns, book.of)
-            intake = Intake(committer, merger, book.of, refusals, workers, masks.of)
+            intake = Intake(
+                committer, merger, book.of, refusals, workers, masks.of, partial(has_room, settings.data_dir)
+            )
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator, judge, commenter, restorer = _annotating(database, refresher)
             eraser = Eraser(database, refresher, time.time_ns, projects.auto_idle_ms)
@@ -192,7 +200,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 refresher.watch(watching)
             for start in (
                 book.start, masks.start, projects.refresh, refresher.start, committer.start, repricer.start, eraser.start, lifecycle.start,
-                refusals.start, feed.start, alerting.watcher.start, alerting.deliverer.start, desk.start, workers.start,
+                refusals.start, partial(quarantine.start, refresher.begin_again), feed.start, alerting.watcher.start, alerting.deliverer.start, desk.start, workers.start,
             ):  # fmt: skip
                 start()
             try:
@@ -203,7 +211,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 yield build(settings, parts)
             finally:
                 _stop(
-                    ("backup", desk.stop), ("live", feed.stop), ("alerts", alerting.watcher.stop),
+                    ("backup", desk.stop), ("quarantine", quarantine.stop), ("live", feed.stop), ("alerts", alerting.watcher.stop),
                     ("alert delivery", alerting.deliverer.stop), ("prices", book.stop), ("masking", masks.stop),
                     ("reprice", repricer.stop), ("lifecycle", lifecycle.stop), ("erase", eraser.stop), ("decode", intake.stop),
                     ("refusals", refusals.stop), ("commit", lambda: committer.stop(DRAIN_S)),
@@ -290,11 +298,12 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended_by_signal)
     memory.keep_freed()
+    Connection.most = connections_within(memory.most_files())
     os.umask(0o077)  # whatever is written from here on is for this user only, the engine's files included
     with opened(settings) as app, own_traces_of(settings, app):
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-            timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False, **over_tls,
+            timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False, http=Connection, **over_tls,
         )  # fmt: skip
         memory.collect_seldom()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -305,10 +314,17 @@ def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = N
             lambda: on_ready(replace(settings, grpc_port=grpc_server.port)) if on_ready else None,
             app.state.feed.end_streams,
         ).run()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end_at_once)
 
 
 def _ended_by_signal(_number: int, _frame: object) -> None:
     """Uvicorn raises its signals again once it has ended; by then we are draining anyway."""
+
+
+def _end_at_once(number: int, _frame: object) -> None:
+    """Asked to stop a second time: what was acknowledged is on disk, and the next start finds the rest of the work."""
+    os._exit(128 + number)
 
 
 class _Server(uvicorn.Server):
@@ -325,6 +341,11 @@ class _Server(uvicorn.Server):
         self._grpc_server = grpc_server
         self._on_ready = on_ready
         self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            _end_at_once(sig, frame)
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self._grpc_server.start()

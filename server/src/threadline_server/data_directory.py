@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -13,6 +14,8 @@ from threadline_server.errors import DataDirectoryInUse, StartupError
 LOCK_FILE = "lock"
 UNFINISHED_RESTORE = "restore-unfinished"
 """A file that is there while a backup is being restored, and after that was cut off."""
+LEAST_FREE_BYTES = 64 * 1024 * 1024
+"""What arrives is refused below: the rest is for the roll-up, for deleting and for merging, which free space."""
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
 
@@ -32,6 +35,14 @@ def make_data_directory(path: Path) -> None:
             f"cannot create data directory {path}: {error.strerror}",
             hint="Choose another --data-dir (THREADLINE_DATA_DIR).",
         ) from error
+
+
+def has_room(path: Path, least_bytes: int = LEAST_FREE_BYTES) -> bool:
+    """Whether the disk of ``path`` has as much free. Where that cannot be asked, the disk may answer for itself."""
+    try:
+        return shutil.disk_usage(path).free >= least_bytes
+    except OSError:
+        return True
 
 
 def opened_new(path: Path) -> BinaryIO:

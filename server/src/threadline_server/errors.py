@@ -7,6 +7,7 @@ ThreadlineError                      500  internal
 ├─ Unauthenticated                   401  unauthenticated   no key, or not a valid one
 ├─ Forbidden                         403  forbidden         a valid key without the scope
 ├─ NotFound                          404  not_found         not there, or another project's
+├─ TooSlow                           408  too_slow          a body that does not go on coming
 ├─ Conflict                          409  conflict          the name is taken
 ├─ TooLarge                          413  too_large         body over the limit
 ├─ UnsupportedMediaType              415  unsupported_media_type
@@ -14,6 +15,7 @@ ThreadlineError                      500  internal
 ├─ QueryTooLarge                     422  query_too_large   the engine's time or memory limit was reached
 ├─ TooManyRequests                   429  too_many_requests retry later
 ├─ Unavailable                       503  unavailable       the store cannot write now; retry later
+│  └─ Damaged                        503  unavailable       what was written cannot be read back; retry later
 └─ StartupError                      -    printed by the command line; the process exits with code 2
    └─ DataDirectoryInUse
 
@@ -66,6 +68,10 @@ class NotFound(ThreadlineError):
     status, code = 404, "not_found"
 
 
+class TooSlow(ThreadlineError):
+    status, code = 408, "too_slow"
+
+
 class Conflict(ThreadlineError):
     status, code = 409, "conflict"
 
@@ -100,6 +106,10 @@ class Unavailable(ThreadlineError):
     def __init__(self, message: str, *, hint: str | None = None, retry_after_s: int = 2) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+class Damaged(Unavailable):
+    """A part of the store: what holds it up is told of it, and moves it aside."""
 
 
 class StartupError(ThreadlineError):

@@ -1,4 +1,4 @@
-"""How this process keeps its memory: garbage collection, and what the C library does with what was freed.
+"""How this process keeps its memory and its files: garbage collection, and what the C library does with what was freed.
 
 Taking in spans makes and drops buffers of some hundred kilobytes all the time. By default the C library maps each anew and
 gives it back at once, so that the kernel clears the same pages again and again: 10 of 85 microseconds a span in a decoding
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import resource
 import sys
 from importlib.abc import MetaPathFinder
 from typing import Final
@@ -21,6 +22,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _KEPT_BYTES: Final = 32 << 20
 """A larger buffer is mapped by itself and given back; as much may stay free at the end of the heap."""
 _ARENAS: Final = 2
+_MOST_FILES: Final = 65_536
 
 
 def keep_freed() -> None:
@@ -31,6 +33,16 @@ def keep_freed() -> None:
             library.mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)
             library.mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
             library.mallopt(_ARENA_MAX, _ARENAS)
+
+
+def most_files() -> int:
+    """Have as many files open as this process may ask for, connections among them, and tell how many those are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def collect_seldom() -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from server.tests.spans import ask
-from threadline_server.errors import QueryTooLarge, StartupError, ThreadlineError, Unavailable
+from threadline_server.errors import Damaged, QueryTooLarge, StartupError, ThreadlineError, Unavailable
 from threadline_server.settings import Settings
 from threadline_server.store import database as module
 from threadline_server.store.database import READERS, WRITERS, Database
@@ -81,6 +81,22 @@ def test_a_disk_that_refuses_an_insert_is_unavailable(
 
     assert "not there" not in refused.value.message
     store.insert("migrations", [row])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(243, Unavailable), (252, Unavailable), (242, Unavailable), (40, Damaged), (271, Damaged), (241, QueryTooLarge),
+     (159, QueryTooLarge), (62, ThreadlineError)],
+)  # fmt: skip
+def test_a9_what_passes_by_itself_is_unavailable_and_nothing_else_is(code: int, kind: type[ThreadlineError]) -> None:
+    """252 is the engine's "too many parts"; 243 a full disk; 62 a statement of ours that is wrong."""
+    refused = module.ClickHouseError(f"Code: {code}.")
+    refused.code = code  # type: ignore[attr-defined]  # as the driver sets it
+
+    told = module._translated(refused)
+
+    assert type(told) is kind
+    assert f"Code: {code}" not in told.message
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pytest
 
 from server.tests.spans import ask
-from threadline_server.errors import StartupError
+from threadline_server.errors import StartupError, Unavailable
+from threadline_server.store.damage import COMPUTED
 from threadline_server.store.database import Database
+from threadline_server.store.faults import Fault, Faults
 from threadline_server.store.migrate import migrate, statements
 from threadline_server.store.queries import sql_folder
 
@@ -45,6 +47,42 @@ def test_a_migration_that_ended_half_way_is_finished(new_store: Callable[[], Dat
 
     assert migrate(database) == NAMES
     assert ask(database, SHAPE) == ask(store, SHAPE)
+
+
+def test_a13_wherever_it_is_cut_off_the_next_start_ends_at_the_same_schema(
+    store_url: str, database: Database, store: Database
+) -> None:
+    whole = ask(store, SHAPE)
+    database.command("CREATE DATABASE cut_off")
+    faults = Faults()
+    cut_off = Database(store_url, name="cut_off", faults=faults)
+    starts, is_cut_off = 0, True
+    while is_cut_off:  # one statement further with each start
+        starts += 1
+        faults.set([Fault("input/output error", call="migrate", nth=starts)])
+        try:
+            migrate(cut_off)
+            is_cut_off = False
+        except Unavailable:
+            pass
+    found = ask(cut_off, SHAPE)
+    cut_off.close()
+
+    assert starts > len(NAMES) // 2
+    assert found == whole
+
+
+def test_a4_every_table_of_what_is_acknowledged_is_synced_with_its_folder(store: Database) -> None:
+    """What is computed needs no syncing: after a crash it is computed again."""
+    sql = "SELECT name, engine_full AS engine FROM system.tables WHERE database = currentDatabase() ORDER BY name"
+    engines = {row["name"]: row["engine"] for row in ask(store, sql) if row["name"] not in COMPUTED}
+
+    assert engines.keys() >= {"spans", "span_parts", "scores", "comments", "session_facts", "erasures"}
+    assert [
+        name
+        for name, engine in engines.items()
+        if "fsync_after_insert = 1" not in engine or "fsync_part_directory = 1" not in engine
+    ] == ["refusals"]  # counts of what was refused, kept for who looks for the reason
 
 
 def test_a_migration_that_was_edited_after_it_was_applied_is_refused(store: Database) -> None:

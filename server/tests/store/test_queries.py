@@ -48,7 +48,7 @@ QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in s
 VALUES = {
     "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
     "Array(Int64)": [1, 2], "Array(UInt16)": [1, 2], "Array(Bool)": [True, False], "Decimal(38, 12)": "0.5", "Bool": True,
-    "Array(UInt64)": [1, 2], "Array(Decimal(38, 12))": [Decimal("0.5")], "Float64": 0.5,
+    "Identifier": "spans", "Array(UInt64)": [1, 2], "Array(Decimal(38, 12))": [Decimal("0.5")], "Float64": 0.5,
 }  # fmt: skip
 EXAMPLES = {"from": "2025-11-23", "to": "2025-11-24", "hasError": "true", "bookmarked": "true", "status": "idle"}
 CONDITIONS: list[dict[str, Any]] = [
@@ -274,8 +274,11 @@ def test_every_block_over_data_reads_one_project(name: str) -> None:
         "deletions_left",
         "dirty_since",
         "facts_since",
+        "forget_progress",
+        "parts_in_use",
         "progress",
         "receipts_unfinished",
+        "rows_of_part",
         "table_folders",
     }
 

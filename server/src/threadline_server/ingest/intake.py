@@ -35,6 +35,7 @@ from threadline_server.ingest.prepare import (
 )
 from threadline_server.ingest.price_book import OwnPricesOf, no_own_prices
 from threadline_server.ingest.refusals import RefusalLog
+from threadline_server.ingest.turns import Turns
 from threadline_server.ingest.workers import Workers
 from threadline_server.masking.masker import masker_of
 from threadline_server.masking.rules import MaskingRules
@@ -62,6 +63,7 @@ class Intake:
         refusals: RefusalLog | None = None,
         workers: Workers | None = None,
         masking_of: Callable[[int], MaskingRules] = no_masking,
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
         self._committer = committer
         self._merger = merger
@@ -69,6 +71,8 @@ class Intake:
         self._refusals = refusals
         self._workers = workers or Workers(0)
         self._masking_of = masking_of
+        self._has_room = has_room
+        self._turns = Turns(max(2, 2 * self._workers.count))
         self._lock = threading.Lock()
         self._stopped = False
         self._received: Counter[int] = Counter()
@@ -81,24 +85,26 @@ class Intake:
         Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
         """
         return await self._store(
-            project_id, partial(prepare_spans, project_id, self._terms(project_id), unit, decode, body)
+            project_id, len(body), partial(prepare_spans, project_id, self._terms(project_id), unit, decode, body)
         )
 
     async def take_logs(self, project_id: int, decode: LogDecoder, body: bytes) -> Outcome:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
-        return await self._store(project_id, partial(prepare_logs, project_id, self._terms(project_id), decode, body))
+        return await self._store(
+            project_id, len(body), partial(prepare_logs, project_id, self._terms(project_id), decode, body)
+        )
 
     async def take_restored(self, project_id: int, to: To, body: bytes) -> Restored:
         """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
         outcome = await self._store(
-            project_id, partial(prepare_restored, project_id, self._masking_of(project_id), to, body)
+            project_id, len(body), partial(prepare_restored, project_id, self._masking_of(project_id), to, body)
         )
         assert isinstance(outcome, Restored)  # noqa: S101 (it is what was prepared)
         return outcome
 
-    async def recognised(self, recognise: Callable[[bytes], _Result], body: bytes) -> _Result:
+    async def recognised(self, project_id: int, recognise: Callable[[bytes], _Result], body: bytes) -> _Result:
         """What ``recognise`` says of the body, in a worker, since it may have to read all of it."""
-        return await self._decoded(partial(recognise, body))
+        return await self._decoded(project_id, partial(recognise, body))
 
     async def take_metrics(
         self,
@@ -108,8 +114,8 @@ class Intake:
         body: bytes,
     ) -> None:
         """Store what clients report as dropped and count the other data points. Raises ``BadRequest``, ``Unavailable``."""
-        points = await self._decoded(partial(count, body))
-        drops = await self._decoded(partial(read_drops, body))
+        points = await self._decoded(project_id, partial(count, body))
+        drops = await self._decoded(project_id, partial(read_drops, body))
         if drops and self._refusals is not None:
             drops = masked.client_drops(self._masking_of(project_id), drops)
             await asyncio.to_thread(self._refusals.take_client_drops, project_id, drops)
@@ -120,22 +126,24 @@ class Intake:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
         self._note_refused(project_id, reasons.METRIC, points, "")
 
-    async def _store(self, project_id: int, prepare: Callable[[], Prepared]) -> Outcome:
+    async def _store(self, project_id: int, size: int, prepare: Callable[[], Prepared]) -> Outcome:
         stored: Future[None] | None = None
-        with self._committer.expecting():
-            load, outcome = await self._decoded(prepare)
-            if load is not None:
-                stored = self._committer.submit(load)
-        if stored is not None:
-            await asyncio.wrap_future(stored)
+        with self._turns.admitted(project_id, size):
+            with self._committer.expecting():
+                load, outcome = await self._decoded(project_id, prepare)
+                if load is not None:
+                    stored = self._committer.submit(load)
+            if stored is not None:
+                await asyncio.wrap_future(stored)
         return self._counted(project_id, outcome)
 
     async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
         """The same for wires that tell of a span in several messages, which are what is counted here."""
-        told = await self._decoded(partial(masked.told, decode, self._masking_of(project_id), body))
         refusals = {}
-        if told.parts:
-            refusals = await asyncio.wrap_future(self._merger.submit(project_id, [part for _, part in told.parts]))
+        with self._turns.admitted(project_id, len(body)):
+            told = await self._decoded(project_id, partial(masked.told, decode, self._masking_of(project_id), body))
+            if told.parts:
+                refusals = await asyncio.wrap_future(self._merger.submit(project_id, [part for _, part in told.parts]))
         refused = {
             index: msgspec.structs.replace(refusals[part.wire, part.span_id], index=index)
             for index, part in told.parts
@@ -156,15 +164,22 @@ class Intake:
             self._note_refused(project_id, reasons.APART, outcome.ignored, "")
         return outcome
 
-    async def _decoded(self, work: Callable[[], _Result]) -> _Result:
-        with self._lock:
-            if self._stopped:
-                raise Unavailable("cannot store spans: the server is stopping")
-            decoding = self._workers.submit(work)
-        try:
-            return await asyncio.wrap_future(decoding)
-        except BrokenExecutor as error:
-            raise Unavailable("cannot store spans: the process that read them was killed", retry_after_s=1) from error
+    async def _decoded(self, project_id: int, work: Callable[[], _Result]) -> _Result:
+        if not self._has_room():
+            raise Unavailable(
+                "cannot store spans: the disk is full", hint="Free some disk space; sending resumes by itself."
+            )
+        async with self._turns.turn(project_id):
+            with self._lock:
+                if self._stopped:
+                    raise Unavailable("cannot store spans: the server is stopping")
+                decoding = self._workers.submit(work)
+            try:
+                return await asyncio.wrap_future(decoding)
+            except BrokenExecutor as error:
+                raise Unavailable(
+                    "cannot store spans: the process that read them was killed", retry_after_s=1
+                ) from error
 
     def _note_refused(self, project_id: int, reason: str, count: int, told: str) -> None:
         if self._refusals is not None:
@@ -205,6 +220,10 @@ class Intake:
             rejected = sum(self._rejected.values(), Counter[str]())
             ignored = sum(self._ignored.values(), Counter[str]())
         return Counts(received, received - rejected.total(), dict(rejected), dict(ignored))
+
+    def waiting_bytes(self) -> int:
+        """Of bodies that have come and are not on disk yet."""
+        return self._turns.waiting_bytes()
 
     def decoding_fault(self) -> str | None:
         """Why nothing can be decoded now; None where it can."""

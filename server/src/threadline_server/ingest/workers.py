@@ -41,7 +41,7 @@ class Workers:
     """Runs what is picklable in one of ``count`` processes; 0: anything at all, in a thread of this process."""
 
     def __init__(self, count: int, log_format: str = "text") -> None:
-        self._count = count
+        self.count = count
         self._log_format = log_format
         self._lock = threading.Lock()
         self._is_stopped = False
@@ -49,7 +49,7 @@ class Workers:
 
     def start(self) -> None:
         """Have the workers ready before the first request: each imports and tries everything once."""
-        for _ in range(max(1, self._count)):
+        for _ in range(max(1, self.count)):
             self.submit(warm_up)
 
     def submit(self, work: Callable[[], _Result]) -> Future[_Result]:
@@ -71,7 +71,7 @@ class Workers:
         """Why nothing can be decoded now; None where it can. Where all processes are gone, others are started for the next time."""
         if self._is_stopped:
             return "decoding has ended: the server is stopping"
-        if self._count == 0 or active_children():
+        if self.count == 0 or active_children():
             return None
         self.submit(int)
         return "all decoding processes have died; others are starting"
@@ -84,10 +84,10 @@ class Workers:
         pool.shutdown()
 
     def _made(self) -> Executor:
-        if self._count == 0:
+        if self.count == 0:
             return ThreadPoolExecutor(1, thread_name_prefix="decode")
         return ProcessPoolExecutor(
-            self._count,
+            self.count,
             mp_context=get_context("spawn"),
             initializer=_begin,
             initargs=(logging.getLogger().level, self._log_format),

@@ -54,7 +54,7 @@ async def take_export(request: Request, who: Sender) -> Response:
                 f"cannot read content type {kind[:60]!r}", hint="Send application/json or application/x-ndjson."
             )
         body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
-        found = await intake.recognised(imports.recognise, body)
+        found = await intake.recognised(who.project_id, imports.recognise, body)
         if found == "threadline":
             return await _ours(request, who.project_id, body)
         now_ns = time.time_ns()

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,7 @@ from threadline_server.errors import (
     BadRequest,
     ThreadlineError,
     TooManyRequests,
+    TooSlow,
     Unauthenticated,
     Unavailable,
 )
@@ -59,6 +61,8 @@ def headers_of(error: ThreadlineError) -> dict[str, str]:
     headers: dict[str, str] = {}
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"
+    if isinstance(error, TooSlow):
+        headers["connection"] = "close"
     if isinstance(error, (TooManyRequests, Unavailable)):
         headers["retry-after"] = str(error.retry_after_s)
     return headers
@@ -107,6 +111,8 @@ class UnexpectedErrors:
 
         try:
             await self.app(scope, receive, watching_send)
+        except ClientDisconnect:
+            return  # nobody is there to be told
         except Exception as error:
             if has_started:
                 raise  # Too late for an answer: the connection has to break so that the caller notices.

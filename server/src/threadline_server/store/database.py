@@ -22,9 +22,16 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from threadline_server.errors import DataDirectoryInUse, QueryTooLarge, StartupError, ThreadlineError, Unavailable
+from threadline_server.errors import (
+    Damaged,
+    DataDirectoryInUse,
+    QueryTooLarge,
+    StartupError,
+    ThreadlineError,
+    Unavailable,
+)
 from threadline_server.store.faults import Faults
-from threadline_server.store.queries import Fragment, fill, in_partition, load, partitions_of
+from threadline_server.store.queries import Fragment, detachment, fill, in_partition, load, partitions_of
 
 Row = dict[str, Any]
 _NOTHING: Final = nullcontext()
@@ -49,13 +56,16 @@ WRITE_SETTINGS: Final = {
     "max_insert_threads": 1,
     "max_memory_usage": 900_000_000,
     "materialize_skip_indexes_on_insert": 0,  # of words: built when parts are merged; a few fresh parts are read through
+    "max_partitions_per_insert_block": 0,  # a request may hold years; refused, its sender would repeat it for ever
     "optimize_on_insert": 0,  # who reads chooses the winning version anyhow; 10 % of an insert
     **NO_COMPILING,
 }
 
 _DISK_FULL: Final = 243
-_UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 252, 279, 425, 999}
-"""Codes for disk, network, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
+_UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 252, 279, 425, 460, 999}
+"""Codes for disk, network, files, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
+_DAMAGED: Final = {23, 32, 33, 40, 107, 226, 228, 246, 271, 432}
+"""Codes for what was written and cannot be read back."""
 _TOO_LARGE: Final = {159, 160, 241, 307, 396}
 """Codes for time, speed, memory, bytes read and rows of a result."""
 
@@ -63,8 +73,9 @@ _TOO_LARGE: Final = {159, 160, 241, 307, 396}
 class Pool:
     """Connections of one kind, as many as ``size``, opened with ``connect``."""
 
-    def __init__(self, size: int, connect: Callable[[], Client]) -> None:
+    def __init__(self, size: int, connect: Callable[[], Client], on_damage: Callable[[], None] = lambda: None) -> None:
         self._connect = connect
+        self._on_damage = on_damage
         self._idle: queue.SimpleQueue[Client | None] = queue.SimpleQueue()
         for _ in range(size):
             self._idle.put(connect())
@@ -80,7 +91,10 @@ class Pool:
             yield client
             failed = False
         except ClickHouseError as error:
-            raise _translated(error) from error
+            translated = _translated(error)
+            if isinstance(translated, Damaged):
+                self._on_damage()
+            raise translated from error
         except StartupError as error:
             raise Unavailable("cannot use the store now: it cannot be opened again") from error
         except OSError as error:  # the embedded engine takes inserts from a file, which a full disk refuses
@@ -107,8 +121,10 @@ class Database:
     def __init__(self, url: str, *, name: str = "default", faults: Faults | None = None) -> None:
         self._around = _nothing if faults is None else faults.around
         self.blocks = load()
-        self._writers = Pool(WRITERS, partial(_connect, url, name, WRITE_SETTINGS))
-        self._readers = Pool(READERS, partial(_connect, url, name, {**READ_LIMITS, "readonly": 1}))
+        self.on_damage: Callable[[], None] = lambda: None
+        """Called where something that was written cannot be read back; to be set before the start."""
+        self._writers = Pool(WRITERS, partial(_connect, url, name, WRITE_SETTINGS), self._tell_damage)
+        self._readers = Pool(READERS, partial(_connect, url, name, {**READ_LIMITS, "readonly": 1}), self._tell_damage)
 
     def rows(self, block: str, parameters: Mapping[str, Any], **fragments: Fragment) -> list[Row]:
         """What a named block answers, read with a reader's rights. Raises ``QueryTooLarge`` at a limit."""
@@ -150,8 +166,26 @@ class Database:
 
     def command(self, statement: str) -> None:
         """Run a statement of a migration."""
-        with self._writers.borrowed() as client:
+        with self._writers.borrowed() as client, self._around("migrate", ""):
             client.command(statement)
+
+    def check(self, table: str, part: str) -> None:
+        """Read all of one part of a table. Raises ``Damaged``; a part that was merged meanwhile is none."""
+        with self._writers.borrowed() as client:
+            client.raw_query(
+                self.blocks["rows_of_part"],
+                parameters={"table": table, "part": part},
+                settings={"asterisk_include_materialized_columns": 1},
+                fmt="JSONEachRow",
+            )
+
+    def detach(self, table: str, part: str) -> None:
+        """Take one part out of its table, into the table's folder ``detached``."""
+        with self._writers.borrowed() as client:
+            client.command(detachment(table, part))
+
+    def _tell_damage(self) -> None:
+        self.on_damage()
 
     def close(self) -> None:
         self._readers.close()
@@ -203,6 +237,10 @@ def _translated(error: ClickHouseError) -> ThreadlineError:
     if code == _DISK_FULL:
         return Unavailable(
             "cannot write to the store: the disk is full", hint="Free some disk space; sending resumes by itself."
+        )
+    if code in _DAMAGED:
+        return Damaged(
+            "cannot read a part of the store: it is damaged", hint="It is being moved aside; try again in a moment."
         )
     if code in _UNAVAILABLE:
         return Unavailable("cannot use the store now", hint=f"Store error code {code}; see the server's log.")

@@ -26,7 +26,7 @@ class Fault(msgspec.Struct, frozen=True):
     """What happens at the ``nth`` call of a kind, and at the ``times`` - 1 that follow."""
 
     do: Literal["disk full", "input/output error", "wait", "die before", "die after"]
-    call: Literal["", "insert", "read", "roll up", "write"] = ""
+    call: Literal["", "insert", "migrate", "read", "roll up", "write"] = ""
     """Any, unless named."""
     name: str = ""
     """Of the table or block; any, unless named."""

@@ -99,6 +99,13 @@ def in_partition(deletion: str, partition: str) -> str:
     return _DELETION.sub(rf"ALTER TABLE \g<table> DELETE IN PARTITION ID '{partition}' WHERE \g<condition>", deletion)
 
 
+def detachment(table: str, part: str) -> str:
+    """The statement that takes a part out of its table, both by the engine's own names."""
+    if _PARTITION.fullmatch(table) is None or _PARTITION.fullmatch(part) is None:
+        raise ValueError(f"BUG: {table!r}, {part!r} is no part of a table")
+    return f"ALTER TABLE {table} DETACH PART '{part}'"
+
+
 @cache
 def _pieces() -> Mapping[str, str]:
     return parse_blocks((sql_folder() / _PIECES).read_text(encoding="utf-8"))

@@ -106,6 +106,11 @@ class Refresher:
             self._marks += 1
             self._changed.notify_all()
 
+    def begin_again(self) -> None:
+        """Recompute everything, since what was computed is damaged; as at a start that knows of no progress."""
+        self._database.write("forget_progress", {})
+        self._recover()
+
     def mark_session(self, project_id: int, session_id: str, said_ns: int) -> None:
         """Something was said of this session, and is on disk."""
         with self._changed:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from threadline_server.data_directory import LEAST_FREE_BYTES
 from threadline_server.errors import ThreadlineError, Unavailable
 
-LEAST_FREE_BYTES: Final = 64 * 1024 * 1024
 MOST_BEHIND_S: Final = 60.0
 REMEMBERED_S: Final = 1.0
 """However often it is asked, the store is asked this seldom."""

@@ -16,6 +16,7 @@ from typing import Final
 from threadline_server import __version__
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.intake import Intake
+from threadline_server.store.damage import FOLDER as QUARANTINE
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
 from threadline_server.watching.health import Health, alive, behind, disk
@@ -58,6 +59,11 @@ class Watch:
         yield Metric(
             "threadline_not_ready", "gauge", "1 for each part that cannot work now.", _by("part", dict.fromkeys(reasons, 1))
         )  # fmt: skip
+        yield gauge(
+            "threadline_quarantined_parts",
+            "Parts of the store that were damaged and lie aside.",
+            sum(1 for _ in (self._data_dir / QUARANTINE).iterdir()) if (self._data_dir / QUARANTINE).is_dir() else 0,
+        )
         yield gauge("threadline_disk_free_bytes", "Free on the data directory's disk.", _free(self._data_dir))
 
     def _pipe(self) -> Iterable[Metric]:
@@ -74,6 +80,11 @@ class Watch:
         rows, size = self._committer.waiting()
         yield gauge("threadline_commit_waiting_rows", "Rows that wait to be written.", rows)
         yield gauge("threadline_commit_waiting_bytes", "Bytes that wait to be written.", size)
+        yield gauge(
+            "threadline_intake_waiting_bytes",
+            "Bytes of bodies that have come and are not on disk yet.",
+            self._intake.waiting_bytes(),
+        )
         yield gauge("threadline_rollup_waiting_traces", "Traces that wait to be rolled up.", self._refresher.waiting())
         yield gauge("threadline_rollup_lag_seconds", "Age of the oldest of these.", self._refresher.lag_s())
 
