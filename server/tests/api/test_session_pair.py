@@ -46,7 +46,7 @@ def turn(session_id: str, number: int, asked: str, answered: str = "ok", **facts
         **facts.pop("call", {}),
     }  # fmt: skip
     tools = [
-        {"id": f"tool {at}", "kind": "tool", "name": name, **times, "input": {"n": 1}, "output": "done"}
+        {"id": f"tool {at}", "kind": "tool", "name": name, **times, "output": "done"}
         for at, name in enumerate(facts.pop("tools", ()))
     ]
     return {

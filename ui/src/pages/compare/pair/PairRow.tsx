@@ -44,6 +44,7 @@ export const PairRow = memo(function PairRow({ pair, ids, isLit }: Props) {
         : ([counterparts(left.items, right.items), counterparts(right.items, left.items)] as const),
     [left, right],
   );
+  const changed = CHANGES.filter(([name]) => differences !== null && differences[name] !== 0);
   return (
     <article
       className={classes.row}
@@ -56,10 +57,13 @@ export const PairRow = memo(function PairRow({ pair, ids, isLit }: Props) {
         <span className={classes.position}>{position}</span>
         <strong>{pairSentence(pair)}</strong>
         {match === 'name' && <span>side by side by their name</span>}
-        {differences !== null && (
+        {differences !== null && changed.length > 0 && (
           <span className={classes.rowChanges}>
-            {CHANGES.map(([name, unit]) => (
-              <Num key={name} figure={changeFigure(differences[name], unit)} />
+            {changed.map(([name, unit]) => (
+              <span key={name}>
+                {differences[name] === null && 'cost '}
+                <Num figure={changeFigure(differences[name], unit)} />
+              </span>
             ))}
           </span>
         )}
