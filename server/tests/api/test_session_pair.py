@@ -19,7 +19,7 @@ from .running import Caller, Server
 from .world import NAMED, START
 
 COUNT = 24
-PROPERTY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 INPUTS = ["Yes", " yes", "\uff39\uff25\uff33", "no", "caf\u00e9?", "cafe\u0301?", "Where is it?", "x" * 600, ""]
 NUMBERS = ("duration", "toolCount", "promptTokens", "completionTokens", "totalTokens")
 Sent = Mapping[str, Any]
@@ -191,7 +191,7 @@ def told(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @PROPERTY
-@given(pair=st.tuples(st.integers(0, COUNT - 1), st.integers(0, COUNT - 1)), limit=st.sampled_from([3, 50]))
+@given(pair=st.tuples(st.integers(0, COUNT - 1), st.integers(0, COUNT - 1)), limit=st.sampled_from([4, 50]))
 def test_turns_are_aligned_as_a_plain_program_aligns_what_was_sent(
     pair: tuple[int, int], limit: int, filled: Caller, sent: Made
 ) -> None:

@@ -3,20 +3,20 @@
 First by what was asked: a longest common subsequence over the users' words. Then, between two turns that asked the same, by
 name, the same way. Of several longest ones it is that which passes over turns of the first session before those of the second.
 
-The rows of the table are whole numbers of as many bits as the first session has turns (Hyyro, "Bit-parallel LCS-length
+The rows of the table are whole numbers of as many bits as the first session has turns (Hyyrö, "Bit-parallel LCS-length
 computation revisited", 2004), and only some of them are kept: two sessions of 20,000 turns need a second at most, and 2 MB.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isqrt
 from typing import Literal, NamedTuple, TypeAlias
 
 Match: TypeAlias = Literal["input", "name"]
-Key: TypeAlias = Hashable | None
+Key: TypeAlias = str | None
 """What has to be equal; None and "" are equal to nothing."""
 
 
@@ -26,6 +26,10 @@ class Step(NamedTuple):
     a: int | None
     b: int | None
     match: Match | None
+
+    @property
+    def places(self) -> tuple[int | None, int | None]:
+        return self.a, self.b
 
 
 class Turn(NamedTuple):
@@ -61,52 +65,62 @@ def _filled(a: range, b: range, named: Sequence[tuple[int, int]]) -> Iterator[St
 
 
 def common(a: Sequence[Key], b: Sequence[Key]) -> list[tuple[int, int]]:
-    """The places of a longest common subsequence.
-
-    Read from its end, a bit of a row is 0 where the turn of ``a`` makes the longest one longer than it is without it.
-    """
+    """The places of a longest common subsequence."""
     if not a or not b:
         return []
-    where: dict[Key, int] = {}
-    for at, key in enumerate(reversed(a)):
-        if key:
-            where[key] = where.get(key, 0) | 1 << at
-    width = (1 << len(a)) - 1
-
-    def before(row: int, key: Key) -> int:
-        fits = row & where.get(key, 0)
-        return (row + fits | row - fits) & width if fits else row
-
-    stride = isqrt(len(b)) + 1
-    kept = {}
-    row = width
-    for j in range(len(b), -1, -1):
-        if j % stride == 0 or j == len(b):
-            kept[j] = row
-        if j:
-            row = before(row, b[j - 1])
-
-    def rows_of(block: int) -> list[int]:
-        """The rows of one stretch, from those that were kept."""
-        first, last = block * stride, min((block + 1) * stride, len(b))
-        found = [kept[last]]
-        for j in range(last - 1, first, -1):
-            found.append(before(found[-1], b[j]))
-        return [kept[first], *reversed(found)] if last > first else found
-
+    table = _Table(a, b)
     found = []
     i = j = 0
-    block, rows = -1, [0]
     while i < len(a) and j < len(b):
         if a[i] and a[i] == b[j]:
             found.append((i, j))
             i, j = i + 1, j + 1
-            continue
-        if j // stride != block:
-            block = j // stride
-            rows = rows_of(block)
-        if rows[j - block * stride] >> (len(a) - 1 - i) & 1:
+        elif table.is_as_long_without(i, j):
             i += 1
         else:
             j += 1
     return found
+
+
+class _Table:
+    """How long the longest one is of the turns from any two places on.
+
+    A row is of a place in ``b``. Its bits are the turns of ``a`` from the last to the first, 0 where the turn makes the longest
+    one longer than it is without. Rows are computed from the last to the first; of these every ``_stride``-th is kept, and what
+    is between them is made again when it is asked for.
+    """
+
+    def __init__(self, a: Sequence[Key], b: Sequence[Key]) -> None:
+        self._b = b
+        self._last = len(a) - 1
+        self._all = (1 << len(a)) - 1
+        self._where: dict[Key, int] = {}
+        for at, key in enumerate(reversed(a)):
+            if key:
+                self._where[key] = self._where.get(key, 0) | 1 << at
+        self._stride = isqrt(len(b)) + 1
+        self._kept = {len(b): self._all}
+        row = self._all
+        for j in range(len(b) - 1, -1, -1):
+            row = self._before(row, b[j])
+            if j % self._stride == 0:
+                self._kept[j] = row
+        self._begin, self._rows = len(b), [self._all]
+
+    def is_as_long_without(self, i: int, j: int) -> bool:
+        """Whether the turn of ``a`` at ``i`` may be passed over; to be asked in the order of ``j``."""
+        begin = j - j % self._stride
+        if begin != self._begin:
+            self._begin, self._rows = begin, self._from(begin)
+        return bool(self._rows[j - begin] >> (self._last - i) & 1)
+
+    def _from(self, begin: int) -> list[int]:
+        end = min(begin + self._stride, len(self._b))
+        rows = [self._kept[end]]
+        for j in range(end - 1, begin - 1, -1):
+            rows.append(self._before(rows[-1], self._b[j]))
+        return rows[::-1]
+
+    def _before(self, row: int, key: Key) -> int:
+        fits = row & self._where.get(key, 0)
+        return (row + fits | row - fits) & self._all if fits else row

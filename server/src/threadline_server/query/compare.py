@@ -126,7 +126,10 @@ def _change(before: float | None, after: float | None) -> float | None:
 
 
 def _p_value(test: Row, pairs: int) -> float | None:
-    """None where there is nothing to rank (of equal values the engine says so or 1, as it happens to round). Where the correction for continuity goes past the middle, the engine mirrors it: that is 1."""
+    """None of nothing but equal values, if the engine says so: as it happens to round, it may say 1 (see ``TESTS``).
+
+    Where the correction for continuity goes past the middle, the engine mirrors it: that is 1.
+    """
     if not test or test["p_value"] is None:
         return None
     return 1.0 if abs(test["u_statistic"] - pairs / 2) <= _CONTINUITY else min(1.0, test["p_value"])

@@ -7,7 +7,7 @@ for each session). Messages are read of the turns of one page, and cut where the
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -104,7 +104,7 @@ def _said(
     database: Database, project_id: int, session: Row, rows: Sequence[Row], page: Sequence[Step], side: int
 ) -> dict[str, Any]:
     """The messages of one session's turns on a page, by trace; they follow each other in the session, too."""
-    places = [place for step in page if (place := step[side]) is not None]
+    places = [place for step in page if (place := step.places[side]) is not None]
     if not places:
         return {}
     first = places[0]
@@ -118,17 +118,21 @@ def _key(row: Row) -> tuple[str, str]:
     return row["sort_value"], row["trace_id"]
 
 
-def _entry(position: int, step: Step, turns: _Both, said: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    rows = [None if step[side] is None else turns[side][step[side]] for side in (0, 1)]
-    told = [[] if row is None else said[side].get(row["trace_id"], []) for side, row in enumerate(rows)]
-    a, b = (
-        None if row is None else compared_turns.turn(row, (step[side] or 0) + 1, told[side])
-        for side, row in enumerate(rows)
+def _rows(step: Step, turns: _Both) -> list[Row | None]:
+    return [None if place is None else rows[place] for place, rows in zip(step.places, turns, strict=True)]
+
+
+def _entry(position: int, step: Step, turns: _Both, said: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    row_a, row_b = _rows(step, turns)
+    told_a, told_b = (
+        [] if row is None else told.get(row["trace_id"], []) for row, told in zip((row_a, row_b), said, strict=True)
     )
+    a = None if row_a is None or step.a is None else compared_turns.turn(row_a, step.a + 1, told_a)
+    b = None if row_b is None or step.b is None else compared_turns.turn(row_b, step.b + 1, told_b)
     return {
         "position": position,
         "match": step.match,
-        "differs": compared_turns.differing(*rows, *told),
+        "differs": compared_turns.differing(row_a, row_b, told_a, told_b),
         "a": a,
         "b": b,
         "differences": None if a is None or b is None else compared_turns.differences(a, b, compared_turns.NUMBERS),
@@ -137,8 +141,7 @@ def _entry(position: int, step: Step, turns: _Both, said: Sequence[dict[str, Any
 
 def _alignment(steps: Sequence[Step], turns: _Both) -> dict[str, Any]:
     """How the sessions as wholes go together, by what lists show of their turns."""
-    rows = [[None if step[side] is None else turns[side][step[side]] for side in (0, 1)] for step in steps]
-    differ = [compared_turns.is_different(*pair) for pair in rows]
+    differ = [compared_turns.is_different(*_rows(step, turns)) for step in steps]
     first = next((at for at, is_different in enumerate(differ) if is_different), None)
     return {
         "positionCount": len(steps),
@@ -147,13 +150,13 @@ def _alignment(steps: Sequence[Step], turns: _Both) -> dict[str, Any]:
         "onlyACount": sum(step.b is None for step in steps),
         "onlyBCount": sum(step.a is None for step in steps),
         "differingCount": sum(differ),
-        "firstDifference": None
-        if first is None
-        else {
-            "position": first + 1,
-            **{name: row and row["trace_id"] for name, row in zip(("a", "b"), rows[first], strict=True)},
-        },
+        "firstDifference": None if first is None else {"position": first + 1, **_ids(steps[first], turns)},
     }
+
+
+def _ids(step: Step, turns: _Both) -> dict[str, str | None]:
+    a, b = (None if row is None else row["trace_id"] for row in _rows(step, turns))
+    return {"a": a, "b": b}
 
 
 def _read_cursor(pairs: Pairs) -> Cursor | None:
@@ -167,29 +170,24 @@ def _read_cursor(pairs: Pairs) -> Cursor | None:
 
 
 def _write_cursor(shown: Sequence[Step], turns: _Both) -> str:
-    last = [
-        next((turns[side][step[side]]["trace_id"] for step in reversed(shown) if step[side] is not None), "")
-        for side in (0, 1)
-    ]
+    last = ["", ""]
+    for side, name in enumerate(("a", "b")):
+        ids = (_ids(step, turns)[name] for step in reversed(shown))
+        last[side] = next((trace_id for trace_id in ids if trace_id is not None), "")
     return base64.urlsafe_b64encode(msgspec.json.encode(last)).decode().rstrip("=")
 
 
 def _begin(cursor: Cursor, steps: Sequence[Step], turns: _Both) -> int:
     """The place after what was shown. Turns that came since may align others anew: then rather one twice than one never."""
-    marks = [-1, -1]
-    for side, name in enumerate((cursor.a, cursor.b)):
-        marks[side] = next(
-            (
-                at
-                for at, step in enumerate(steps)
-                if step[side] is not None and turns[side][step[side]]["trace_id"] == name
-            ),
-            -1,
-        )
+    ids = [_ids(step, turns) for step in steps]
+    marks = [
+        next((at for at, these in enumerate(ids) if name and these[side] == name), -1)
+        for side, name in (("a", cursor.a), ("b", cursor.b))
+    ]
     if max(marks) < 0:
         raise _unusable()
-    behind = marks.index(min(marks))
-    is_passed_over = any(step[behind] is not None for step in steps[min(marks) + 1 : max(marks) + 1])
+    behind = "a" if marks[0] < marks[1] else "b"
+    is_passed_over = any(these[behind] is not None for these in ids[min(marks) + 1 : max(marks) + 1])
     return (min(marks) if is_passed_over else max(marks)) + 1
 
 
