@@ -93,7 +93,7 @@ def test_a_trace_in_a_session_leads_there(visit: Visit, project: Api) -> None:
 
 
 def test_an_empty_project_has_nothing_to_do(visit: Visit, server: ServerProcess) -> None:
-    with server.api.new_project("no quality") as nothing:
+    with server.api.new_project("no-quality") as nothing:
         page = visit(nothing, "/quality")
         expect(page.get_by_role("region", name="Arrivals")).to_contain_text("Nothing has ever arrived.")
         page.get_by_role("link", name="Traces", exact=True).click()

@@ -12,7 +12,13 @@ import pytest
 from pydantic import BaseModel
 
 from threadline_server import openapi
-from threadline_server.serve import documents, documents_alerts, documents_analytics, documents_journeys
+from threadline_server.serve import (
+    documents,
+    documents_alerts,
+    documents_analytics,
+    documents_journeys,
+    documents_pair,
+)
 
 from . import world
 from .running import Caller, Server
@@ -81,6 +87,7 @@ ANSWERS: list[tuple[str, type[BaseModel]]] = [
     ("sessions/s/traces?include=spans", documents.Traces),
     ("sessions/s/conversation", documents.Turns),
     ("sessions/s/metrics", documents.SessionMetrics),
+    ("sessions/s/compare/s?limit=1", documents_pair.SessionPair),
     ("traces?limit=200", documents.Traces),
     ("traces?include=spans", documents.Traces),
     ("traces/t", documents.Trace),

@@ -31,6 +31,7 @@ from threadline_server.query import (
     journeys,
     paging,
     searching,
+    session_pair,
     sessions,
     steps,
     traces,
@@ -219,7 +220,8 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "trace_page", {"where": where}
     for page in pages(filters.TRACE_SORTS, "trace_id"):
         yield "trace_page", {"where": filters.both(traces._OF_SESSION, page.after), "order": page.order_by}
-    yield "trace_page", {"where": traces._OF_SESSION, "columns": conversations._TURNS}
+    for columns in (conversations._TURNS, session_pair.COLUMNS):
+        yield "trace_page", {"where": traces._OF_SESSION, "columns": columns}
     for columns in (export_pages.EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
     yield "trace_texts", {"where": traces._ROOTS}

@@ -19,6 +19,8 @@ export const keys = {
   sessionless: (range: Range) => ['traces', 'sessionless', range] as const,
   quality: (range: Range) => ['quality', range] as const,
   comparison: (search: string) => ['comparison', search] as const,
+  sessionPair: (a: string, b: string) => ['session', a, 'compare', b] as const,
+  sessionBefore: (id: string) => ['session', id, 'before'] as const,
   explore: (what: string, state: Omit<ListState, 'sort' | 'order'>, more: readonly (readonly string[])[]) =>
     ['explore', what, listSearch({ ...state, sort: 'lastActivity', order: 'desc' }), more] as const,
   session: (id: string) => ['session', id] as const,

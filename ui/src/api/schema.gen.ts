@@ -1093,6 +1093,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/sessions/{session_id}/compare/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two sessions, turn by turn */
+        get: operations["compare_sessions_observability_sessions__session_id__compare__other_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/sessions/{session_id}/conversation": {
         parameters: {
             query?: never;
@@ -1593,6 +1610,26 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /** Alignment */
+        Alignment: {
+            /**
+             * Differingcount
+             * @description positions at which a turn is alone or, by what lists show, words, tools, status or error differ
+             */
+            differingCount: number;
+            /** @description the first of these */
+            firstDifference: components["schemas"]["FirstDifference"] | null;
+            /** Onlyacount */
+            onlyACount: number;
+            /** Onlybcount */
+            onlyBCount: number;
+            /** Positioncount */
+            positionCount: number;
+            /** Sameinputcount */
+            sameInputCount: number;
+            /** Samenamecount */
+            sameNameCount: number;
+        };
         /** AuditEventAnswer */
         AuditEventAnswer: {
             /** Action */
@@ -1700,6 +1737,82 @@ export interface components {
             data: components["schemas"]["Comment"][];
             /** Nextcursor */
             nextCursor?: null;
+        };
+        /** ComparedTurn */
+        ComparedTurn: {
+            /** Cachedtokens */
+            cachedTokens: number;
+            /**
+             * Completiontokens
+             * @description includes reasoning tokens
+             */
+            completionTokens: number;
+            /**
+             * Duration
+             * @description milliseconds
+             */
+            duration: number;
+            /** Endtime */
+            endTime: string;
+            error: components["schemas"]["SpanError"] | null;
+            /** Generationcount */
+            generationCount: number;
+            /**
+             * Input
+             * @description the first 500 characters
+             */
+            input: string | null;
+            /**
+             * Iscut
+             * @description whether messages were cut: the conversation has them whole
+             */
+            isCut: boolean;
+            /**
+             * Messages
+             * @description as in the conversation, with at most 20,000 characters together
+             */
+            messages: components["schemas"]["Message"][];
+            /** Name */
+            name: string;
+            /**
+             * Output
+             * @description the first 500 characters
+             */
+            output: string | null;
+            /**
+             * Prompttokens
+             * @description includes cached tokens
+             */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Starttime */
+            startTime: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "error" | "running";
+            /** Toolcount */
+            toolCount: number;
+            /** Tools */
+            tools: components["schemas"]["ToolUse"][];
+            /**
+             * Totalcost
+             * @description US dollars; null where no call of the turn has a price
+             */
+            totalCost: number | null;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Traceid */
+            traceId: string;
+            /**
+             * Turn
+             * @description its place among the session's turns, from 1
+             */
+            turn: number;
+            /** Unpricedmodels */
+            unpricedModels: string[];
         };
         /** Comparison */
         Comparison: {
@@ -2129,6 +2242,21 @@ export interface components {
              * @enum {string}
              */
             state: "wrong" | "warning" | "ok";
+        };
+        /** FirstDifference */
+        FirstDifference: {
+            /**
+             * A
+             * @description trace id
+             */
+            a: string | null;
+            /**
+             * B
+             * @description trace id
+             */
+            b: string | null;
+            /** Position */
+            position: number;
         };
         /** FoundSession */
         FoundSession: {
@@ -3832,6 +3960,52 @@ export interface components {
             /** Userids */
             userIds: string[];
         };
+        /** SessionDifferences */
+        SessionDifferences: {
+            /**
+             * Activeduration
+             * @description milliseconds
+             */
+            activeDuration: number;
+            /** Cachedtokens */
+            cachedTokens: number;
+            /**
+             * Completiontokens
+             * @description includes reasoning tokens
+             */
+            completionTokens: number;
+            /**
+             * Duration
+             * @description milliseconds
+             */
+            duration: number;
+            /** Errorcount */
+            errorCount: number;
+            /** Generationcount */
+            generationCount: number;
+            /**
+             * Prompttokens
+             * @description includes cached tokens
+             */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Segments */
+            segments: number;
+            /** Spancount */
+            spanCount: number;
+            /** Toolcount */
+            toolCount: number;
+            /**
+             * Totalcost
+             * @description US dollars; null where either side has calls without a price
+             */
+            totalCost: number | null;
+            /** Totaltokens */
+            totalTokens: number;
+            /** Tracecount */
+            traceCount: number;
+        };
         /** SessionGoal */
         SessionGoal: {
             /**
@@ -3893,6 +4067,18 @@ export interface components {
             traceCount: number;
             /** Userid */
             userId: string | null;
+        };
+        /** SessionPair */
+        SessionPair: {
+            a: components["schemas"]["Session"];
+            /** @description of the whole sessions, on each page */
+            alignment: components["schemas"]["Alignment"];
+            b: components["schemas"]["Session"];
+            /** Data */
+            data: components["schemas"]["TurnPair"][];
+            differences: components["schemas"]["SessionDifferences"];
+            /** Nextcursor */
+            nextCursor: string | null;
         };
         /** SessionPatch */
         SessionPatch: {
@@ -4401,6 +4587,63 @@ export interface components {
             totalTokens: number;
             /** Traceid */
             traceId: string;
+        };
+        /**
+         * TurnDifferences
+         * @description The second side less the first.
+         */
+        TurnDifferences: {
+            /** Cachedtokens */
+            cachedTokens: number;
+            /**
+             * Completiontokens
+             * @description includes reasoning tokens
+             */
+            completionTokens: number;
+            /**
+             * Duration
+             * @description milliseconds
+             */
+            duration: number;
+            /** Generationcount */
+            generationCount: number;
+            /**
+             * Prompttokens
+             * @description includes cached tokens
+             */
+            promptTokens: number;
+            /** Reasoningtokens */
+            reasoningTokens: number;
+            /** Toolcount */
+            toolCount: number;
+            /**
+             * Totalcost
+             * @description US dollars; null where either side has calls without a price
+             */
+            totalCost: number | null;
+            /** Totaltokens */
+            totalTokens: number;
+        };
+        /** TurnPair */
+        TurnPair: {
+            /** @description null where only the second session has this turn */
+            a: components["schemas"]["ComparedTurn"] | null;
+            /** @description null where only the first session has this turn */
+            b: components["schemas"]["ComparedTurn"] | null;
+            /** @description null where one is alone */
+            differences: components["schemas"]["TurnDifferences"] | null;
+            /** Differs */
+            differs: ("input" | "output" | "name" | "tools" | "status" | "error" | "systemPrompt")[];
+            /**
+             * Match
+             * @description why they stand side by side: the same input, or else the same name; null where one is alone
+             */
+            match: ("input" | "name") | null;
+            /**
+             * Position
+             * @description from 1
+             */
+            position: number;
         };
         /** Turns */
         Turns: {
@@ -8575,6 +8818,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comments"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    compare_sessions_observability_sessions__session_id__compare__other_id__get: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100 positions, 50 unless given */
+                limit?: string;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPair"];
                 };
             };
             /** @description Bad Request */

@@ -35,6 +35,10 @@ export const tracePath = (traceId: string): string =>
 /** The address at which two sessions stand side by side. */
 export const comparePath = (a: string, b: string): string => `/compare?${new URLSearchParams({ a, b })}`;
 
+/** The same, at the position of a turn. */
+export const pairPath = (a: string, b: string, turn: string): string =>
+  `/compare?${new URLSearchParams({ a, b, turn })}`;
+
 const SIMPLE = /^\/(traces|quality|compare)\/?$/;
 
 export function matchRoute(pathname: string): Route {

@@ -25,7 +25,7 @@ BASE: Final = {"baseFrom": "from", "baseTo": "to", "baseRelease": "release"}
 PARAMETERS: Final = (*choosing.PARAMETERS, *BASE)
 TESTS: Final = Fragment(
     ", ".join(
-        f"mannWhitneyUTest('two-sided', 1)(toFloat64({column}), side) AS test_{column}"
+        f"mannWhitneyUTest('two-sided', 1)(toFloat64({column}), side) AS test_{column}, min({column}) = max({column}) AS equal_{column}"
         for column in figures.PER_SESSION.values()
     )
 )
@@ -100,7 +100,7 @@ def _differences(base: Mapping[str, Any], current: Mapping[str, Any], tests: Row
                 "meanChange": _change(before["mean"], after["mean"]),
                 "medianChange": _change(before["p50"], after["p50"]),
                 "superiority": 1 - test["u_statistic"] / math.prod(counts) if test else None,
-                "pValue": _p_value(test, math.prod(counts)) if is_enough else None,
+                "pValue": _p_value(test, math.prod(counts)) if is_enough and not tests.get(f"equal_{column}") else None,
             }
         )
     failed = [side["totals"]["failedSessionCount"] for side in (current, base)]
@@ -126,7 +126,10 @@ def _change(before: float | None, after: float | None) -> float | None:
 
 
 def _p_value(test: Row, pairs: int) -> float | None:
-    """None of nothing but equal values. Where the correction for continuity goes past the middle, the engine mirrors it: that is 1."""
+    """None of nothing but equal values, if the engine says so: as it happens to round, it may say 1 (see ``TESTS``).
+
+    Where the correction for continuity goes past the middle, the engine mirrors it: that is 1.
+    """
     if not test or test["p_value"] is None:
         return None
     return 1.0 if abs(test["u_statistic"] - pairs / 2) <= _CONTINUITY else min(1.0, test["p_value"])

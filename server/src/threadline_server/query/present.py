@@ -85,7 +85,7 @@ def session(row: Row) -> dict[str, Any]:
         "activeDuration": row["active_ms"],
         "segments": row["segments"],
         "status": row["status"],
-        **_tokens(row),
+        **tokens(row),
         "totalCost": row["cost"],
         "models": _models(row),
         "unpricedModels": row["unpriced_models"],
@@ -108,11 +108,16 @@ def session(row: Row) -> dict[str, Any]:
         "commentCount": row["comment_count"],
         "bookmarked": row["is_bookmarked"],
         "endedAt": moment(row["ended_ms"]) if row["ended_ms"] else None,
-        "tools": [
-            {"name": name, "calls": calls, "errors": row["tool_errors"].get(name, 0)}
-            for name, calls in sorted(row["tool_calls"].items(), key=lambda tool: (-tool[1], tool[0]))
-        ],
+        "tools": tools(row),
     }
+
+
+def tools(row: Row) -> list[dict[str, Any]]:
+    """Those that a session or a trace called, the most used first."""
+    return [
+        {"name": name, "calls": calls, "errors": row["tool_errors"].get(name, 0)}
+        for name, calls in sorted(row["tool_calls"].items(), key=lambda tool: (-tool[1], tool[0]))
+    ]
 
 
 def metrics(row: Row) -> dict[str, Any]:
@@ -143,7 +148,7 @@ def trace(row: Row, texts: Mapping[str, Row]) -> dict[str, Any]:
         "spanCount": row["span_count"],
         "generationCount": row["generation_count"],
         "toolCount": row["tool_count"],
-        **_tokens(row),
+        **tokens(row),
         "totalCost": row["cost"],
         "models": sorted(row["model_generations"]),
         "unpricedModels": row["unpriced_models"],
@@ -175,13 +180,13 @@ def span(row: Row) -> dict[str, Any]:
         "modelParameters": json_or_none(row["model_parameters"]) or {},
         "input": json_or_none(row["input"]),
         "output": json_or_none(row["output"]),
-        **_tokens(row),
+        **tokens(row),
         "cost": row["cost"],
         "attributes": json_or_none(row["attributes"]) or {},
     }
 
 
-def _tokens(row: Row) -> dict[str, int]:
+def tokens(row: Row) -> dict[str, int]:
     return {
         "promptTokens": row["prompt_tokens"],
         "completionTokens": row["completion_tokens"],

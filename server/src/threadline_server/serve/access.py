@@ -111,6 +111,7 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/observability/sessions/{session_id:id}/traces/{trace_id:id}": {"GET": SHARED},
     "/observability/sessions/{session_id:id}/conversation": {"GET": SHARED},
     "/observability/sessions/{session_id:id}/metrics": {"GET": READ},
+    "/observability/sessions/{session_id:id}/compare/{other_id:id}": {"GET": READ},
     "/observability/sessions/{session_id:id}/export": {"GET": Rule("read", "session.export")},
     "/observability/sessions/{session_id:id}/goals": {"GET": READ},
     "/observability/sessions/{session_id:id}/scores": {"GET": READ},

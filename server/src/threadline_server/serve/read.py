@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from threadline_server.identity import Identity
 from threadline_server.ingest import reasons
-from threadline_server.query import conversations, parameters, present, quality, sessions, traces
+from threadline_server.query import conversations, parameters, present, quality, session_pair, sessions, traces
 from threadline_server.query.goal_conditions import NO_GOALS, Goals, goals_at
 from threadline_server.query.parameters import Pairs
-from threadline_server.serve import documents, documents_quality
+from threadline_server.serve import documents, documents_pair, documents_quality
 from threadline_server.serve.auth import Anyone, Reader
 from threadline_server.serve.paths import register_ids
 from threadline_server.serve.wire import json_answer
@@ -94,6 +94,17 @@ def session_conversation(session_id: str, who: Reader, database: Store, pairs: Q
 def session_metrics(session_id: str, who: Reader, database: Store, pairs: Query) -> Response:
     parameters.check_known(pairs, ())
     return json_answer(present.metrics(sessions.session_row(database, who.project_id, session_id, NO_GOALS)))
+
+
+@router.get(
+    "/sessions/{session_id:id}/compare/{other_id:id}",
+    **documents.answer("Two sessions, turn by turn", documents_pair.SessionPair, documents_pair.COMPARE),
+)
+def compare_sessions(
+    session_id: str, other_id: str, who: Reader, database: Store, pairs: Query, goals: TheGoals
+) -> Response:
+    found = session_pair.compare_sessions(database, who.project_id, (session_id, other_id), pairs, goals)
+    return json_answer(found)
 
 
 @router.get("/traces", **documents.answer("Traces, the newest first", documents.Traces, documents.TRACE_LIST))

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 
 import { useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
@@ -6,6 +6,7 @@ import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import { Groups } from './Groups';
 import { Modes } from './Modes';
+import { SessionPair } from './pair/SessionPair';
 import { SessionForm } from './SessionForm';
 import classes from './Compare.module.css';
 
@@ -18,15 +19,18 @@ export default function ComparePage() {
     const isPair = query.get('by') === 'sessions' || query.has('a') || query.has('b');
     return isPair ? { a: query.get('a') ?? '', b: query.get('b') ?? '' } : null;
   }, [search]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { a, b } = pair ?? { a: '', b: '' };
   return (
-    <div className={classes.page}>
+    <div ref={scroller} className={classes.page} tabIndex={-1}>
       <div className={toolbar.toolbar}>
         <h1 className={toolbar.title}>Compare</h1>
         <div className={toolbar.filters}>
           <Modes />
         </div>
       </div>
-      {pair === null ? <Groups /> : <SessionForm key={search} a={pair.a} b={pair.b} />}
+      {pair === null ? <Groups /> : <SessionForm key={JSON.stringify([a, b])} a={a} b={b} />}
+      {a !== '' && b !== '' && <SessionPair key={JSON.stringify([a, b])} a={a} b={b} scroller={scroller} />}
     </div>
   );
 }

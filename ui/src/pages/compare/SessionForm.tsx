@@ -34,7 +34,7 @@ export function SessionForm({ a, b }: { a: string; b: string }) {
         autoComplete="off"
         onChange={(event) => setSecond(event.currentTarget.value)}
       />
-      <Button type="submit" variant="default" disabled={first === '' || second === '' || first === second}>
+      <Button type="submit" variant="default" disabled={first === '' || second === ''}>
         Compare
       </Button>
     </form>

@@ -14,6 +14,7 @@ import { useNow } from '../../state/now';
 import { useShared } from '../../state/shared';
 
 import { Bookmark, EraseButton } from './Actions';
+import { CompareMenu } from './CompareMenu';
 import { ExportMenu } from './ExportMenu';
 import { Ended, Metadata, Outcome, Tags } from './Facts';
 import { Goals } from './Goals';
@@ -62,6 +63,7 @@ export const Header = memo(function Header(props: Props) {
                 label="Copy a link to what is shown"
                 icon="link"
               />
+              <CompareMenu session={session} />
               <ShareButton sessionId={session.id} />
               <ExportMenu id={session.id} onPrint={onPrint} />
             </>

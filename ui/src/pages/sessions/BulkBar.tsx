@@ -5,7 +5,9 @@ import { formatCount, plural } from '../../format/numbers';
 import { sessionTitle } from '../../model/totals';
 import { Data } from '../../parts/Data';
 import { Icon } from '../../parts/Icon';
+import { Link } from '../../parts/Link';
 import { Menu } from '../../parts/Menu';
+import { comparePath } from '../../state/routes';
 import { useShortcut } from '../../state/shortcuts';
 
 import { ExportMenu } from './ExportMenu';
@@ -66,6 +68,7 @@ export function BulkBar(props: Props) {
                 Select all {matching === null ? '' : formatCount(matching)} that match
               </button>
             )}
+            {!selection.isAll && <CompareLink sessions={selection.sessions} />}
             <ExportMenu state={state} sessions={selection.isAll ? null : selection.sessions} />
             {canEdit && (
               <>
@@ -114,6 +117,17 @@ export function BulkBar(props: Props) {
         </div>
       )}
     </div>
+  );
+}
+
+/** Of two sessions: the one that began first is what the other is compared with. */
+function CompareLink({ sessions }: { sessions: readonly FoundSession[] }) {
+  const [a, b] = [...sessions].sort((one, other) => one.startTime.localeCompare(other.startTime));
+  if (a === undefined || b === undefined || sessions.length !== 2) return null;
+  return (
+    <Link to={comparePath(a.id, b.id)}>
+      <Icon name="compare" size={13} /> Compare
+    </Link>
   );
 }
 
