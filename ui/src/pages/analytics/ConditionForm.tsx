@@ -32,6 +32,7 @@ export function ConditionForm({ condition, at, count, onChange }: Props) {
   return (
     <div className={classes.condition}>
       <NativeSelect
+        size="xs"
         aria-label={named('Kind')}
         value={kind}
         data={KINDS.map((one) => ({

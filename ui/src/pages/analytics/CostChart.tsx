@@ -66,15 +66,18 @@ export function CostChart({ costs, interval, groups, measure, grouping, state }:
     };
   });
   const title = `${measure === 'cost' ? 'Cost' : 'Tokens'} per ${interval} by ${GROUP_WORDS[grouping]}`;
+  if (most === 0) {
+    const cost = costFigure(costs.totals);
+    const why =
+      measure === 'tokens'
+        ? 'no call of these sessions reported its token usage.'
+        : cost.known
+          ? 'these sessions cost nothing.'
+          : cost.title;
+    return <p className={classes.note}>Nothing to draw: {why}</p>;
+  }
   return (
     <>
-      {most === 0 && (
-        <p className={classes.note}>
-          {measure === 'cost'
-            ? `Nothing to draw: ${costFigure(costs.totals).known ? 'these sessions cost nothing.' : costFigure(costs.totals).title}`
-            : 'Nothing to draw: no call of these sessions reported its token usage.'}
-        </p>
-      )}
       {costs.breakdown?.overlapping === true && (
         <p className={classes.note}>
           {grouping === 'tool'

@@ -103,7 +103,8 @@ function Drivers({ label, grouping, drivers, day }: DriversProps) {
               data-tip={`${exactCost(totalCost)} that day, ${exactCost(usualCost)} on a usual one`}
             >
               +{formatCost(excess)}
-              {share !== null && `, ${Math.round(share * 100)}% of the rise`}
+              {share !== null &&
+                (share > 1 ? ', more than all of the rise' : `, ${Math.round(share * 100)}% of the rise`)}
             </span>
           </dd>
         );

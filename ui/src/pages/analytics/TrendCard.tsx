@@ -3,9 +3,11 @@ import { TimeChart, type Slot } from '../../charts/TimeChart';
 import { figure, unknown } from '../../format/figure';
 import { moment } from '../../format/time';
 import { changeOf, slotName, slotTick, stretchState, type Slots } from '../../model/trends';
+import { Link } from '../../parts/Link';
 import { Num } from '../../parts/Num';
 import { useNow } from '../../state/now';
 
+import { viewPath } from './analyticsState';
 import { sessionsPath } from './doors';
 import classes from './Analytics.module.css';
 
@@ -61,6 +63,7 @@ export function TrendCard({ metric, trends, statistic, state }: Props) {
   const title = metric.isPerSession ? `${metric.title}, ${statistic}` : metric.title;
   const per = metric.isCount ? ` per ${interval}` : '';
   const most = Math.max(0, ...[...values, ...valuesBefore].filter((value) => value !== null));
+  const isEmpty = [...values, ...valuesBefore].every((value) => value === null);
   const Marks = metric.isCount ? Bars : Line;
   return (
     <section className={classes.card} aria-label={`${metric.title} over time`}>
@@ -82,35 +85,49 @@ export function TrendCard({ metric, trends, statistic, state }: Props) {
           </span>
         )}
       </p>
-      <TimeChart
-        title={`${title}${per} over time`}
-        description={`${series.length} intervals of a ${interval}${before === null ? '' : ', with the period of equal length before drawn faintly'}. Each opens its sessions; arrow keys go from one to the next, with shift they choose several.`}
-        slots={told}
-        most={metric.isRate ? Math.min(1, most) : most}
-        unit={metric.unit}
-        format={metric.axis}
-        stretch={door}
-        table={{
-          heads: [interval, title, ...(before === null ? [] : ['The period before'])],
-          rows: series.map((one, at) => {
-            const old = earlier[at];
-            return [
-              names[at] ?? '',
-              say(one),
-              ...(before === null
-                ? []
-                : [old === undefined ? 'no such interval' : `${namesBefore[at]}: ${say(old)}`]),
-            ];
-          }),
-        }}
-      >
-        {(geometry) => (
-          <>
-            <Marks values={valuesBefore} geometry={geometry} isBefore />
-            <Marks values={values} geometry={geometry} />
-          </>
-        )}
-      </TimeChart>
+      {isEmpty ? (
+        <p className={classes.note}>
+          {metric.reason(current)}
+          {metric.key === 'completionRate' && (
+            <>
+              {' '}
+              <Link className={classes.door} to={viewPath('goals', state)}>
+                Define what counts as success
+              </Link>
+            </>
+          )}
+        </p>
+      ) : (
+        <TimeChart
+          title={`${title}${per} over time`}
+          description={`${series.length} intervals of a ${interval}${before === null ? '' : ', with the period of equal length before drawn faintly'}. Each opens its sessions; arrow keys go from one to the next, with shift they choose several.`}
+          slots={told}
+          most={metric.isRate ? Math.min(1, most) : most}
+          unit={metric.unit}
+          format={metric.axis}
+          stretch={door}
+          table={{
+            heads: [interval, title, ...(before === null ? [] : ['The period before'])],
+            rows: series.map((one, at) => {
+              const old = earlier[at];
+              return [
+                names[at] ?? '',
+                say(one),
+                ...(before === null
+                  ? []
+                  : [old === undefined ? 'no such interval' : `${namesBefore[at]}: ${say(old)}`]),
+              ];
+            }),
+          }}
+        >
+          {(geometry) => (
+            <>
+              <Marks values={valuesBefore} geometry={geometry} isBefore />
+              <Marks values={values} geometry={geometry} />
+            </>
+          )}
+        </TimeChart>
+      )}
     </section>
   );
 }

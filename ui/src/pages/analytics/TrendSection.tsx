@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { trendsQuery } from '../../api/analyticsQueries';
 import { INTERVALS } from '../../model/trends';
 import { ErrorState } from '../../parts/ErrorState';
-import { Link } from '../../parts/Link';
 
-import { STATISTICS, viewPath, type SessionsLook } from './analyticsState';
+import { STATISTICS, type SessionsLook } from './analyticsState';
 import { Choice } from './Choice';
 import { TrendCard } from './TrendCard';
 import { TRENDS } from './trendMetrics';
@@ -62,7 +61,7 @@ export function TrendSection({ state, look, setLook }: Props) {
               Cannot show this interval: {error.message}
             </p>
           )}
-          <div className={classes.cards} data-stale={isPlaceholderData || undefined}>
+          <div className={classes.trendCards} data-stale={isPlaceholderData || undefined}>
             {TRENDS.map((metric) => (
               <TrendCard
                 key={metric.key}
@@ -73,15 +72,6 @@ export function TrendSection({ state, look, setLook }: Props) {
               />
             ))}
           </div>
-          {data.current.completion.rate === null && data.current.completion.open === 0 && (
-            <p className={classes.note}>
-              The completion rate needs a goal:{' '}
-              <Link className={classes.door} to={viewPath('goals', state)}>
-                define what counts as success
-              </Link>
-              .
-            </p>
-          )}
         </>
       )}
     </section>

@@ -1,4 +1,4 @@
-import { exactCost, formatCost } from '../../format/money';
+import { exactCost, roundCost } from '../../format/money';
 import { exactTokens, formatTokens } from '../../format/numbers';
 import { costFigure } from '../../model/totals';
 import { unknown, type Figure } from '../../format/figure';
@@ -87,7 +87,7 @@ export const layersOf = (groups: readonly Stacked[], measure: CostsLook['measure
   }));
 
 export const MEASURES = {
-  cost: { axis: formatCost, exact: exactCost },
+  cost: { axis: roundCost, exact: exactCost },
   tokens: { axis: formatTokens, exact: exactTokens },
 } as const;
 

@@ -1,5 +1,5 @@
 import { exactDuration, formatDuration } from '../../format/duration';
-import { exactCost, formatCost } from '../../format/money';
+import { exactCost, formatCost, roundCost } from '../../format/money';
 import { formatCompact, formatCount, formatMean, formatTokens, plural } from '../../format/numbers';
 import { costFigure } from '../../model/totals';
 import { withFilter, type ListState } from '../../state/listState';
@@ -39,6 +39,7 @@ const ms = (format: (n: number) => string) => (value: number) => format(Math.rou
 const exactNumber = (unit: string) => (value: number) =>
   `${value.toLocaleString('en-US', { maximumFractionDigits: 2 })} ${value === 1 ? unit : `${unit}s`}`;
 const percent = (rate: number): string => `${Number((rate * 100).toFixed(1))}%`;
+const roundDuration = (n: number): string => (n === 0 ? '0' : formatDuration(n).replace(/ 00[smh]$/, ''));
 const NONE = () => 'No session, so no value.';
 
 const perSession = (name: keyof Figures['perSession']) => (figures: Figures, statistic: Statistic) =>
@@ -73,7 +74,7 @@ export const TRENDS: readonly TrendMetric[] = [
     unit: 'duration',
     isPerSession: true,
     of: perSession('duration'),
-    axis: (n) => formatDuration(n).replace(/ 00[smh]$/, ''),
+    axis: roundDuration,
     short: ms(formatDuration),
     exact: ms(exactDuration),
     reason: NONE,
@@ -84,7 +85,7 @@ export const TRENDS: readonly TrendMetric[] = [
     unit: 'duration',
     isPerSession: true,
     of: perSession('activeDuration'),
-    axis: (n) => formatDuration(n).replace(/ 00[smh]$/, ''),
+    axis: roundDuration,
     short: ms(formatDuration),
     exact: ms(exactDuration),
     reason: NONE,
@@ -96,7 +97,7 @@ export const TRENDS: readonly TrendMetric[] = [
     isPerSession: true,
     of: (figures, statistic) =>
       costFigure(figures.totals).known ? figures.perSession.totalCost[statistic] : null,
-    axis: formatCost,
+    axis: roundCost,
     short: formatCost,
     exact: exactCost,
     detail: ({ totals }) =>
