@@ -45,7 +45,7 @@ interface Props {
 
 const TOP = 8;
 const FOOT = 20;
-const TICK_WIDTH = 84;
+const TICK_WIDTH = 64;
 const GUTTER_PER_LETTER = 6.6;
 
 interface Stretch {

@@ -83,7 +83,7 @@ describe('a stretch of intervals opens', () => {
 });
 
 it.each([
-  ['hour', '23 Nov 10:30', '23 Nov 10:30'],
+  ['hour', '10:30', '23 Nov 10:30'],
   ['day', '23 Nov', 'Mon 23 Nov'],
   ['week', '23 Nov', 'Week from 23 Nov'],
   ['month', 'Nov 2026', 'Nov 2026'],
@@ -91,6 +91,9 @@ it.each([
   expect(slotTick(NOW, interval, NOW, 'UTC')).toBe(tick);
   expect(slotName(NOW, interval, NOW, 'UTC')).toBe(name);
 });
+
+it('of hours, midnight is called by its day', () =>
+  expect(slotTick(Date.parse('2026-11-23T00:00:00Z'), 'hour', NOW, 'UTC')).toBe('23 Nov'));
 
 describe('a change', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { formatDateTime, formatDay, localZone } from '../format/time';
+import { formatClock, formatDateTime, formatDay, localZone } from '../format/time';
 import { withFilterText, type ListState, type Range } from '../state/listState';
 
 // Figures over time: between which moments, how finely, what is drawn beside them, and which sessions stand behind a
@@ -65,9 +65,10 @@ export function stretchState(state: ListState, { begins, window }: Slots, a: num
   return first === 0 || from === null ? chosen : withFilterText(chosen, `startTime >= "${from}"`);
 }
 
-/** `23 Nov 10:00`, `23 Nov`, `Nov 2026`: what stands under an axis. */
+/** `10:00` and at midnight the day, `23 Nov`, `Nov 2026`: what stands under an axis. */
 export function slotTick(at: number, interval: Interval, now: number, zone = localZone()): string {
-  if (interval === 'hour') return formatDateTime(at, now, zone);
+  const clock = formatClock(at, zone).slice(0, 5);
+  if (interval === 'hour' && clock !== '00:00') return clock;
   if (interval === 'month')
     return new Date(at).toLocaleDateString('en-GB', { month: 'short', year: 'numeric', timeZone: zone });
   return formatDay(at, now, zone);
@@ -75,6 +76,7 @@ export function slotTick(at: number, interval: Interval, now: number, zone = loc
 
 /** `23 Nov 10:00`, `Mon 23 Nov`, `Week from 23 Nov`, `Nov 2026`, as it is said. */
 export function slotName(at: number, interval: Interval, now: number, zone = localZone()): string {
+  if (interval === 'hour') return formatDateTime(at, now, zone);
   const tick = slotTick(at, interval, now, zone);
   if (interval === 'week') return `Week from ${tick}`;
   if (interval !== 'day') return tick;

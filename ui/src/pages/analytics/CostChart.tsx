@@ -81,10 +81,10 @@ export function CostChart({ costs, interval, groups, measure, grouping, state }:
       {costs.breakdown?.overlapping === true && (
         <p className={classes.note}>
           {grouping === 'tool'
-            ? 'A tool costs nothing itself: shown is what the turns cost in which it was called. '
+            ? 'A tool has no cost or tokens of its own: shown are the turns in which it was called. '
             : ''}
           {grouping === 'user' ? 'A session of two users' : `A turn with two ${GROUP_WORDS[grouping]}s`}{' '}
-          counts for both, so the stacks may exceed what was spent.
+          counts for both, so the stacks may exceed the totals.
         </p>
       )}
       <TimeChart
