@@ -78,7 +78,7 @@ function Page({ route }: { route: Route }) {
     case 'settings':
       return <SettingsPage section={route.section} />;
     case 'analytics':
-      return <AnalyticsPage />;
+      return <AnalyticsPage view={route.view} />;
     case 'users':
       return <UsersPage />;
     case 'user':

@@ -31,7 +31,14 @@ SUMS = (
 )
 PER_SESSION = ("traceCount", "duration", "activeDuration", "totalTokens", "totalCost")
 NOTHING = {
-    "totals": {"sessionCount": 0, "userCount": 0, "failedSessionCount": 0, **dict.fromkeys(SUMS, 0), "totalCost": 0},
+    "totals": {
+        "sessionCount": 0,
+        "userCount": 0,
+        "failedSessionCount": 0,
+        **dict.fromkeys(SUMS, 0),
+        "totalCost": 0,
+        "unpricedModels": [],
+    },
     "errorRate": None,
     "traceErrorRate": None,
     "perSession": {name: dict.fromkeys(("mean", "p50", "p90", "p95", "p99")) for name in PER_SESSION},
@@ -82,6 +89,7 @@ def _sums(chosen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "failedSessionCount": failed,
         **{name: sum(entry[name] for entry in chosen) for name in SUMS},
         "totalCost": sum(cost(entry["totalCost"]) for entry in chosen),
+        "unpricedModels": sorted({model for entry in chosen for model in entry["unpricedModels"]}),
     }
     return {
         "totals": totals,

@@ -57,6 +57,7 @@ def totals(chosen: list[Entry]) -> dict[str, Any]:
         "sessionCount": len(chosen),
         **{name: sum(entry[name] for entry in chosen) for name in TOTALS},
         "totalCost": sum(cost(entry["totalCost"]) for entry in chosen),
+        "unpricedModels": sorted({model for entry in chosen for model in entry["unpricedModels"]}),
     }
 
 
@@ -107,6 +108,7 @@ def told(
         "errorCount": None if by == "model" else added("errors"),
         "totalTokens": added("tokens"),
         "totalCost": added("cost"),
+        "unpricedModels": [],
         "costShare": added("cost") / all_cost if all_cost else None,
         "series": {
             "totalTokens": [added("tokens", begin) for begin in begins],
@@ -264,3 +266,72 @@ def test_an_unknown_value_is_400(name: str, value: str, caller: Caller) -> None:
 
     assert answer.status_code == 400
     assert f"'{name}'" in answer.json()["error"]["message"]
+
+
+def unpriced_world(caller: Caller) -> None:
+    """A session of a model with a price and one without, and one of the latter only."""
+    call = {"kind": "generation", "startTime": "2025-09-01T12:00:00Z", "endTime": "2025-09-01T12:00:01Z"}
+    dear = {**call, "id": "1", "modelName": "gpt-4o", "promptTokens": 10, "cost": 0.5}
+    nobodys = {**call, "id": "2", "modelName": "a-model-nobody-prices", "promptTokens": 20}
+
+    def turn(name: str, session: str, *calls: dict[str, Any]) -> dict[str, Any]:
+        times = {"startTime": call["startTime"], "endTime": call["endTime"]}
+        return {
+            "id": name,
+            "name": name,
+            "sessionId": session,
+            "userId": f"of {session}",
+            **times,
+            "observations": calls,
+        }
+
+    caller.send(
+        turn("ask", "mixed", dear),
+        turn("rank", "mixed", nobodys),
+        turn("thank", "mixed"),
+        turn("ask-free", "unknown", nobodys),
+    )
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("model", {"gpt-4o": (0.5, []), "a-model-nobody-prices": (0, ["a-model-nobody-prices"])}),
+        ("user", {"of mixed": (0.5, ["a-model-nobody-prices"]), "of unknown": (0, ["a-model-nobody-prices"])}),
+    ],
+)
+def test_a_cost_that_is_unknown_names_the_models_without_a_price(
+    by: str, expected: dict[str, Any], caller: Caller
+) -> None:
+    unpriced_world(caller)
+
+    costs, sessions = (caller.read(path, ("groupBy", by)) for path in (PATH, "/observability/analytics/sessions"))
+
+    groups = {one["key"]: (one["totalCost"], one["unpricedModels"]) for one in costs["breakdown"]["groups"]}
+    totals = {one["key"]: (one["totals"]["totalCost"], one["totals"]["unpricedModels"]) for one in sessions["groups"]}
+    assert (groups, totals) == (expected, expected)
+    assert [answer["totals"]["unpricedModels"] for answer in (costs, sessions)] == [["a-model-nobody-prices"]] * 2
+    assert [one["unpricedModels"] for one in costs["series"]] == [["a-model-nobody-prices"]]
+
+
+def test_groups_that_are_not_shown_name_their_models_without_a_price_once(caller: Caller) -> None:
+    unpriced_world(caller)
+
+    others = [
+        caller.read(PATH, ("groupBy", "user"), ("groupLimit", "1"))["breakdown"]["other"],
+        caller.read(PATH, ("groupBy", "model"), ("groupLimit", "1"))["breakdown"]["other"],
+        caller.read("/observability/analytics/sessions", ("groupBy", "user"), ("groupLimit", "1"))["other"]["totals"],
+    ]
+
+    assert [other["unpricedModels"] for other in others] == [["a-model-nobody-prices"]] * 3
+
+
+def test_a_trace_name_without_usage_has_no_model_without_a_price(caller: Caller) -> None:
+    unpriced_world(caller)
+
+    groups = caller.read(PATH, ("groupBy", "traceName"))["breakdown"]["groups"]
+
+    named = ["a-model-nobody-prices"]
+    assert {one["key"]: one["unpricedModels"] for one in groups} == {
+        "ask": named, "rank": named, "thank": [], "ask-free": named,
+    }  # fmt: skip

@@ -273,3 +273,52 @@ def test_a_goal_that_is_not_defined_is_400_wherever_it_is_named(shop: Caller) ->
     ]:
         answer = shop.get(f"/observability/{path}", (parameter, "checkuot"))
         assert (answer.status_code, answer.json()["error"]["hint"]) == (400, "Its goals: checkout."), path
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"traceName": "pay"},
+        {"tag": "vip"},
+        {"metadata": {"channel": "web"}},
+        {"outcome": "solved"},
+        {"errorFree": True},
+        {"score": {"name": "quality", "min": 0.5}},
+        {"sequence": [{"traceName": "search"}, {"tag": "vip"}, {"errorFree": True}]},
+    ],
+    ids=lambda when: next(iter(when)),
+)
+def test_a_definition_has_the_effect_that_it_was_previewed_with(when: dict[str, Any], shop: Caller) -> None:
+    define(shop, {"name": "searched", "when": {"traceName": "search"}})
+    shop.patch("/observability/sessions/s-1", {"outcome": "solved"})
+    shop.post("/observability/scores", orjson.dumps({"sessionId": "s-2", "name": "quality", "value": 0.75}))
+
+    seen = [previewed(shop, when, params) for params in ("", "?goal=searched", f"?to={iso(BEGIN + 86_400)}")]
+    defined_before = shop.read(PATH)["data"]
+    define(shop, {"name": "new", "when": when})
+    done = [
+        next(one for one in shop.get(f"{PREVIEW}{params}").json()["goals"] if one["goal"] == "new")
+        for params in ("", "?goal=searched", f"?to={iso(BEGIN + 86_400)}")
+    ]
+
+    assert [one["name"] for one in defined_before] == ["searched"]
+    assert [{**one, "goal": "new"} for one in seen] == done
+
+
+def test_a_preview_among_no_sessions_is_of_none_and_a_wrong_one_is_refused(shop: Caller) -> None:
+    nothing = {"p50": None, "p90": None}
+    assert previewed(shop, {"tag": "vip"}, "?userId=nobody") == {
+        "reached": 0, "closed": 0, "open": 0, "rate": None, "turns": nothing, "duration": nothing, "totalCost": nothing,
+    }  # fmt: skip
+    refused = shop.post(PREVIEW, orjson.dumps({"when": {"mood": "good"}}))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_request")
+    assert "'when'" in refused.json()["error"]["message"]
+    assert shop.post(f"{PREVIEW}?limit=3", orjson.dumps({"when": {"tag": "vip"}})).status_code == 400
+
+
+PREVIEW = "/observability/analytics/goals"
+
+
+def previewed(caller: Caller, when: dict[str, Any], params: str = "") -> dict[str, Any]:
+    answer: dict[str, Any] = caller.post(PREVIEW + params, orjson.dumps({"when": when})).json()
+    return {name: value for name, value in answer.items() if name not in {"from", "to"}}

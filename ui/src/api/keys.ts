@@ -43,5 +43,6 @@ export const keys = {
   alerts: (params: string) => ['alerts', 'feed', params] as const,
   unseenAlerts: ['alerts', 'unseen'] as const,
   goalNames: ['goal-names'] as const,
+  goalList: ['goal-list'] as const,
   trace: (id: string) => ['trace', id] as const,
 };

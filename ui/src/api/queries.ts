@@ -6,6 +6,7 @@ import { keys } from './keys';
 
 import { localZone } from '../format/time';
 import { FEW_DAYS, intervalFor, type Interval } from '../model/overTime';
+import { windowOf, windowParams } from '../model/trends';
 import { askedParams, chosenParams, rangeParams, type ListState } from '../state/listState';
 
 import type {
@@ -227,14 +228,14 @@ export const valuesQuery = (field: string, prefix: string) =>
     retry: false,
   });
 
-/** Distributions, groups and the period before, of the sessions that the list shows for the same state. */
+/** Distributions, groups and the period before, of the sessions that the list shows for the same state, until now. */
 export const analyticsQuery = (state: ListState, groupBy: string) =>
   queryOptions({
     queryKey: keys.analytics(state, groupBy),
     queryFn: ({ signal }) =>
       getJson<SessionAnalytics>(
         '/observability/analytics/sessions',
-        [...askedParams(state, Date.now()), ['groupBy', groupBy]],
+        [...windowParams(windowOf(state.range, Date.now())), ...chosenParams(state), ['groupBy', groupBy]],
         signal,
       ),
     placeholderData: keepPreviousData,
@@ -260,18 +261,6 @@ export const journeysQuery = (state: ListState, more: Params) => explore<Journey
 
 /** How many of them take steps in order. */
 export const funnelQuery = (state: ListState, more: Params) => explore<Funnel>('funnel', state, more);
-
-/** What they cost, and what for; by the interval that suits the range. */
-export const costsQuery = (state: ListState, more: Params) =>
-  explore<CostAnalytics>('costs', state, [['timeZone', localZone()], ...more]);
-
-/** Their figures over time. */
-export const trendsQuery = (state: ListState, interval: Interval) =>
-  explore<SessionAnalytics>('sessions', state, [
-    ['interval', interval],
-    ['timeZone', localZone()],
-    ['histogram', 'false'],
-  ]);
 
 /** What users are sorted by, in the order of their columns; their list has sums where the sessions' has amounts. */
 export const USER_SORTS = [

@@ -491,7 +491,8 @@ export interface paths {
         /** How many of the chosen sessions reached each goal, and what it took */
         get: operations["analytics_goals_observability_analytics_goals_get"];
         put?: never;
-        post?: never;
+        /** How many of the chosen sessions a goal that is not saved would count as reached, and what it took */
+        post: operations["preview_goal_observability_analytics_goals_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1885,6 +1886,11 @@ export interface components {
              * @description null by model
              */
             traceCount: number | null;
+            /**
+             * Unpricedmodels
+             * @description models without a price, whose cost is left out; by traceName, tag and tool those of the sessions
+             */
+            unpricedModels: string[];
         };
         /** CostInterval */
         CostInterval: {
@@ -1914,6 +1920,11 @@ export interface components {
             totalTokens: number;
             /** Tracecount */
             traceCount: number;
+            /**
+             * Unpricedmodels
+             * @description models without a price, whose cost is left out
+             */
+            unpricedModels: string[];
         };
         /**
          * CostSeries
@@ -1966,6 +1977,21 @@ export interface components {
             totalTokens: number;
             /** Tracecount */
             traceCount: number;
+            /**
+             * Unpricedmodels
+             * @description models without a price, whose cost is left out
+             */
+            unpricedModels: string[];
+        };
+        /** Definition */
+        Definition: {
+            /**
+             * When
+             * @description As for POST /observability/goals; nothing is stored.
+             */
+            when: {
+                [key: string]: unknown;
+            };
         };
         /** Departure */
         Departure: {
@@ -2513,6 +2539,26 @@ export interface components {
             data: components["schemas"]["GoalAnswer"][];
             /** Nextcursor */
             nextCursor?: null;
+        };
+        /** GoalPreview */
+        GoalPreview: {
+            /** Closed */
+            closed: number;
+            /** @description milliseconds since the session began */
+            duration: components["schemas"]["Levels"];
+            /** From */
+            from: string | null;
+            /** Open */
+            open: number;
+            /** Rate */
+            rate: number | null;
+            /** Reached */
+            reached: number;
+            /** To */
+            to: string | null;
+            /** @description US dollars */
+            totalCost: components["schemas"]["Levels"];
+            turns: components["schemas"]["Levels"];
         };
         /** Grammar */
         Grammar: {
@@ -3271,6 +3317,11 @@ export interface components {
              * @description null by model
              */
             traceCount: number | null;
+            /**
+             * Unpricedmodels
+             * @description models without a price, whose cost is left out; by traceName, tag and tool those of the sessions
+             */
+            unpricedModels: string[];
         };
         /** OtherGroups */
         OtherGroups: {
@@ -4446,6 +4497,11 @@ export interface components {
             totalTokens: number;
             /** Tracecount */
             traceCount: number;
+            /**
+             * Unpricedmodels
+             * @description models without a price, whose cost is left out
+             */
+            unpricedModels: string[];
             /** Usercount */
             userCount: number;
         };
@@ -6388,6 +6444,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GoalAnalytics"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    preview_goal_observability_analytics_goals_post: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601; sessions that end at or after it */
+                from?: string;
+                /** @description ISO 8601; sessions that begin before it */
+                to?: string;
+                userId?: string;
+                environment?: string;
+                release?: string;
+                model?: string;
+                tool?: string;
+                outcome?: string;
+                status?: string;
+                bookmarked?: string;
+                /** @description true or false */
+                hasError?: "true" | "false";
+                /** @description US dollars */
+                minCost?: string;
+                /** @description US dollars */
+                maxCost?: string;
+                minTokens?: string;
+                maxTokens?: string;
+                minTraces?: string;
+                maxTraces?: string;
+                /** @description milliseconds */
+                minDuration?: string;
+                /** @description milliseconds */
+                maxDuration?: string;
+                /** @description repeatable; all of them */
+                tag?: string[];
+                /** @description an expression, such as cost > 0.5 and tag in ("web"); see docs/reference/filters.md */
+                filter?: string;
+                /** @description words that were said, "a phrase", a beginning such as refund*, -word for what must not have been said */
+                q?: string;
+                /** @description name of a goal that was reached; repeatable; all of them */
+                goal?: string[];
+                /** @description a step that the session takes; repeatable; all of them */
+                hasStep?: string[];
+                /** @description with toStep: steps of which the second follows the first at once */
+                fromStep?: string;
+                /** @description with fromStep */
+                toStep?: string;
+                /** @description the session's first step */
+                entryStep?: string;
+                /** @description the session's last step */
+                exitStep?: string;
+                /** @description repeatable, in order: all steps of the session */
+                path?: string[];
+                /** @description true: the steps of path are its first ones, and more follow */
+                pathContinues?: "true" | "false";
+                /** @description true: a step that repeats counts once in path */
+                pathCollapsed?: "true" | "false";
+                /** @description what the steps of these filters are: trace names (default) or tags */
+                stepBy?: "name" | "tag";
+                /** @description repeatable, in order, as step of /analytics/funnel: sessions that come as far */
+                funnelStep?: string[];
+                /** @description milliseconds, as within of /analytics/funnel */
+                funnelWithin?: string;
+                /** @description number of a funnelStep that the session reaches; the last unless given */
+                funnelReached?: string;
+                /** @description number of the last funnelStep that the session reaches */
+                funnelStopped?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Definition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalPreview"];
                 };
             };
             /** @description Bad Request */

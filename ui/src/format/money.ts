@@ -11,6 +11,9 @@ export function formatCost(dollars: number): string {
   return `$${dollars.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits })}`;
 }
 
+/** On an axis, whose lowest mark is nothing at all. */
+export const roundCost = (dollars: number): string => (dollars === 0 ? '$0' : formatCost(dollars));
+
 /** All decimals the server gives (12), without the zeros that say nothing. */
 export function exactCost(dollars: number): string {
   const fixed = dollars.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 12 });

@@ -11,7 +11,8 @@ export function moment(iso: string | null | undefined): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-function dayMonth(at: number, now: number, zone: string): string {
+/** `23 Nov`, with the year where it is another than now's. */
+export function formatDay(at: number, now: number, zone = localZone()): string {
   const year = (t: number): string =>
     new Date(t).toLocaleDateString('en-GB', { year: 'numeric', timeZone: zone });
   return new Date(at).toLocaleDateString('en-GB', {
@@ -31,7 +32,7 @@ export function formatRelative(at: number, now: number, zone = localZone()): str
   if (size < HOUR) return say(Math.floor(size / MINUTE), 'min');
   if (size < DAY) return say(Math.floor(size / HOUR), 'h');
   if (size < 7 * DAY) return say(Math.floor(size / DAY), 'd');
-  return dayMonth(at, now, zone);
+  return formatDay(at, now, zone);
 }
 
 /** `Mon 23 Nov 2026, 10:30:45.120 UTC (Europe/Berlin)`: the absolute time with its zone named. */
@@ -64,7 +65,7 @@ export function formatDateTime(at: number, now: number, zone = localZone()): str
     minute: '2-digit',
     timeZone: zone,
   });
-  return `${dayMonth(at, now, zone)} ${clock}`;
+  return `${formatDay(at, now, zone)} ${clock}`;
 }
 
 /** `UTC`, or `GMT+1, Europe/Berlin`. */

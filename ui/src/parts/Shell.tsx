@@ -17,7 +17,7 @@ import classes from './Shell.module.css';
 // One line per page; a page gets its line when it exists.
 const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
   { to: '/sessions', label: 'Sessions', icon: 'sessions', covers: /^\/(sessions(\/|$)|$)/ },
-  { to: '/analytics', label: 'Analytics', icon: 'analytics', covers: /^\/analytics\/?$/ },
+  { to: '/analytics', label: 'Analytics', icon: 'analytics', covers: /^\/analytics(\/|$)/ },
   { to: '/journeys', label: 'Journeys', icon: 'journeys', covers: /^\/(journeys|funnels)\/?$/ },
   { to: '/users', label: 'Users', icon: 'users', covers: /^\/users(\/|$)/ },
   { to: '/traces', label: 'Traces', icon: 'traces', covers: /^\/traces\/?$/ },

@@ -231,6 +231,11 @@ export function withFilter(state: ListState, filter: Filter): ListState {
   return { ...state, filters };
 }
 
+/** A further condition of the filter expression, beside what it asks already. */
+export function withFilterText(state: ListState, text: string): ListState {
+  return { ...state, filter: state.filter === '' ? text : `(${state.filter}) and ${text}` };
+}
+
 export function withoutFilter(state: ListState, filter: Filter): ListState {
   return { ...state, filters: state.filters.filter((old) => old !== filter) };
 }

@@ -5,7 +5,7 @@ import { selectionSearch } from './selection';
 export type Route =
   | { page: 'sessions' }
   | { page: 'session'; id: string }
-  | { page: 'analytics' }
+  | { page: 'analytics'; view: 'sessions' | 'costs' | 'goals' }
   | { page: 'users' }
   | { page: 'alerts' }
   | { page: 'settings'; section: string }
@@ -43,7 +43,9 @@ const SIMPLE = /^\/(traces|quality|compare)\/?$/;
 
 export function matchRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/sessions' || pathname === '/sessions/') return { page: 'sessions' };
-  if (/^\/analytics\/?$/.test(pathname)) return { page: 'analytics' };
+  const analytics = /^\/analytics(?:\/(costs|goals))?\/?$/.exec(pathname);
+  if (analytics !== null)
+    return { page: 'analytics', view: (analytics[1] as 'costs' | 'goals' | undefined) ?? 'sessions' };
   if (/^\/users\/?$/.test(pathname)) return { page: 'users' };
   if (/^\/alerts\/?$/.test(pathname)) return { page: 'alerts' };
   const settings = /^\/settings(?:\/([a-z-]+))?\/?$/.exec(pathname);

@@ -15,10 +15,13 @@ import msgspec
 from threadline_server.query import grouping
 from threadline_server.store.queries import Fragment
 
+_UNPRICED: Final = "if(tokens = 0, [], unpriced_models)"
+"""Of a trace: those of its session, for a session's row does not tell which of its traces called them."""
+
 
 class Dimension(msgspec.Struct, frozen=True):
     """``keys`` and ``costs`` are arrays of equal length; ``entries`` has for each group of the session, by its place, how many
-    traces, calls and failures, and which tokens and cost."""
+    traces, calls and failures, which tokens and cost, and the models whose cost is left out."""
 
     keys: Fragment
     costs: Fragment
@@ -30,7 +33,7 @@ class Dimension(msgspec.Struct, frozen=True):
 
 
 def _of_sessions(keys: str, *, overlaps: bool = False) -> Dimension:
-    entry = "(place, trace_count, toUInt64(0), error_count, total_tokens, cost)"
+    entry = "(place, trace_count, toUInt64(0), error_count, total_tokens, cost, unpriced_models)"
     return Dimension(
         Fragment(keys),
         Fragment(f"arrayMap(key -> cost, {keys})"),
@@ -40,13 +43,15 @@ def _of_sessions(keys: str, *, overlaps: bool = False) -> Dimension:
 
 
 def _of_steps(
-    column: str, *, calls: str = "CAST([], 'Array(Tuple(UInt16, UInt64, UInt64, UInt64, UInt64, Decimal(38, 12)))')"
+    column: str,
+    *,
+    calls: str = "CAST([], 'Array(Tuple(UInt16, UInt64, UInt64, UInt64, UInt64, Decimal(38, 12), Array(String)))')",
 ) -> Dimension:
     """``column`` has several keys for each trace, or none."""
     some = "if(empty(told), [''], told)"
     places = f"arrayDistinct(arrayMap(key -> {grouping.place('key')}, {some}))"
     failed = "toUInt64(failed)" if column == "step_tags" else "toUInt64(0)"
-    entry = f"(place, toUInt64(1), toUInt64(0), {failed}, tokens, step_cost)"
+    entry = f"(place, toUInt64(1), toUInt64(0), {failed}, tokens, step_cost, {_UNPRICED})"
     steps = f"arrayMap((told, failed, tokens, step_cost) -> arrayMap(place -> {entry}, {places}), {column}, step_failed, step_tokens, step_costs)"
     return Dimension(
         Fragment(f"arrayFlatten(arrayMap(told -> {some}, {column}))"),
@@ -60,12 +65,12 @@ def _of_steps(
 
 
 _TOOL_CALLS: Final = (
-    f"arrayMap((tool, calls) -> ({grouping.place('tool')}, toUInt64(0), calls, tool_errors[tool], toUInt64(0), toDecimal128(0, 12)),"
+    f"arrayMap((tool, calls) -> ({grouping.place('tool')}, toUInt64(0), calls, tool_errors[tool], toUInt64(0), toDecimal128(0, 12), CAST([], 'Array(String)')),"
     " mapKeys(tool_calls), mapValues(tool_calls))"
 )
 _MODEL_ENTRIES: Final = (
-    f"arrayMap((key, calls, tokens, own_cost) -> ({grouping.place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost), {grouping.MODELS},"
-    f" {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')})"
+    f"arrayMap((key, calls, tokens, own_cost, unpriced) -> ({grouping.place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost, unpriced), {grouping.MODELS},"
+    f" {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')}, {grouping.UNPRICED})"
 )
 DIMENSIONS: Final[Mapping[str, Dimension]] = {
     "model": Dimension(
@@ -82,7 +87,7 @@ DIMENSIONS: Final[Mapping[str, Dimension]] = {
         Fragment("step_costs"),
         Fragment(
             f"arrayMap((name, failed, tokens, step_cost) -> ({grouping.place('toString(name)')}, toUInt64(1), toUInt64(0), toUInt64(failed), tokens,"
-            " step_cost), step_names, step_failed, step_tokens, step_costs)"
+            f" step_cost, {_UNPRICED}), step_names, step_failed, step_tokens, step_costs)"
         ),
     ),
     "tag": _of_steps("step_tags"),

@@ -79,7 +79,8 @@ def _values(project_id: int, chosen: Choice, starts: Sequence[int]) -> dict[str,
 def _totals(row: Row | None) -> dict[str, Any]:
     totals = {f"{name}Count": row[f"all_{name}_count"] if row else 0 for name in _COUNTS}
     totals |= {f"{name}Tokens": row[f"all_{name}_tokens"] if row else 0 for name in _TOKENS}
-    return {**totals, "totalCost": row["all_cost"] if row else 0}
+    unpriced = row["all_unpriced_models"] if row else []
+    return {**totals, "totalCost": row["all_cost"] if row else 0, "unpricedModels": unpriced}
 
 
 def _breakdown(
@@ -120,6 +121,7 @@ def _group(by: Dimension, row: Row, all_cost: float) -> dict[str, Any]:
         "errorCount": row["all_error_count"] if by.counts_errors else None,
         "totalTokens": row["all_total_tokens"],
         "totalCost": row["all_cost"],
+        "unpricedModels": row["all_unpriced_models"],
         "costShare": share(row["all_cost"], all_cost),
     }
 

@@ -85,6 +85,7 @@ def of(row: Row | None) -> dict[str, Any]:
     totals = {f"{_camel(name)}Count": row[f"all_{name}_count"] if row else 0 for name in _COUNTS}
     totals |= {f"{name}Tokens": row[f"all_{name}_tokens"] if row else 0 for name in _TOKENS}
     totals["totalCost"] = row["all_cost"] if row else 0
+    totals["unpricedModels"] = row["all_unpriced_models"] if row else []
     per_session = {}
     for name, column in PER_SESSION.items():
         mean, *levels = row[f"stats_{column}"] if row else [None] * (1 + len(_LEVELS))

@@ -12,8 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from threadline_server.errors import NotFound
+from threadline_server.model import Goal
 from threadline_server.query import choosing, filters, parameters, present
-from threadline_server.query.goal_conditions import ACTIVE, Goals
+from threadline_server.query.filters import Choice
+from threadline_server.query.goal_conditions import ACTIVE, Goals, goals_at
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
@@ -54,31 +56,53 @@ def completion(row: Row | None, completing: Completing) -> dict[str, Any]:
 
 def over_goals(database: Database, project_id: int, pairs: Pairs, goals: Goals) -> dict[str, Any]:
     """``GET /analytics/goals``: each goal's completion among the chosen sessions, and what it took to reach it."""
-    parameters.check_known(pairs, PARAMETERS, [filters.METADATA])
-    chosen = choosing.choose(pairs, goals)
-    data = []
-    if goals.tests:
-        row = database.rows(
-            "goal_paces",
-            {"project_id": project_id, "moments": goals.moments, **goals.values, **chosen.values},
-            where=chosen.where, places=goals.places, active=ACTIVE,
-        )[0]  # fmt: skip
-        for index, test in enumerate(goals.tests if row["all_count"] else ()):
-            data.append(
-                {
-                    "goal": test.goal.name,
-                    **_completion(row["all_count"], row["reached_counts"][index], row["open_counts"][index]),
-                    "turns": _levels(row["turns_levels"][index]),
-                    "duration": _levels(row["duration_levels"][index]),
-                    "totalCost": _levels(row["cost_levels"][index]),
-                }
-            )
-        data = data or [{"goal": test.goal.name, **NO_COMPLETION, **_NO_PACE} for test in goals.tests]
+    chosen = _chosen(pairs, goals)
+    found = _paces(database, project_id, chosen, goals)
     return {
-        "from": present.bound(chosen.values.get("from")),
-        "to": present.bound(chosen.values.get("to")),
-        "goals": data,
+        **_window(chosen),
+        "goals": [{"goal": test.goal.name, **pace} for test, pace in zip(goals.tests, found, strict=True)],
     }
+
+
+def preview(database: Database, project_id: int, pairs: Pairs, goals: Goals, when: Mapping[str, Any]) -> dict[str, Any]:
+    """``POST /analytics/goals``: the same of one definition that is not saved. Raises ``BadRequest``."""
+    # Numbered after the project's own, so that a filter by one of these binds what it always does.
+    unsaved = Goal(0, "", when, 0, 0)
+    both = goals_at([*(test.goal for test in goals.tests), unsaved], goals.now_ms, idle_ms=goals.idle_ms)
+    chosen = _chosen(pairs, goals)
+    [pace] = _paces(database, project_id, chosen, msgspec.structs.replace(both, tests=both.tests[-1:]))
+    return {**_window(chosen), **pace}
+
+
+def _chosen(pairs: Pairs, goals: Goals) -> Choice:
+    parameters.check_known(pairs, PARAMETERS, [filters.METADATA])
+    return choosing.choose(pairs, goals)
+
+
+def _window(chosen: Choice) -> dict[str, Any]:
+    return {name: present.bound(chosen.values.get(name)) for name in ("from", "to")}
+
+
+def _paces(database: Database, project_id: int, chosen: Choice, goals: Goals) -> list[dict[str, Any]]:
+    """Of each goal its completion, and what it took."""
+    if not goals.tests:
+        return []
+    row = database.rows(
+        "goal_paces",
+        {"project_id": project_id, "moments": goals.moments, **goals.values, **chosen.values},
+        where=chosen.where, places=goals.places, active=ACTIVE,
+    )[0]  # fmt: skip
+    if not row["all_count"]:
+        return [{**NO_COMPLETION, **_NO_PACE} for _ in goals.tests]
+    return [
+        {
+            **_completion(row["all_count"], row["reached_counts"][index], row["open_counts"][index]),
+            "turns": _levels(row["turns_levels"][index]),
+            "duration": _levels(row["duration_levels"][index]),
+            "totalCost": _levels(row["cost_levels"][index]),
+        }
+        for index in range(len(goals.tests))
+    ]
 
 
 def of_session(database: Database, project_id: int, session_id: str, goals: Goals) -> dict[str, Any]:

@@ -66,17 +66,20 @@ def _places(keys: str) -> str:
 
 def whole_entries(keys: str) -> Fragment:
     """Of each group in which a session stands its place, and all of the session."""
-    return Fragment(f"arrayMap(target -> (target, {', '.join(_OWN)}), arrayDistinct({_places(keys)}))")
+    return Fragment(f"arrayMap(target -> (target, {', '.join(_OWN)}, unpriced_models), arrayDistinct({_places(keys)}))")
 
 
-MODEL_ENTRIES: Final = Fragment(f"arrayZip({_places(MODELS)}, {', '.join(map(owns, _OWN))})")
-"""Of each model its place, and what its own calls used."""
+UNPRICED: Final = Fragment(f"arrayMap(key -> arrayFilter(model -> model = key, unpriced_models), {MODELS})")
+"""Of each model itself where a call of it has no price, in the order of ``MODELS``."""
+MODEL_ENTRIES: Final = Fragment(f"arrayZip({_places(MODELS)}, {', '.join(map(owns, _OWN))}, {UNPRICED})")
+"""Of each model its place, what its own calls used, and whether its cost is left out."""
 MERGED_MODEL_ENTRIES: Final = Fragment(
     "arrayMap(target -> (target, "
     + ", ".join(
         f"arraySum(entry -> if(entry.1 = target, entry.{number}, CAST(0, '{'Decimal(38, 12)' if whole == 'cost' else 'UInt64'}')), entries)"
         for number, whole in enumerate(_OWN, start=2)
     )
+    + ", arrayFlatten(arrayMap(entry -> if(entry.1 = target, entry.7, []), entries))"
     + f"), arrayDistinct(({MODEL_ENTRIES} AS entries).1))"
 )
 """The same, where models that are not shown share a place: what they used together."""

@@ -133,7 +133,7 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/observability/analytics/sessions": {"GET": READ},
     "/observability/analytics/costs": {"GET": READ},
     "/observability/analytics/compare": {"GET": READ},
-    "/observability/analytics/goals": {"GET": READ},
+    "/observability/analytics/goals": {"GET": READ, "POST": READ},
     "/observability/analytics/journeys": {"GET": READ},
     "/observability/analytics/funnel": {"GET": READ},
     # what people say of sessions

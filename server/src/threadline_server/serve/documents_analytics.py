@@ -10,6 +10,8 @@ from threadline_server.query import analytics, choosing, compare, costs, interva
 from threadline_server.serve import documents
 from threadline_server.serve.documents import Completion, Object
 
+_UNPRICED: Final = "models without a price, whose cost is left out"
+
 
 class Totals(Object):
     session_count: int
@@ -24,6 +26,7 @@ class Totals(Object):
     completion_tokens: int
     total_tokens: int
     total_cost: float = Field(description="US dollars")
+    unpriced_models: list[str] = Field(description=_UNPRICED)
 
 
 class Bin(Object):
@@ -118,6 +121,7 @@ class CostTotals(Object):
     reasoning_tokens: int
     total_tokens: int
     total_cost: float = Field(description="US dollars")
+    unpriced_models: list[str] = Field(description=_UNPRICED)
 
 
 class CostInterval(CostTotals):
@@ -140,6 +144,7 @@ class CostFigures(Object):
     )
     total_tokens: int
     total_cost: float
+    unpriced_models: list[str] = Field(description=f"{_UNPRICED}; by traceName, tag and tool those of the sessions")
     cost_share: float | None = Field(description="of the totals' cost; null where that is 0")
     series: CostSeries
 

@@ -33,11 +33,14 @@ class Levels(Object):
     p90: float | None
 
 
-class GoalCompletion(Completion):
-    goal: str
+class Paced(Completion):
     turns: Levels
     duration: Levels = Field(description="milliseconds since the session began")
     total_cost: Levels = Field(description="US dollars")
+
+
+class GoalCompletion(Paced):
+    goal: str
 
 
 class Window(Object):
@@ -47,6 +50,11 @@ class Window(Object):
 
 class GoalAnalytics(Window):
     goals: list[GoalCompletion]
+
+
+class GoalPreview(Paced):
+    from_: str | None = Field(alias="from")
+    to: str | None
 
 
 class JourneyNode(Object):

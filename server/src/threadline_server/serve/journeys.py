@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.responses import Response
 
 from threadline_server.query import goals, journeys, parameters
 from threadline_server.serve import documents, documents_journeys
 from threadline_server.serve.auth import Reader
 from threadline_server.serve.read import Query, Store, TheGoals
-from threadline_server.serve.wire import json_answer
+from threadline_server.serve.wire import Body, json_answer
 
 router = APIRouter(prefix="/observability", tags=["journeys"])
 
@@ -33,6 +36,22 @@ def session_goals(session_id: str, who: Reader, database: Store, pairs: Query, d
 )
 def analytics_goals(who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
     return json_answer(goals.over_goals(database, who.project_id, pairs, defined))
+
+
+class Definition(Body):
+    when: dict[str, Any] = Field(description="As for POST /observability/goals; nothing is stored.")
+
+
+@router.post(
+    "/analytics/goals",
+    **documents.answer(
+        "How many of the chosen sessions a goal that is not saved would count as reached, and what it took",
+        documents_journeys.GoalPreview,
+        documents_journeys.GOALS,
+    ),
+)
+def preview_goal(body: Definition, who: Reader, database: Store, pairs: Query, defined: TheGoals) -> Response:
+    return json_answer(goals.preview(database, who.project_id, pairs, defined, body.when))
 
 
 @router.get(

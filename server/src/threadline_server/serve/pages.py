@@ -20,6 +20,8 @@ ADDRESSES: Final = (
     "/sessions",
     "/sessions/{rest:path}",
     "/analytics",
+    "/analytics/costs",
+    "/analytics/goals",
     "/users",
     "/users/{rest:path}",
     "/traces",

@@ -1,6 +1,6 @@
-import { figure, unknown } from '../../format/figure';
-import { exactCost, formatCost } from '../../format/money';
+import { figure, unknown, type Figure } from '../../format/figure';
 import { formatCount, formatMean, plural } from '../../format/numbers';
+import { costFigure } from '../../model/totals';
 import { Data } from '../../parts/Data';
 import { Link } from '../../parts/Link';
 import { Num } from '../../parts/Num';
@@ -60,11 +60,18 @@ export function GroupTable({ data, state, grouping, setGrouping }: Props) {
       {data.other != null && (
         <p className={classes.note}>
           {plural(data.other.groupCount, 'further group')} with{' '}
-          {plural(data.other.totals.sessionCount, 'session')}, {formatCost(data.other.totals.totalCost)}
+          {plural(data.other.totals.sessionCount, 'session')}, {costFigure(data.other.totals).text}
         </p>
       )}
     </section>
   );
+}
+
+/** What a group cost; calls that name no model have no price, and are no `unpricedModels` either. */
+function groupCost(totals: Group['totals'], grouping: Grouping, key: string | null): Figure {
+  if (grouping === 'model' && key === null && totals.totalCost === 0 && totals.totalTokens > 0)
+    return unknown('The model of these calls is not known, so no price.');
+  return costFigure(totals);
 }
 
 function Row({ group, grouping, state }: { group: Group; grouping: Grouping; state: ListState }) {
@@ -88,12 +95,7 @@ function Row({ group, grouping, state }: { group: Group; grouping: Grouping; sta
         <Num figure={turns === null ? unknown('No session') : figure(formatMean(turns), `${turns} turns`)} />
       </td>
       <td>
-        <Num
-          figure={figure(
-            formatCost(totals.totalCost),
-            `${exactCost(totals.totalCost)} of calls with a known price`,
-          )}
-        />
+        <Num figure={groupCost(totals, grouping, key)} />
       </td>
       <td>
         {percent(

@@ -1,11 +1,12 @@
 import { figure, unknown, type Figure } from '../../format/figure';
-import { exactCost, formatCost } from '../../format/money';
 import { formatCount, plural } from '../../format/numbers';
+import { changeOf, type Change } from '../../model/trends';
+import { costFigure } from '../../model/totals';
 import { Link } from '../../parts/Link';
 import { Num } from '../../parts/Num';
 import { withFilter, type ListState } from '../../state/listState';
 
-import { change, sessionsPath } from './doors';
+import { sessionsPath } from './doors';
 import classes from './Analytics.module.css';
 
 import type { SessionAnalytics } from '../../api/schema';
@@ -13,7 +14,7 @@ import type { SessionAnalytics } from '../../api/schema';
 interface Entry {
   label: string;
   value: Figure;
-  changed?: string | null;
+  changed?: Change | null;
   to?: string;
 }
 
@@ -27,18 +28,18 @@ function entries({ totals, previous, errorRate, completion }: SessionAnalytics, 
     {
       label: 'Sessions',
       value: figure(formatCount(sessionCount), plural(sessionCount, 'session')),
-      changed: change(sessionCount, previous?.totals.sessionCount),
+      changed: changeOf(sessionCount, previous?.totals.sessionCount),
       to: all,
     },
     {
       label: 'Users',
       value: figure(formatCount(userCount), plural(userCount, 'user')),
-      changed: change(userCount, previous?.totals.userCount),
+      changed: changeOf(userCount, previous?.totals.userCount),
     },
     {
       label: 'Cost',
-      value: figure(formatCost(totalCost), `${exactCost(totalCost)} of all calls with a known price`),
-      changed: change(totalCost, previous?.totals.totalCost),
+      value: costFigure(totals),
+      changed: changeOf(totalCost, previous?.totals.totalCost),
       to: all,
     },
     {
@@ -48,7 +49,7 @@ function entries({ totals, previous, errorRate, completion }: SessionAnalytics, 
         `${formatCount(failedSessionCount)} of ${plural(sessionCount, 'session')} had an error`,
         'No session, so no rate.',
       ),
-      changed: change(errorRate, previous?.errorRate),
+      changed: changeOf(errorRate, previous?.errorRate, true),
       to: sessionsPath(withFilter(state, { field: 'hasError', value: true })),
     },
     {
@@ -58,7 +59,7 @@ function entries({ totals, previous, errorRate, completion }: SessionAnalytics, 
         `${formatCount(completion.reached)} of ${plural(completion.closed, 'closed session')} reached a goal; ${formatCount(completion.open)} still open`,
         'No goal is defined, or no session is over yet.',
       ),
-      changed: change(completion.rate, previous?.completion.rate),
+      changed: changeOf(completion.rate, previous?.completion.rate, true),
     },
   ];
 }
@@ -79,7 +80,7 @@ export function Totals({ data, state }: { data: SessionAnalytics; state: ListSta
             )}
             {changed != null && (
               <span className={classes.change} data-tip="Against the period of equal length before">
-                {changed}
+                {changed.text}
               </span>
             )}
           </dd>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_STATE, parseListState } from '../../state/listState';
 
-import { binPath, change, groupPath } from './doors';
+import { binPath, groupPath } from './doors';
 
 describe('a bar of a histogram opens', () => {
   it('its sessions without those of the next bar', () => {
@@ -30,6 +30,12 @@ describe('a group opens', () => {
     expect(groupPath(state, 'tag', 'b')).toBe('/sessions?environment=prod&tag=a&tag=b');
   });
 
+  it('the sessions that take a step, or call a tool', () => {
+    expect(groupPath(DEFAULT_STATE, 'traceName', 'pay')).toBe('/sessions?hasStep=pay');
+    expect(groupPath(DEFAULT_STATE, 'tool', 'search')).toBe('/sessions?tool=search');
+    expect(groupPath(parseListState('?hasStep=buy'), 'traceName', 'pay')).toBeNull();
+  });
+
   it('nothing where the list cannot choose exactly these', () => {
     expect(groupPath(DEFAULT_STATE, 'model', null)).toBeNull();
     expect(groupPath(DEFAULT_STATE, 'model', '')).toBeNull();
@@ -37,12 +43,3 @@ describe('a group opens', () => {
     expect(groupPath(parseListState('?model=a'), 'model', 'a')).toBe('/sessions?model=a');
   });
 });
-
-it.each([
-  [12, 10, '+20%'],
-  [5, 10, '-50%'],
-  [10, 10, '±0%'],
-  [10, 0, null],
-  [10, null, null],
-  [null, 10, null],
-])('%s after %s is %s', (now, before, text) => expect(change(now, before)).toBe(text));

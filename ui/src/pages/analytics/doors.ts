@@ -34,10 +34,40 @@ export function binPath(state: ListState, field: NumberField, { from, to }: Bin)
   );
 }
 
+export const COST_GROUPINGS = [
+  'model',
+  'user',
+  'traceName',
+  'tool',
+  'tag',
+  'environment',
+  'release',
+] as const;
+export type CostGrouping = (typeof COST_GROUPINGS)[number];
+
+export const GROUP_WORDS: Record<Grouping | CostGrouping, string> = {
+  model: 'model',
+  user: 'user',
+  traceName: 'trace name',
+  tool: 'tool',
+  tag: 'tag',
+  environment: 'environment',
+  release: 'release',
+  goal: 'goal',
+};
+
 /** The sessions of a group; `null` where the list has no filter that chooses exactly them. */
-export function groupPath(state: ListState, grouping: Grouping, key: string | null): string | null {
+export function groupState(
+  state: ListState,
+  grouping: Grouping | CostGrouping,
+  key: string | null,
+): ListState | null {
   // An empty value in an address is no filter, and no parameter asks for what has no value.
   if (key === null || key === '') return null;
+  if (grouping === 'traceName') {
+    if (state.filters.some(({ field }) => field === 'steps')) return null;
+    return withFilter(state, { field: 'steps', params: [['hasStep', key]] });
+  }
   const field = grouping === 'user' ? 'userId' : grouping;
   // A session may have two users or models, and the list can ask for one of them only.
   const taken = state.filters.some(
@@ -48,12 +78,14 @@ export function groupPath(state: ListState, grouping: Grouping, key: string | nu
       'value' in filter &&
       filter.value !== key,
   );
-  return taken ? null : sessionsPath(withFilter(state, { field, value: key }));
+  return taken ? null : withFilter(state, { field, value: key });
 }
 
-/** The change against before, as `+12%`; `null` where there is nothing to compare with. */
-export function change(now: number | null, before: number | null | undefined): string | null {
-  if (now === null || before === null || before === undefined || before === 0) return null;
-  const percent = Math.round((now / before - 1) * 100);
-  return percent === 0 ? '±0%' : `${percent > 0 ? '+' : '-'}${Math.abs(percent).toLocaleString('en-US')}%`;
+export function groupPath(
+  state: ListState,
+  grouping: Grouping | CostGrouping,
+  key: string | null,
+): string | null {
+  const chosen = groupState(state, grouping, key);
+  return chosen === null ? null : sessionsPath(chosen);
 }

@@ -15,6 +15,7 @@ SELECT
     sum(completion_tokens) AS all_completion_tokens,
     sum(total_tokens) AS all_total_tokens,
     sum(cost) AS all_cost,
+    arraySort(groupUniqArrayArray(unpriced_models)) AS all_unpriced_models,
     /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/,
     /*bucket{*/toInt64(0)/*}*/ AS bucket,
     grouping(bucket) AS is_all
@@ -52,7 +53,7 @@ ORDER BY session_count DESC, key
 LIMIT {limit:UInt32}
 
 -- group_figures: what the groups add up to; a session that stands in several counts in each, in those that are not shown once
--- An entry is a place, model calls, prompt, completion and all tokens, and cost.
+-- An entry is a place, model calls, prompt, completion and all tokens, cost, and the models without a price.
 SELECT
     entry.1 AS place,
     count() AS all_session_count,
@@ -69,6 +70,7 @@ SELECT
     sum(entry.4) AS all_completion_tokens,
     sum(entry.5) AS all_total_tokens,
     sum(entry.6) AS all_cost,
+    arraySort(groupUniqArrayArray(entry.7)) AS all_unpriced_models,
     /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
 FROM
 (
@@ -76,7 +78,7 @@ FROM
         user_ids, trace_count, span_count, tool_count, error_count, duration_ms,
         /*=active_ms*/ AS active_ms,
         arrayJoin(/*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), generation_count,
-            prompt_tokens, completion_tokens, total_tokens, cost)]/*}*/) AS entry,
+            prompt_tokens, completion_tokens, total_tokens, cost, unpriced_models)]/*}*/) AS entry,
         entry.5 AS own_total_tokens,
         entry.6 AS own_cost,
         /*reached{*/false/*}*/ AS did_reach,
@@ -102,12 +104,13 @@ SELECT
     sum(completion_tokens) AS all_completion_tokens,
     sum(total_tokens) AS all_total_tokens,
     sum(cost) AS all_cost,
+    arraySort(groupUniqArrayArray(unpriced_models)) AS all_unpriced_models,
     /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
 FROM
 (
     SELECT
         user_ids, trace_count, span_count, generation_count, tool_count, error_count, prompt_tokens, completion_tokens, total_tokens, cost,
-        duration_ms,
+        unpriced_models, duration_ms,
         /*=active_ms*/ AS active_ms,
         arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
     FROM sessions FINAL

@@ -9,6 +9,7 @@ SELECT
     sum(reasoning_tokens) AS all_reasoning_tokens,
     sum(total_tokens) AS all_total_tokens,
     sum(cost) AS all_cost,
+    arraySort(groupUniqArrayArray(unpriced_models)) AS all_unpriced_models,
     /*bucket{*/toInt64(0)/*}*/ AS bucket,
     grouping(bucket) AS is_all
 FROM sessions FINAL
@@ -29,7 +30,7 @@ GROUP BY key
 ORDER BY group_cost DESC, key
 LIMIT {limit:UInt32}
 
--- cost_figures: what the groups cost, in all and by interval; an entry is a place, traces, calls, failures, tokens and cost
+-- cost_figures: what the groups cost, in all and by interval; an entry is a place, traces, calls, failures, tokens, cost and the models without a price
 SELECT
     entry.1 AS place,
     countIf(nth = 1) AS all_session_count,
@@ -38,13 +39,14 @@ SELECT
     sum(entry.4) AS all_error_count,
     sum(entry.5) AS all_total_tokens,
     sum(entry.6) AS all_cost,
+    arraySort(groupUniqArrayArray(entry.7)) AS all_unpriced_models,
     bucket,
     grouping(bucket) AS is_all,
     grouping(place) AS is_sum
 FROM
 (
     SELECT
-        /*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), trace_count, toUInt64(0), error_count, total_tokens, cost)]/*}*/ AS entries,
+        /*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), trace_count, toUInt64(0), error_count, total_tokens, cost, unpriced_models)]/*}*/ AS entries,
         arrayEnumerateUniq(arrayMap(entry -> entry.1, entries)) AS nths,
         /*bucket{*/toInt64(0)/*}*/ AS bucket
     FROM sessions FINAL
