@@ -122,6 +122,10 @@ def test_a_question_mark_shows_the_shortcuts_of_the_page(page: Page) -> None:
             "Select the session",
             "Select up to the session",
             "Bookmark the session",
+            "Choose a time",
+            "Choose more",
+            "Show that time",
+            "Command palette",
             "This sheet",
         ],
     )

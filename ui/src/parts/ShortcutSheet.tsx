@@ -24,7 +24,12 @@ export function ShortcutSheet() {
   useShortcut({ keys: '?', label: 'This sheet', group: 'Everywhere', isCommand: true }, () =>
     setOpened(true),
   );
-  const groups = Map.groupBy(told(shortcuts), ({ group }) => group);
+  const order = ({ group, isLocal }: Shortcut): number =>
+    group === 'Everywhere' ? 2 : isLocal === true ? 1 : 0;
+  const groups = Map.groupBy(
+    told(shortcuts).sort((a, b) => order(a) - order(b)),
+    ({ group }) => group,
+  );
   return (
     <Modal
       opened={opened}

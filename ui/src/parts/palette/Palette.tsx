@@ -11,14 +11,16 @@ import { useEntries, type Entry } from './useEntries';
 import classes from './Palette.module.css';
 
 interface Props {
+  /** What was typed before it could be shown. */
+  early: () => string;
   onClose: (run: (() => void) | null) => void;
 }
 
 const PAGE = 6;
 
 /** Anything by its name: a box to type in, and what answers to it in a list that the arrows walk. */
-export default function Palette({ onClose }: Props) {
-  const [typed, setTyped] = useState('');
+export default function Palette({ early, onClose }: Props) {
+  const [typed, setTyped] = useState(early);
   // What is chosen is an entry and not a place: results that arrive later do not move it.
   const [chosen, setChosen] = useState<string | null>(null);
   const { sections, isSearching } = useEntries(typed);

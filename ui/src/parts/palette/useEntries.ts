@@ -63,9 +63,12 @@ export function useEntries(typed: string): { sections: Section[]; isSearching: b
       ]
     : [
         { title: 'Commands', entries: chosen([...commands.here, ...pages, ...commands.everywhere]) },
-        { title: 'Sessions', entries: (named.data ?? []).map((one) => openEntry(one, 'named')) },
+        {
+          title: 'Sessions',
+          entries: (named.data ?? []).filter(isNamed(text)).map((one) => openEntry(one, 'named')),
+        },
         { title: 'Said in', entries: text.length < 2 ? [] : (said.data ?? []).map(saidEntry) },
-        { title: 'Users', entries: (users.data ?? []).slice(0, FEW_USERS).flatMap(userEntry) },
+        { title: 'Users', entries: (users.data ?? []).flatMap(userEntry(text)).slice(0, FEW_USERS) },
         { title: 'More', entries: [everySession(text), exactSession(text)] },
       ];
   return {
@@ -92,18 +95,26 @@ const saidEntry = (session: FoundSession): Entry => ({
   run: () => navigate(session.match ? turnPath(session.id, session.match.traceId) : sessionPath(session.id)),
 });
 
-const userEntry = ({ value }: { value: unknown }): Entry[] =>
-  typeof value !== 'string' || value === ''
-    ? []
-    : [
-        {
-          key: `user ${value}`,
-          label: value,
-          icon: 'users',
-          isData: true,
-          run: () => navigate(userPath(value)),
-        },
-      ];
+/** Answers to what was typed before stand until the new ones come: those that still answer. */
+const isNamed =
+  (text: string) =>
+  ({ id, title }: FoundSession): boolean =>
+    id.includes(text) || (title ?? '').includes(text);
+
+const userEntry =
+  (text: string) =>
+  ({ value }: { value: unknown }): Entry[] =>
+    typeof value !== 'string' || value === '' || !value.toLowerCase().startsWith(text.toLowerCase())
+      ? []
+      : [
+          {
+            key: `user ${value}`,
+            label: value,
+            icon: 'users',
+            isData: true,
+            run: () => navigate(userPath(value)),
+          },
+        ];
 
 const everySession = (text: string): Entry => ({
   key: 'more said',

@@ -119,7 +119,7 @@ export default function ReplayBar({ sessionId, replay, onLeave }: Props) {
               key={each}
               type="button"
               aria-pressed={each === speed}
-              aria-label={each === 1 ? 'As fast as it was' : `${each} times as fast`}
+              aria-label={`${each}x, ${each === 1 ? 'as fast as it was' : `${each} times as fast`}`}
               onClick={() => player.setSpeed(each)}
             >
               {each}x
