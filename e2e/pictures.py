@@ -49,6 +49,7 @@ def _session(page: Page) -> None:
     expect(page.get_by_role("article", name="Turn 1", exact=True)).to_be_visible()
     page.keyboard.press("]")
     expect(page.get_by_role("tree", name="Steps of the turn").get_by_role("treeitem").first).to_be_visible()
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
 
 
 def _replay(page: Page) -> None:
@@ -73,7 +74,7 @@ def pictures(session: str) -> tuple[Picture, ...]:
     return (
         Picture("sessions", "/sessions", _list),
         Picture("session", opened, _session),
-        Picture("replay", f"{opened}?at=12000", _replay),
+        Picture("replay", f"{opened}?at=38000", _replay),
         Picture("analytics", "/analytics", _heading("Analytics")),
         Picture("journeys", "/journeys", _seen("region", "Ways between steps")),
         Picture("palette", "/sessions", _palette),

@@ -32,11 +32,11 @@ def test_from_the_list_by_a_filter_to_a_turn_its_steps_the_replay_and_back(visit
     rows = page.get_by_role("table", name="Sessions").get_by_role("link")
     expect(rows).to_have_count(8)
     press(page, "e")
-    page.keyboard.type('user.id = "u-12" and errors > 0')
+    page.keyboard.type('user.id = "u-12" and turns = 4')
     press(page, "Enter")
     expect(rows).to_have_count(1)
     filtered = page.url
-    assert parse_qs(urlsplit(filtered).query) == {"filter": ['user.id = "u-12" and errors > 0']}
+    assert parse_qs(urlsplit(filtered).query) == {"filter": ['user.id = "u-12" and turns = 4']}
     press(page, "Escape", "j")
     expect(rows.first).to_be_focused()
     press(page, "Enter")

@@ -130,7 +130,7 @@ def test_a_question_mark_shows_the_shortcuts_of_the_page(page: Page) -> None:
         ],
     )
     expect(sheet.get_by_role("definition")).to_have_text(
-        ["v", "f", "e", "/", "c", "j", "k", "enter", "x", "X", "b", "?"]
+        ["v", "f", "e", "/", "c", "j", "k", "enter", "x", "X", "b", "←→", "shift→", "enter", "ctrlk", "?"]
     )
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()

@@ -34,7 +34,7 @@ def test_the_transcript_is_light_whole_and_without_controls(visit: Visit, shop: 
     main = page.get_by_role("main")
     for fact in (SESSION, "u-12", "production", "v2.0", "Duration", "Tokens", "Cost", *TURNS):
         expect(main.get_by_text(fact, exact=True).first).to_be_visible()
-    for unfolded in ("You are the support of a shop. Be brief.", '"shipped"', "Traceback: line 7"):
+    for unfolded in ("You are the support of a shop. Be brief.", '"shipped"', "RateLimitError: slow down"):
         expect(main.get_by_text(unfolded).first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= A4_WIDTH
     shown = page.locator("button:visible, input:visible, canvas:visible, nav:visible").evaluate_all(

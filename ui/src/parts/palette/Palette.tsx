@@ -11,16 +11,16 @@ import { useEntries, type Entry } from './useEntries';
 import classes from './Palette.module.css';
 
 interface Props {
-  /** What was typed before it could be shown. */
-  early: () => string;
+  /** What was typed before there was a box to type in, once. */
+  takeEarly: () => string;
   onClose: (run: (() => void) | null) => void;
 }
 
 const PAGE = 6;
 
 /** Anything by its name: a box to type in, and what answers to it in a list that the arrows walk. */
-export default function Palette({ early, onClose }: Props) {
-  const [typed, setTyped] = useState(early);
+export default function Palette({ takeEarly, onClose }: Props) {
+  const [typed, setTyped] = useState('');
   // What is chosen is an entry and not a place: results that arrive later do not move it.
   const [chosen, setChosen] = useState<string | null>(null);
   const { sections, isSearching } = useEntries(typed);
@@ -83,6 +83,10 @@ export default function Palette({ early, onClose }: Props) {
           onChange={(event) => {
             setTyped(event.currentTarget.value);
             setChosen(null);
+          }}
+          onFocus={() => {
+            const early = takeEarly();
+            if (early !== '') setTyped(early);
           }}
           onKeyDown={onKeyDown}
         />

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 
 import { useShortcut } from '../../state/shortcuts';
@@ -9,7 +9,8 @@ const Palette = lazy(() => import('./Palette'));
 export function PaletteDoor() {
   const [opened, setOpened] = useState(false);
   const from = useRef<Element | null>(null);
-  const early = useRef('');
+  // What was typed before there was a box to type in; `null` once there is.
+  const early = useRef<string | null>(null);
   useShortcut({ keys: 'Mod+k', label: 'Command palette', group: 'Everywhere' }, () => {
     from.current = document.activeElement;
     early.current = '';
@@ -22,34 +23,38 @@ export function PaletteDoor() {
       from.current.focus({ preventScroll: true });
     run?.();
   };
+  useEarlyKeys(opened, (key) => {
+    if (early.current === null) return false;
+    if (key === 'Escape') close(null);
+    else if (key.length === 1) early.current += key;
+    return true;
+  });
+  const takeEarly = (): string => {
+    const typed = early.current ?? '';
+    early.current = null;
+    return typed;
+  };
   return opened ? (
-    <Suspense fallback={<Early onKey={(key) => (early.current += key)} onEscape={() => close(null)} />}>
-      <Palette early={() => early.current} onClose={close} />
+    <Suspense fallback={null}>
+      <Palette takeEarly={takeEarly} onClose={close} />
     </Suspense>
   ) : null;
 }
 
-interface EarlyProps {
-  onKey: (key: string) => void;
-  onEscape: () => void;
-}
-
-/** What is typed before there is a box to type in is meant for the box, and for nothing on the page. */
-function Early({ onKey, onEscape }: EarlyProps) {
-  const latest = useRef({ onKey, onEscape });
+/** What is typed while the palette loads is meant for it, and for nothing on the page. */
+function useEarlyKeys(opened: boolean, take: (key: string) => boolean): void {
+  const latest = useRef(take);
   useEffect(() => {
-    latest.current = { onKey, onEscape };
+    latest.current = take;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
+    if (!opened) return;
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || !latest.current(event.key)) return;
       event.preventDefault();
       event.stopPropagation();
-      if (event.key === 'Escape') latest.current.onEscape();
-      else if (event.key.length === 1) latest.current.onKey(event.key);
     };
     window.addEventListener('keydown', onKeyDown, true);
     return () => window.removeEventListener('keydown', onKeyDown, true);
-  }, []);
-  return null;
+  }, [opened]);
 }
