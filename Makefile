@@ -108,6 +108,10 @@ pytest: setup live
 cover: setup ## check that no branch of the SDK's delivery path goes untested
 	$(BIN)/python -m pytest sdk/tests --cov --cov-report=term-missing $(PYTEST_ARGS)
 
+.PHONY: pictures
+pictures: setup ui browser ## take the pictures of the README and the documentation anew
+	$(BIN)/python -m e2e.pictures
+
 .PHONY: soak
 soak: setup ## the long form of each campaign (SOAK="api decoders model chaos kill", SOAK_ARGS="--seed 7" for one)
 	@for campaign in $(SOAK); do \

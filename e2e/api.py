@@ -39,7 +39,8 @@ class Api:
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         """The JSON of a read route under ``/observability``."""
-        answer = self.http.get(f"/observability{path}", params=parameters)
+        # An empty mapping would drop the query string that the path brings.
+        answer = self.http.get(f"/observability{path}", params=parameters or None)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found

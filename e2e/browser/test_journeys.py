@@ -82,16 +82,21 @@ def test_a_funnel_is_built_by_keyboard_and_its_bars_open_their_sessions(visit: V
     expect(funnel).to_contain_text("40% convert: 2 of 5 sessions")
     page.get_by_role("textbox", name="Within").fill("2m")
     page.keyboard.press("Enter")
-    expect(funnel).to_contain_text("40% convert")
+    expect(funnel).to_contain_text("20% convert: 1 of 5 sessions")
     page.get_by_role("combobox", name="In groups by").select_option("user")
     expect(page.get_by_role("rowheader", name="u-1")).to_be_visible()
     no_serious_axe_violations(page)
     page.reload()
     doors = _named_links(funnel.get_by_role("link"))
     assert {_sessions(label) for label in doors.values()} == {5, 3, 2, 1}
+    groups = _named_links(page.get_by_role("region", name="Groups").get_by_role("link"))
+    assert sorted(label.partition(".")[0] for label in groups.values()) == [
+        "u-0: 1 session convert", "u-0: 3 sessions begin", "u-1: 2 sessions begin"
+    ]  # fmt: skip
+    doors |= groups
     assert {href: _count(api, href) for href in doors} == {href: _sessions(label) for href, label in doors.items()}
     page.get_by_role("button", name="Take pay earlier").click()
-    expect(funnel).not_to_contain_text("40% convert")
+    expect(funnel).to_contain_text("0% convert: 0 of 5 sessions")
 
 
 def test_a_project_without_sessions_says_what_to_do(visit: Visit, server: ServerProcess) -> None:

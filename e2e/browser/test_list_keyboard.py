@@ -122,11 +122,15 @@ def test_a_question_mark_shows_the_shortcuts_of_the_page(page: Page) -> None:
             "Select the session",
             "Select up to the session",
             "Bookmark the session",
+            "Choose a time",
+            "Choose more",
+            "Show that time",
+            "Command palette",
             "This sheet",
         ],
     )
     expect(sheet.get_by_role("definition")).to_have_text(
-        ["v", "f", "e", "/", "c", "j", "k", "enter", "x", "X", "b", "?"]
+        ["v", "f", "e", "/", "c", "j", "k", "enter", "x", "X", "b", "←→", "shift→", "enter", "ctrlk", "?"]
     )
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()

@@ -14,6 +14,27 @@ describe('the levels of a journey', () => {
     expect(Object.fromEntries(levelsOf(nodes, edges, new Set()))).toEqual({ a: 0, b: 1, c: 2 });
   });
 
+  it('go by where most sessions come from: a rare detour sends no step to the far right', () => {
+    const nodes = ['in', 'a', 'b', 'c', 'out'].map((id) => node(id));
+    const edges = [
+      edge('in', 'a', 9),
+      edge('a', 'b', 1),
+      edge('b', 'c', 1),
+      edge('in', 'c', 9),
+      edge('c', 'out', 10),
+      edge('a', 'out', 8),
+    ];
+    const drawn = layout(nodes, edges, SIZE);
+    expect(Object.fromEntries(drawn.nodes.map(({ id, level }) => [id, level]))).toEqual({
+      in: 0,
+      a: 1,
+      c: 1,
+      b: 2,
+      out: 3,
+    });
+    expect(drawn.edges.filter(({ isBack }) => isBack).map(({ from, to }) => from + to)).toEqual(['bc']);
+  });
+
   it('leave out the edge that closes a cycle, and the busiest way goes forward', () => {
     const nodes = ['in', 'a', 'b'].map((id) => node(id));
     const again = edge('b', 'a', 2);

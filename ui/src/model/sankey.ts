@@ -1,7 +1,7 @@
 // Where the steps of a journey and the ways between them are drawn: pure, in pixels.
 //
-// Steps stand in levels, so that most ways go from left to right. What would close a cycle goes back and stands apart
-// (`isBack`): a graph without it always has levels.
+// Steps stand in levels, so that most ways go from left to right. What does not goes below (`isBack`): a graph without
+// the ways that close a cycle always has levels.
 
 export interface SankeyNode {
   id: string;
@@ -71,24 +71,41 @@ export function backEdges(nodes: readonly SankeyNode[], edges: readonly SankeyEd
   return back;
 }
 
-/** The level of each node: one more than the furthest of those before it. */
+/**
+ * The level of each node: one more than where its sessions come from on average, so that a rare detour does not send a
+ * step to the far right. Where sessions end and go nowhere else is the last.
+ */
 export function levelsOf(
   nodes: readonly SankeyNode[],
   edges: readonly SankeyEdge[],
   back: ReadonlySet<SankeyEdge>,
 ): Map<string, number> {
-  const into = new Map<string, string[]>(nodes.map(({ id }) => [id, []]));
-  for (const edge of edges) if (!back.has(edge)) into.get(edge.to)?.push(edge.from);
-  const levels = new Map<string, number>();
-  const level = (id: string): number => {
-    const known = levels.get(id);
+  const forward = edges.filter((edge) => !back.has(edge));
+  const into = new Map<string, SankeyEdge[]>(nodes.map(({ id }) => [id, []]));
+  for (const edge of forward) into.get(edge.to)?.push(edge);
+  const means = new Map<string, number>();
+  const mean = (id: string): number => {
+    const known = means.get(id);
     if (known !== undefined) return known;
-    const found = Math.max(-1, ...(into.get(id) ?? []).map(level)) + 1;
-    levels.set(id, found);
+    const before = into.get(id) ?? [];
+    const total = sum(before);
+    const found =
+      total === 0 ? 0 : before.reduce((all, { from, count }) => all + (mean(from) + 1) * count, 0) / total;
+    means.set(id, found);
     return found;
   };
-  for (const { id } of nodes) level(id);
-  return levels;
+  const rounded = new Map(nodes.map(({ id }) => [id, Math.round(mean(id))]));
+  const goesOn = new Set(edges.map(({ from }) => from));
+  const isLast = ({ id }: SankeyNode): boolean => !goesOn.has(id) && (into.get(id) ?? []).length > 0;
+  const inner = nodes.filter((node) => !isLast(node)).map(({ id }) => rounded.get(id) ?? 0);
+  // No level is empty: the numbers that occur, in their order.
+  const occurring = [...new Set(inner)].sort((x, y) => x - y);
+  return new Map(
+    nodes.map((node) => [
+      node.id,
+      isLast(node) ? occurring.length : occurring.indexOf(rounded.get(node.id) ?? 0),
+    ]),
+  );
 }
 
 const sum = (edges: readonly SankeyEdge[]): number => edges.reduce((total, { count }) => total + count, 0);
@@ -128,8 +145,10 @@ function ordered(
 export function layout(nodes: readonly SankeyNode[], edges: readonly SankeyEdge[], size: Size): Sankey {
   const known = new Set(nodes.map(({ id }) => id));
   const drawn = edges.filter(({ from, to }) => known.has(from) && known.has(to));
-  const back = backEdges(nodes, drawn);
-  const columns = ordered(nodes, drawn, levelsOf(nodes, drawn, back));
+  const levels = levelsOf(nodes, drawn, backEdges(nodes, drawn));
+  const level = (id: string): number => levels.get(id) ?? 0;
+  const back = new Set(drawn.filter(({ from, to }) => level(to) <= level(from)));
+  const columns = ordered(nodes, drawn, levels);
   const value = ({ id, count }: SankeyNode): number =>
     Math.max(
       count,
@@ -144,11 +163,11 @@ export function layout(nodes: readonly SankeyNode[], edges: readonly SankeyEdge[
     }),
   );
   const step = columns.length > 1 ? (size.width - size.nodeWidth) / (columns.length - 1) : 0;
-  const placed = columns.flatMap((column, level) => {
+  const placed = columns.flatMap((column, at) => {
     const tall = column.reduce((total, node) => total + value(node) * scale + size.gap, -size.gap);
     let y = Math.max(0, (size.height - tall) / 2);
     return column.map((node) => {
-      const box = { id: node.id, level, x: level * step, y, height: Math.max(2, value(node) * scale) };
+      const box = { id: node.id, level: at, x: at * step, y, height: Math.max(2, value(node) * scale) };
       y += box.height + size.gap;
       return box;
     });

@@ -1,23 +1,8 @@
 import { ActionIcon } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
+import { copy } from './copy';
 import { Icon, type IconName } from './Icon';
-
-/** The clipboard of the browser, or the old way where the page is not served over https or loopback. */
-async function copy(text: string): Promise<void> {
-  const clipboard = (navigator as { clipboard?: Clipboard }).clipboard;
-  if (clipboard !== undefined) return clipboard.writeText(text);
-  const area = document.createElement('textarea');
-  area.value = text;
-  area.style.position = 'fixed';
-  area.style.opacity = '0';
-  document.body.append(area);
-  area.select();
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  const done = document.execCommand('copy');
-  area.remove();
-  if (!done) throw new Error('the browser refuses to copy');
-}
 
 interface Props {
   /** What is copied; a function where making it costs something. */

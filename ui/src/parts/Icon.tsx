@@ -44,6 +44,7 @@ const PATHS = {
   traces: 'M2.5 3.5h6M5 8h6M8.5 12.5h5M2.5 3.5v9h3.5M2.5 8H5',
   quality: 'M8 2l5 2v4c0 3-2 5-5 6-3-1-5-3-5-6V4zM5.8 8l1.6 1.6 3-3',
   compare: 'M2.5 3h4.5v10H2.5zM9 3h4.5v10H9z',
+  command: 'M3 4.5L6.5 8 3 11.5M8.5 12h4.5',
   tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.1',
 } as const;
 

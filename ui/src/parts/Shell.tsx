@@ -6,16 +6,18 @@ import { postJson } from '../api/client';
 import { meQuery } from '../api/queries';
 import { forgetEverything } from '../api/queryClient';
 import { navigate, useAddress } from '../state/location';
+import { forgetSessions } from '../state/recentSessions';
 
 import { Icon, type IconName } from './Icon';
 import { Link } from './Link';
+import { PaletteDoor } from './palette/PaletteDoor';
 import { ShortcutSheet } from './ShortcutSheet';
 import { ThemeMenu } from './ThemeMenu';
 import { UnseenAlerts } from './UnseenAlerts';
 import classes from './Shell.module.css';
 
 // One line per page; a page gets its line when it exists.
-const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
+export const PAGES: { to: string; label: string; icon: IconName; covers: RegExp }[] = [
   { to: '/sessions', label: 'Sessions', icon: 'sessions', covers: /^\/(sessions(\/|$)|$)/ },
   { to: '/analytics', label: 'Analytics', icon: 'analytics', covers: /^\/analytics(\/|$)/ },
   { to: '/journeys', label: 'Journeys', icon: 'journeys', covers: /^\/(journeys|funnels)\/?$/ },
@@ -76,6 +78,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="page" className={classes.page} tabIndex={-1}>
         {children}
       </main>
+      <PaletteDoor />
       <ShortcutSheet />
     </div>
   );
@@ -100,14 +103,25 @@ function Project() {
   );
 }
 
-function SignOut() {
-  const { mutate, isPending } = useMutation({
+function useLogout() {
+  return useMutation({
     mutationFn: () => postJson('/auth/logout', {}),
     onSettled: () => {
       navigate('/login');
       forgetEverything();
+      forgetSessions();
     },
   });
+}
+
+/** Ends the session of this browser, and what it remembers of it. */
+export function useSignOut(): () => void {
+  const { mutate } = useLogout();
+  return () => mutate();
+}
+
+function SignOut() {
+  const { mutate, isPending } = useLogout();
   return (
     <button
       type="button"

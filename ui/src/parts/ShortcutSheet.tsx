@@ -1,19 +1,33 @@
 import { Kbd, Modal } from '@mantine/core';
 import { useState } from 'react';
 
-import { useShortcut, useShortcutList } from '../state/shortcuts';
+import { keyCaps } from '../model/keyCaps';
+import { IS_MAC, useShortcut, useShortcutList, type Shortcut } from '../state/shortcuts';
 
 import classes from './Shell.module.css';
 
-const KEY_NAMES: Record<string, string> = { Enter: 'enter', Escape: 'esc' };
+/** What works now: of one key the nearest, and what a part of the page does with its keys, once. */
+function told(shortcuts: readonly Shortcut[]): (Shortcut & { keys: string })[] {
+  const same = (a: Shortcut, b: Shortcut): boolean =>
+    a.isLocal === true || b.isLocal === true ? a.group === b.group && a.keys === b.keys : a.keys === b.keys;
+  return shortcuts.flatMap((shortcut, i) =>
+    shortcut.keys === null || shortcuts.findLastIndex((other) => same(other, shortcut)) !== i
+      ? []
+      : [{ ...shortcut, keys: shortcut.keys }],
+  );
+}
 
 /** `?`: the shortcuts of the page that is open, and nothing that does not work here. */
 export function ShortcutSheet() {
   const [opened, setOpened] = useState(false);
   const shortcuts = useShortcutList();
-  useShortcut({ keys: '?', label: 'This sheet', group: 'Everywhere' }, () => setOpened(true));
+  useShortcut({ keys: '?', label: 'This sheet', group: 'Everywhere', isCommand: true }, () =>
+    setOpened(true),
+  );
+  const order = ({ group, isLocal }: Shortcut): number =>
+    group === 'Everywhere' ? 2 : isLocal === true ? 1 : 0;
   const groups = Map.groupBy(
-    shortcuts.filter(({ keys }, i) => shortcuts.findLastIndex((other) => other.keys === keys) === i),
+    told(shortcuts).sort((a, b) => order(a) - order(b)),
     ({ group }) => group,
   );
   return (
@@ -32,7 +46,11 @@ export function ShortcutSheet() {
               <div key={keys}>
                 <dt>{label}</dt>
                 <dd>
-                  <Kbd size="xs">{KEY_NAMES[keys] ?? keys}</Kbd>
+                  {keyCaps(keys, IS_MAC).map((cap) => (
+                    <Kbd key={cap} size="xs">
+                      {cap}
+                    </Kbd>
+                  ))}
                 </dd>
               </div>
             ))}

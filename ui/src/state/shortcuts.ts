@@ -1,13 +1,19 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
+// What can be done on the page that is open, as one table: the keyboard runs it, the sheet tells it, the palette offers it.
+
 export interface Shortcut {
-  /** A `KeyboardEvent.key`. */
-  keys: string;
+  /** A `KeyboardEvent.key`, with `Mod+` before it for ctrl or command; `null`: the palette alone runs it. */
+  keys: string | null;
   label: string;
   group: string;
+  /** The palette offers it. */
+  isCommand?: boolean;
+  /** A part of the page handles the keys, several with spaces between them, while it has the focus. */
+  isLocal?: boolean;
 }
 
-interface Registered extends Shortcut {
+export interface Registered extends Shortcut {
   /** `null`: the browser does it, the sheet only tells. */
   run: (() => void) | null;
 }
@@ -40,19 +46,29 @@ function isCovered(target: EventTarget | null): boolean {
   return target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
 }
 
+export const IS_MAC = typeof navigator !== 'undefined' && /mac|iphone|ipad/i.test(navigator.userAgent);
+
+function pressed(event: KeyboardEvent): string | null {
+  if (event.altKey) return null;
+  const isMod = IS_MAC ? event.metaKey : event.ctrlKey;
+  if (isMod) return event.shiftKey ? null : `Mod+${event.key.toLowerCase()}`;
+  if (event.ctrlKey || event.metaKey || isTyping(event.target) || isPressing(event)) return null;
+  return event.key;
+}
+
 export function handleKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (isTyping(event.target) || isPressing(event) || isCovered(event.target)) return;
+  const keys = event.defaultPrevented ? null : pressed(event);
+  if (keys === null || isCovered(event.target)) return;
   // The last one registered is the nearest to what is looked at.
-  const run = registered.findLast((shortcut) => shortcut.keys === event.key)?.run;
+  const run = registered.findLast((shortcut) => shortcut.keys === keys && shortcut.isLocal !== true)?.run;
   if (!run) return;
   event.preventDefault();
   run();
 }
 
-/** A key for as long as the component stands; it shows on the shortcut sheet by itself. */
+/** A key or a command for as long as the component stands; sheet and palette show it by themselves. */
 export function useShortcut(
-  { keys, label, group }: Shortcut,
+  { keys, label, group, isCommand = false, isLocal = false }: Shortcut,
   run: (() => void) | null,
   enabled = true,
 ): void {
@@ -63,10 +79,11 @@ export function useShortcut(
   });
   useEffect(() => {
     if (!enabled) return;
-    const entry: Registered = { keys, label, group, run: isTold ? null : () => latest.current?.() };
+    const run = isTold ? null : () => latest.current?.();
+    const entry: Registered = { keys, label, group, isCommand, isLocal, run };
     change([...registered, entry]);
     return () => change(registered.filter((other) => other !== entry));
-  }, [keys, label, group, enabled, isTold]);
+  }, [keys, label, group, isCommand, isLocal, enabled, isTold]);
 }
 
 /** Escape closes what is open, wherever the focus is: it may not have arrived in the menu yet. */
@@ -90,6 +107,6 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export function useShortcutList(): readonly Shortcut[] {
+export function useShortcutList(): readonly Registered[] {
   return useSyncExternalStore(subscribe, () => registered);
 }

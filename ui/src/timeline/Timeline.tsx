@@ -7,6 +7,7 @@ import { exactTokens, plural } from '../format/numbers';
 import { formatClock, localZone, zoneName } from '../format/time';
 import { Icon } from '../parts/Icon';
 import { useElementWidth } from '../state/elementWidth';
+import { useShortcut } from '../state/shortcuts';
 
 import { Cursor, type TimeSource } from './Cursor';
 import { draw, laneHeight, lanesTop, pictureHeight, type Palette } from './draw';
@@ -89,6 +90,10 @@ export function Timeline({ activities, selected, onSelect, onStep, cursor = null
     if (!wasDrag && hit !== null) onSelect(hit.activity.id);
   };
 
+  const group = 'In the timeline';
+  useShortcut({ keys: 'ArrowLeft ArrowRight', label: 'Previous and next turn', group, isLocal: true }, null);
+  useShortcut({ keys: '+ -', label: 'Zoom in and out', group, isLocal: true }, null);
+  useShortcut({ keys: '0', label: 'Show all', group, isLocal: true }, null);
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const run = {
       ArrowRight: () => onStep(1),

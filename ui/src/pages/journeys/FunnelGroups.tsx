@@ -1,6 +1,6 @@
 import { exactDuration, formatDuration } from '../../format/duration';
 import { figure, unknown, type Figure } from '../../format/figure';
-import { formatCount } from '../../format/numbers';
+import { formatCount, plural } from '../../format/numbers';
 import { Data } from '../../parts/Data';
 import { Link } from '../../parts/Link';
 import { Num } from '../../parts/Num';
@@ -26,8 +26,8 @@ export const time = (ms: number | null): Figure =>
     ? unknown('No session came so far.')
     : figure(formatDuration(Math.round(ms)), exactDuration(Math.round(ms)));
 
-/** The sessions of a group that begin the funnel; `null` where the list cannot choose exactly them. */
-function groupDoor(state: ListState, ask: FunnelAsk, key: unknown): string | null {
+/** The sessions of a group that come to a step of the funnel; `null` where the list cannot choose exactly them. */
+function groupDoor(state: ListState, ask: FunnelAsk, key: unknown, place: number): string | null {
   const by = ask.groupBy;
   if (by === null || key === null || key === '' || !['string', 'number', 'boolean'].includes(typeof key))
     return null;
@@ -37,14 +37,14 @@ function groupDoor(state: ListState, ask: FunnelAsk, key: unknown): string | nul
       withFilter(state, { field: 'metadata', key: by.slice(9), value }),
       ask,
       'funnelReached',
-      1,
+      place,
     );
   const field = by === 'user' ? 'userId' : GROUPS.find((one) => one === by);
   if (field === undefined || field === 'user') return null;
   const taken = state.filters.some(
     (one) => one.field === field && field !== 'tag' && 'value' in one && one.value !== value,
   );
-  return taken ? null : funnelDoor(withFilter(state, { field, value }), ask, 'funnelReached', 1);
+  return taken ? null : funnelDoor(withFilter(state, { field, value }), ask, 'funnelReached', place);
 }
 
 export function Groups({ data, state, ask }: { data: Funnel } & Props) {
@@ -70,20 +70,26 @@ export function Groups({ data, state, ask }: { data: Funnel } & Props) {
                   : typeof group.key === 'string'
                     ? group.key
                     : JSON.stringify(group.key);
-              const to = groupDoor(state, ask, group.key);
+              const counts = [
+                [group.sessionCount, groupDoor(state, ask, group.key, 1), 'begin'],
+                [group.convertedCount, groupDoor(state, ask, group.key, ask.steps.length), 'convert'],
+              ] as const;
               return (
                 <tr key={JSON.stringify(group.key)}>
                   <th scope="row">
-                    {to === null ? (
-                      <Data>{name}</Data>
-                    ) : (
-                      <Link to={to}>
-                        <Data>{name}</Data>
-                      </Link>
-                    )}
+                    <Data>{name}</Data>
                   </th>
-                  <td>{formatCount(group.sessionCount)}</td>
-                  <td>{formatCount(group.convertedCount)}</td>
+                  {counts.map(([count, to, what]) => (
+                    <td key={what}>
+                      {to === null || count === 0 ? (
+                        formatCount(count)
+                      ) : (
+                        <Link to={to} aria-label={`${name}: ${plural(count, 'session')} ${what}. Show them`}>
+                          {formatCount(count)}
+                        </Link>
+                      )}
+                    </td>
+                  ))}
                   <td>{percent(group.conversion)}</td>
                   <td>
                     <Num figure={time(group.timeToConvert.p50)} />

@@ -1,4 +1,4 @@
-import { NativeSelect, NumberInput, Switch } from '@mantine/core';
+import { Checkbox, NativeSelect, NumberInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
 
@@ -13,7 +13,7 @@ import { Link } from '../../parts/Link';
 import { useElementWidth } from '../../state/elementWidth';
 import { navigate } from '../../state/location';
 
-import { edgeDoor, journeyPath, nodeDoor, pathDoor, type JourneyAsk } from './journeyState';
+import { edgeDoor, journeyPath, leastOf, nodeDoor, pathDoor, type JourneyAsk } from './journeyState';
 import { Views } from './Views';
 import classes from './Journeys.module.css';
 
@@ -45,7 +45,7 @@ export function JourneyView({ state, ask }: Props) {
       />
       <div className={classes.bar}>
         <Views shown="journeys" state={state} />
-        <Options ask={ask} show={show} />
+        <Options ask={ask} least={leastOf(ask, data?.sessionCount ?? 0)} show={show} />
       </div>
       {error !== null && data === undefined ? (
         <ErrorState what="Cannot tell how these sessions go" error={error} onRetry={() => void refetch()} />
@@ -71,7 +71,13 @@ export function JourneyView({ state, ask }: Props) {
   );
 }
 
-function Options({ ask, show }: { ask: JourneyAsk; show: (next: Partial<JourneyAsk>) => void }) {
+interface OptionsProps {
+  ask: JourneyAsk;
+  least: number;
+  show: (next: Partial<JourneyAsk>) => void;
+}
+
+function Options({ ask, least, show }: OptionsProps) {
   return (
     <div className={classes.options} role="group" aria-label="How steps are counted">
       <NativeSelect
@@ -95,10 +101,10 @@ function Options({ ask, show }: { ask: JourneyAsk; show: (next: Partial<JourneyA
         label="Least sessions of a way"
         min={1}
         allowDecimal={false}
-        value={ask.least}
-        onChange={(least) => typeof least === 'number' && least >= 1 && show({ least })}
+        value={least}
+        onChange={(next) => typeof next === 'number' && next >= 1 && next !== least && show({ least: next })}
       />
-      <Switch
+      <Checkbox
         label="Count repeats once"
         checked={ask.collapse}
         onChange={(event) => show({ collapse: event.currentTarget.checked })}
@@ -114,7 +120,14 @@ const OTHERS = '\u0000others';
 const idOf = (step: string | null): string => (step === null ? OTHERS : `s${step}`);
 const nameOf = (step: string | null): string => step ?? 'all others';
 
-function flow(data: Journeys, state: ListState, ask: JourneyAsk): { nodes: FlowNode[]; edges: FlowEdge[] } {
+interface FlowOf {
+  nodes: FlowNode[];
+  edges: FlowEdge[];
+  /** How many ways too few sessions go to be drawn. */
+  rarer: number;
+}
+
+function flow(data: Journeys, state: ListState, ask: JourneyAsk): FlowOf {
   const { by, nodes: found, edges: ways, sessionCount } = data;
   const ends = (which: 'entryStep' | 'exitStep', step: string | null, count: number): FlowEdge => {
     const isEntry = which === 'entryStep';
@@ -126,22 +139,28 @@ function flow(data: Journeys, state: ListState, ask: JourneyAsk): { nodes: FlowN
       door: step === null ? null : nodeDoor(state, by, which, step),
     };
   };
-  const edges: FlowEdge[] = [
+  const least = leastOf(ask, sessionCount);
+  const all: FlowEdge[] = [
     ...found.filter((one) => one.entryCount > 0).map((one) => ends('entryStep', one.step, one.entryCount)),
-    ...ways.map(({ from, to, transitionCount, sessionCount: sessions, medianTime }) => ({
-      from: idOf(from),
-      to: idOf(to),
-      count: sessions,
-      label: `${nameOf(from)} to ${nameOf(to)}: ${plural(sessions, 'session')}, ${plural(transitionCount, 'time')}, median ${exactDuration(Math.round(medianTime))} between`,
-      door: from === null || to === null ? null : edgeDoor(state, by, from, to),
-    })),
+    // That one of all others follows another says nothing.
+    ...ways
+      .filter(({ from, to }) => from !== null || to !== null)
+      .map(({ from, to, transitionCount, sessionCount: going, medianTime }) => ({
+        from: idOf(from),
+        to: idOf(to),
+        count: going,
+        label: `${nameOf(from)} to ${nameOf(to)}: ${plural(going, 'session')}, ${plural(transitionCount, 'time')}, median ${exactDuration(Math.round(medianTime))} between`,
+        door: from === null || to === null ? null : edgeDoor(state, by, from, to),
+      })),
     ...found.filter((one) => one.exitCount > 0).map((one) => ends('exitStep', one.step, one.exitCount)),
-  ].filter(({ count }) => count >= ask.least);
-  const all = plural(sessionCount, 'session');
+  ];
+  const edges = all.filter(({ count }) => count >= least);
+  const sessions = plural(sessionCount, 'session');
   return {
     edges,
+    rarer: all.length - edges.length,
     nodes: [
-      { id: BEGIN, name: 'Begin', count: 1, label: `Begin: ${all}`, to: null },
+      { id: BEGIN, name: 'Begin', count: 1, label: `Begin: ${sessions}`, to: null },
       ...found.map((one) => ({
         id: idOf(one.step),
         name: nameOf(one.step),
@@ -149,7 +168,7 @@ function flow(data: Journeys, state: ListState, ask: JourneyAsk): { nodes: FlowN
         label: `${nameOf(one.step)}: ${plural(one.sessionCount, 'session')}, taken ${plural(one.visitCount, 'time')}; ${formatCount(one.entryCount)} begin with it, ${formatCount(one.exitCount)} end with it`,
         to: one.step === null ? null : nodeDoor(state, by, 'hasStep', one.step),
       })),
-      { id: END, name: 'End', count: 1, label: `End so far: ${all}`, to: null },
+      { id: END, name: 'End', count: 1, label: `End so far: ${sessions}`, to: null },
     ],
   };
 }
@@ -157,7 +176,7 @@ function flow(data: Journeys, state: ListState, ask: JourneyAsk): { nodes: FlowN
 function Flow({ data, state, ask }: { data: Journeys } & Props) {
   const ref = useRef<HTMLElement>(null);
   const width = useElementWidth(ref);
-  const { nodes, edges } = flow(data, state, ask);
+  const { nodes, edges, rarer } = flow(data, state, ask);
   const hidden = data.stepCount - data.nodes.filter(({ step }) => step !== null).length;
   return (
     <section ref={ref} aria-label="Ways">
@@ -166,6 +185,7 @@ function Flow({ data, state, ask }: { data: Journeys } & Props) {
         {plural(data.stepCount, 'step')}
         {hidden > 0 && `, ${formatCount(hidden)} of them together as all others`}. A way is as wide as the
         number of its sessions; one that goes back runs below.
+        {rarer > 0 && ` ${plural(rarer, 'rarer way')} not drawn.`}
       </p>
       <Sankey label="Ways between steps" nodes={nodes} edges={edges} width={width} />
     </section>

@@ -8,6 +8,7 @@ import {
   funnelDoor,
   funnelPath,
   journeyPath,
+  leastOf,
   nodeDoor,
   parseChosen,
   parseFunnel,
@@ -25,6 +26,12 @@ describe('the address', () => {
     const path = journeyPath(parseListState('?tag=a&range=7d'), ask);
     expect(path).toBe('/journeys?range=7d&tag=a&by=tag&collapse=false&least=3&nodes=30');
     expect(parseJourney(path.slice('/journeys'.length))).toEqual(ask);
+  });
+
+  it('leaves out ways that fewer than one session in a hundred goes, unless it says another number', () => {
+    const usual = parseJourney('');
+    expect([0, 5, 100, 209].map((count) => leastOf(usual, count))).toEqual([1, 1, 1, 3]);
+    expect(leastOf(parseJourney('?least=1'), 209)).toBe(1);
   });
 
   it('says the steps of a funnel in order', () => {

@@ -12,8 +12,8 @@ import {
 export interface JourneyAsk {
   by: 'name' | 'tag';
   collapse: boolean;
-  /** Ways that fewer sessions go are not drawn. */
-  least: number;
+  /** Ways that fewer sessions go are not drawn; `null`: one in a hundred of them. */
+  least: number | null;
   nodes: number;
 }
 
@@ -38,12 +38,15 @@ export function parseChosen(search: string): ListState {
   return { ...state, filters: state.filters.filter(({ field }) => field !== 'steps') };
 }
 
+export const leastOf = ({ least }: JourneyAsk, sessionCount: number): number =>
+  least ?? Math.max(1, Math.ceil(sessionCount / 100));
+
 export function parseJourney(search: string): JourneyAsk {
   const query = new URLSearchParams(search);
   return {
     by: query.get('by') === 'tag' ? 'tag' : 'name',
     collapse: query.get('collapse') !== 'false',
-    least: whole(query.get('least'), 1, 1, Number.MAX_SAFE_INTEGER),
+    least: whole(query.get('least'), 0, 1, Number.MAX_SAFE_INTEGER) || null,
     nodes: whole(query.get('nodes'), USUAL_NODES, 1, 50),
   };
 }
@@ -71,7 +74,7 @@ export const journeyPath = (state: ListState, { by, collapse, least, nodes }: Jo
   address('/journeys', state, [
     ...(by === 'name' ? [] : [['by', by] as const]),
     ...(collapse ? [] : [['collapse', 'false'] as const]),
-    ...(least === 1 ? [] : [['least', String(least)] as const]),
+    ...(least === null ? [] : [['least', String(least)] as const]),
     ...(nodes === USUAL_NODES ? [] : [['nodes', String(nodes)] as const]),
   ]);
 

@@ -10,6 +10,7 @@ import { Data } from '../../parts/Data';
 import { EraseButtons } from '../../parts/EraseButtons';
 import { Icon } from '../../parts/Icon';
 import { navigate } from '../../state/location';
+import { useShortcut } from '../../state/shortcuts';
 
 import { useEdit } from './useSessionEdit';
 import classes from './Actions.module.css';
@@ -19,6 +20,10 @@ import type { Session } from '../../api/schema';
 export function Bookmark({ session: { bookmarked } }: { session: Session }) {
   const { canEdit, change } = useEdit();
   const label = bookmarked ? 'Bookmarked' : 'Bookmark';
+  const star = (): void =>
+    change({ bookmarked: !bookmarked }, bookmarked ? 'Bookmark removed' : 'Bookmarked');
+  const told = bookmarked ? 'Remove the bookmark' : 'Bookmark the session';
+  useShortcut({ keys: 'b', label: told, group: 'Session', isCommand: true }, star, canEdit);
   if (!canEdit && !bookmarked) return null;
   return (
     <ActionIcon
@@ -30,7 +35,7 @@ export function Bookmark({ session: { bookmarked } }: { session: Session }) {
       data-tip={bookmarked ? 'Bookmarked: click to remove it' : 'Bookmark this session'}
       disabled={!canEdit}
       className={bookmarked ? classes.bookmarked : undefined}
-      onClick={() => change({ bookmarked: !bookmarked }, bookmarked ? 'Bookmark removed' : 'Bookmarked')}
+      onClick={star}
     >
       <Icon name="star" size={15} />
     </ActionIcon>
@@ -50,6 +55,8 @@ export function EraseButton({ session }: { session: Session }) {
       void client.invalidateQueries();
     },
   });
+  const open = (): void => setOpened(true);
+  useShortcut({ keys: null, label: 'Delete the session', group: 'Session', isCommand: true }, open, canErase);
   if (!canErase) return null;
   return (
     <>
@@ -59,7 +66,7 @@ export function EraseButton({ session }: { session: Session }) {
         size="sm"
         aria-label="Delete the session"
         data-tip="Delete the session"
-        onClick={() => setOpened(true)}
+        onClick={open}
       >
         <Icon name="trash" size={14} />
       </ActionIcon>

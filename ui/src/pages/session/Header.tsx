@@ -5,6 +5,7 @@ import { Data } from '../../parts/Data';
 import { formatAbsolute, formatDateTime, moment } from '../../format/time';
 import { visibleName } from '../../model/visible';
 import { sessionTitle } from '../../model/totals';
+import { copy } from '../../parts/copy';
 import { CopyButton } from '../../parts/CopyButton';
 import { Icon } from '../../parts/Icon';
 import { Link } from '../../parts/Link';
@@ -12,6 +13,7 @@ import { Time } from '../../parts/Time';
 import { DEFAULT_STATE, listSearch, type Filter } from '../../state/listState';
 import { useNow } from '../../state/now';
 import { useShared } from '../../state/shared';
+import { useShortcut } from '../../state/shortcuts';
 
 import { Bookmark, EraseButton } from './Actions';
 import { CompareMenu } from './CompareMenu';
@@ -22,6 +24,7 @@ import { ScoreChips } from './Scores';
 import { ShareButton } from './ShareButton';
 import { Stats } from './Stats';
 import { Title } from './Title';
+import { useEdit } from './useSessionEdit';
 import classes from './Header.module.css';
 
 import type { Session } from '../../api/schema';
@@ -41,6 +44,16 @@ export const Header = memo(function Header(props: Props) {
   const now = useNow();
   const isShared = useShared();
   const started = moment(session.startTime);
+  const { notify } = useEdit();
+  useShortcut(
+    { keys: null, label: 'Copy a link to what is shown', group: 'Session', isCommand: true },
+    () => {
+      copy(window.location.href).then(
+        () => notify({ text: 'Link copied', isError: false, undo: null }),
+        () => notify({ text: 'Cannot copy: the browser refuses', isError: true, undo: null }),
+      );
+    },
+  );
   return (
     <header className={classes.header} data-shared={isShared || undefined}>
       <div className={classes.top}>

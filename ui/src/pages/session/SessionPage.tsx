@@ -7,6 +7,7 @@ import { moment } from '../../format/time';
 import { sessionTitle } from '../../model/totals';
 import { ErrorState } from '../../parts/ErrorState';
 import { useFocusOnOpen } from '../../state/focus';
+import { useRemembered } from '../../state/recentSessions';
 import { useShortcut } from '../../state/shortcuts';
 import { useTitle } from '../../state/title';
 import { Timeline } from '../../timeline/Timeline';
@@ -36,6 +37,7 @@ export default function SessionPage({ id }: { id: string }) {
   const isWide = useMediaQuery('(width >= 1180px)', window.innerWidth >= 1180);
   const scroller = useRef<HTMLDivElement>(null);
   useFocusOnOpen(scroller);
+  useRemembered(session.data?.id);
   useTitle(session.data === undefined ? 'Session' : sessionTitle(session.data).text.slice(0, 60));
 
   const begin = moment(session.data?.startTime);
@@ -79,7 +81,11 @@ export default function SessionPage({ id }: { id: string }) {
     go({ at: null });
   };
   const canReplay = !isReplaying && activities.length > 0 && begin !== null;
-  useShortcut({ keys: ' ', label: 'Replay the session', group: 'Session' }, startReplay, canReplay);
+  useShortcut(
+    { keys: ' ', label: 'Replay the session', group: 'Session', isCommand: true },
+    startReplay,
+    canReplay,
+  );
   useShortcut({ keys: '[', label: 'Previous turn', group: 'Session' }, () => step(-1), !isReplaying);
   useShortcut({ keys: ']', label: 'Next turn', group: 'Session' }, () => step(1), !isReplaying);
   const canClose = selection.turn !== null;

@@ -11,6 +11,7 @@ import { Icon } from '../../parts/Icon';
 import { SecretOnce } from '../../parts/SecretOnce';
 import { Time } from '../../parts/Time';
 import { useNow } from '../../state/now';
+import { useShortcut } from '../../state/shortcuts';
 
 import { useEdit } from './useSessionEdit';
 import classes from './Share.module.css';
@@ -27,6 +28,8 @@ const LIFETIMES = [
 export function ShareButton({ sessionId }: { sessionId: string }) {
   const { canShare } = useEdit();
   const [opened, setOpened] = useState(false);
+  const open = (): void => setOpened(true);
+  useShortcut({ keys: null, label: 'Share the session', group: 'Session', isCommand: true }, open, canShare);
   if (!canShare) return null;
   return (
     <>
@@ -36,7 +39,7 @@ export function ShareButton({ sessionId }: { sessionId: string }) {
         size="sm"
         aria-label="Share the session"
         data-tip="Share the session"
-        onClick={() => setOpened(true)}
+        onClick={open}
       >
         <Icon name="share" size={14} />
       </ActionIcon>

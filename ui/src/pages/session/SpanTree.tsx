@@ -7,6 +7,7 @@ import { kindGroup, visibleRows, type SpanNode } from '../../model/spanTree';
 import { moment } from '../../format/time';
 import { Icon } from '../../parts/Icon';
 import { Num } from '../../parts/Num';
+import { useShortcut } from '../../state/shortcuts';
 
 import classes from './SpanTree.module.css';
 
@@ -45,6 +46,9 @@ export function SpanTree({ trace, roots, selected, onSelect }: Props) {
     else next.delete(id);
     setCollapsed(next);
   };
+  const group = 'In the steps of a turn';
+  useShortcut({ keys: 'ArrowUp ArrowDown', label: 'Previous and next step', group, isLocal: true }, null);
+  useShortcut({ keys: 'ArrowLeft ArrowRight', label: 'Fold and unfold', group, isLocal: true }, null);
   const onKeyDown = (event: KeyboardEvent): void => {
     const node = rows[at - 1];
     const go = (index: number): void =>

@@ -11,7 +11,7 @@ export function Arrived({ arrivals, onShow }: { arrivals: Arrivals; onShow: () =
     document.querySelector('[data-list-scroller]')?.scrollTo({ top: 0 });
     onShow();
   };
-  useShortcut({ keys: 'n', label: 'Show what is new', group: 'List' }, show, said !== '');
+  useShortcut({ keys: 'n', label: 'Show what is new', group: 'List', isCommand: true }, show, said !== '');
   return (
     <div className={classes.arrived} role="status" aria-label="Arrivals">
       {said !== '' && (

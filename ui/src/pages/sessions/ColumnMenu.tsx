@@ -18,7 +18,9 @@ interface Props {
 /** Which columns, in which order: dragged, or moved with alt and the arrow keys. */
 export function ColumnMenu({ shown, onChange, onUsual }: Props) {
   const [opened, setOpened] = useState(false);
-  useShortcut({ keys: 'c', label: 'Choose the columns', group: 'List' }, () => setOpened(true));
+  useShortcut({ keys: 'c', label: 'Choose the columns', group: 'List', isCommand: true }, () =>
+    setOpened(true),
+  );
   return (
     <Menu opened={opened} setOpened={setOpened}>
       <Popover.Target>

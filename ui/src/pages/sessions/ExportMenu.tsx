@@ -3,9 +3,11 @@ import { Menu } from '@mantine/core';
 import { bulkExportHref } from '../../api/queries';
 import { byIds } from '../../model/bulk';
 import { plural } from '../../format/numbers';
+import { download } from '../../parts/download';
 import { Icon } from '../../parts/Icon';
 import { askedParams, type ListState } from '../../state/listState';
 import { useNow } from '../../state/now';
+import { useShortcut } from '../../state/shortcuts';
 
 import type { Params } from '../../api/client';
 import type { FoundSession } from '../../api/schema';
@@ -36,6 +38,7 @@ export function ExportMenu({ state, sessions, className }: Props) {
   const now = useNow();
   const isTooMany = sessions !== null && named === null;
   const params = (): Params => (named === null ? askedParams(state, now) : [['filter', named]]);
+  const what = sessions === null ? 'all that match' : 'the selected';
   return (
     <Menu position="bottom-end" width={320}>
       <Menu.Target>
@@ -43,6 +46,14 @@ export function ExportMenu({ state, sessions, className }: Props) {
           <Icon name="download" size={13} /> {sessions !== null && 'Export'}
         </button>
       </Menu.Target>
+      {!isTooMany &&
+        FORMATS.map(({ label, params: format }) => (
+          <Offered
+            key={label}
+            label={`Export ${what}: ${label}`}
+            run={() => download(bulkExportHref([...params(), ...format]))}
+          />
+        ))}
       <Menu.Dropdown>
         <Menu.Label>
           {sessions === null
@@ -65,4 +76,10 @@ export function ExportMenu({ state, sessions, className }: Props) {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** The same from the palette. */
+function Offered({ label, run }: { label: string; run: () => void }) {
+  useShortcut({ keys: null, label, group: 'List', isCommand: true }, run);
+  return null;
 }

@@ -2,6 +2,7 @@ import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 
 import { useElementWidth } from '../../state/elementWidth';
 import { useNow } from '../../state/now';
+import { useShortcut } from '../../state/shortcuts';
 import { barsOf, barsSentence, rangeOfBars, type Interval } from '../../model/overTime';
 import { formatDateTime } from '../../format/time';
 
@@ -58,6 +59,10 @@ export function OverTime({ figures, interval, range, onRange }: Props) {
     const x = event.clientX - (box?.left ?? 0);
     return Math.min(Math.max(Math.floor(x / step), 0), last);
   };
+  const group = 'In the chart over time';
+  useShortcut({ keys: 'ArrowLeft ArrowRight', label: 'Choose a time', group, isLocal: true }, null);
+  useShortcut({ keys: 'Shift+ArrowRight', label: 'Choose more', group, isLocal: true }, null);
+  useShortcut({ keys: 'Enter', label: 'Show that time', group, isLocal: true }, null);
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = brush?.to ?? -1;
     const moves: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last };

@@ -32,7 +32,9 @@ export function SearchBox({ state, setState, sessions }: Props) {
   const [text, setText] = useState(state.q);
   const input = useRef<HTMLInputElement>(null);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  useShortcut({ keys: '/', label: 'Search what was said', group: 'List' }, () => input.current?.focus());
+  useShortcut({ keys: '/', label: 'Search what was said', group: 'List', isCommand: true }, () =>
+    input.current?.focus(),
+  );
   const choices = choicesFor(text, { state, setState, sessions });
   const choose = (key: string): void => {
     const said = key === 'said';

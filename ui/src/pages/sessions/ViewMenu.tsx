@@ -45,7 +45,7 @@ export function ViewMenu({ state, columns, view, onOpen }: Props) {
     reset();
     setOpened(next);
   };
-  useShortcut({ keys: 'v', label: 'Saved views', group: 'List' }, () => open(true));
+  useShortcut({ keys: 'v', label: 'Saved views', group: 'List', isCommand: true }, () => open(true));
   const save = (name: string): void =>
     void change({ do: 'save', body: { ...content, name, page: 'sessions' } })
       .then((saved) => {

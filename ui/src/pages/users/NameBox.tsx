@@ -8,7 +8,9 @@ import { useShortcut } from '../../state/shortcuts';
 export function NameBox({ name, onSearch }: { name: string; onSearch: (name: string) => void }) {
   const [text, setText] = useState(name);
   const input = useRef<HTMLInputElement>(null);
-  useShortcut({ keys: '/', label: 'Search users', group: 'List' }, () => input.current?.focus());
+  useShortcut({ keys: '/', label: 'Search users', group: 'List', isCommand: true }, () =>
+    input.current?.focus(),
+  );
   const search = (next: string): void => {
     if (next.trim() !== name) onSearch(next.trim());
   };

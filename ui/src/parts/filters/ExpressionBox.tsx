@@ -37,7 +37,9 @@ export function ExpressionBox({ state, setState, error }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const wanted = useRef<number | null>(null);
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  useShortcut({ keys: 'e', label: 'Write a filter expression', group: 'List' }, () => input.current?.focus());
+  useShortcut({ keys: 'e', label: 'Write a filter expression', group: 'List', isCommand: true }, () =>
+    input.current?.focus(),
+  );
   const { completion, options } = useCompletion(text, caret, combobox.dropdownOpened);
   useLayoutEffect(() => {
     if (wanted.current === null) return;

@@ -28,7 +28,7 @@ export function FilterMenu({ state, setState, sessions, opened, setOpened }: Pro
     if (next) setField(null);
     setOpened(next);
   };
-  useShortcut({ keys: 'f', label: 'Add a filter', group: 'List' }, () => open(true));
+  useShortcut({ keys: 'f', label: 'Add a filter', group: 'List', isCommand: true }, () => open(true));
   const apply = (filter: Filter): void => {
     setOpened(false);
     setState(withFilter(state, filter));

@@ -85,9 +85,17 @@ export default function ReplayBar({ sessionId, replay, onLeave }: Props) {
   useShortcut({ keys: 'ArrowRight', label: 'On 5 seconds', group: GROUP }, () => player.scrub(SCRUB_MS));
   useShortcut({ keys: '[', label: 'Back one turn', group: GROUP }, () => step(-1));
   useShortcut({ keys: ']', label: 'On one turn', group: GROUP }, () => step(1));
-  useShortcut({ keys: 'e', label: 'Next error', group: GROUP }, () => jump(failed), failed.length > 0);
-  useShortcut({ keys: 'g', label: 'Next goal', group: GROUP }, () => jump(reached), reached.length > 0);
-  useShortcut({ keys: 'Escape', label: 'Leave the replay', group: GROUP }, onLeave);
+  useShortcut(
+    { keys: 'e', label: 'Next error', group: GROUP, isCommand: true },
+    () => jump(failed),
+    failed.length > 0,
+  );
+  useShortcut(
+    { keys: 'g', label: 'Next goal', group: GROUP, isCommand: true },
+    () => jump(reached),
+    reached.length > 0,
+  );
+  useShortcut({ keys: 'Escape', label: 'Leave the replay', group: GROUP, isCommand: true }, onLeave);
 
   return (
     <section className={classes.bar} aria-label="Replay">
@@ -111,7 +119,7 @@ export default function ReplayBar({ sessionId, replay, onLeave }: Props) {
               key={each}
               type="button"
               aria-pressed={each === speed}
-              aria-label={each === 1 ? 'As fast as it was' : `${each} times as fast`}
+              aria-label={`${each}x, ${each === 1 ? 'as fast as it was' : `${each} times as fast`}`}
               onClick={() => player.setSpeed(each)}
             >
               {each}x
