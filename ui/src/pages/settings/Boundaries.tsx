@@ -19,6 +19,8 @@ import { ErrorState } from '../../parts/ErrorState';
 import { Link } from '../../parts/Link';
 import { useNow } from '../../state/now';
 
+import { DataCare } from './DataCare';
+import { Outcome } from './Outcome';
 import { useIsAdmin } from './useScopes';
 import classes from './Settings.module.css';
 
@@ -39,6 +41,7 @@ export function Boundaries() {
       <IdleTime settings={data} />
       <AutoSessions settings={data} />
       <Retention settings={data} />
+      <DataCare />
     </>
   );
 }
@@ -52,16 +55,6 @@ function useChange() {
       void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.settings[0] });
     },
   });
-}
-
-function Outcome({ error, isSuccess }: { error: Error | null; isSuccess: boolean }) {
-  if (error !== null)
-    return (
-      <span className={classes.failed} role="alert">
-        Not saved. {sentences(error)}
-      </span>
-    );
-  return <span role="status">{isSuccess && 'Saved'}</span>;
 }
 
 interface PartProps {
