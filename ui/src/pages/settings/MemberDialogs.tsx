@@ -13,15 +13,15 @@ interface Props {
   onClose: () => void;
 }
 
-/** What follows from a change of who is in: the list again, and who one is oneself. */
-function useAsking(change: () => Promise<unknown>, onClose: () => void) {
+/** What follows from a change of who is in: the list again, or who one is oneself, who may not see the list then. */
+function useAsking(account: Account, change: () => Promise<unknown>, onClose: () => void) {
   const client = useQueryClient();
+  const isMe = useQuery(meQuery).data?.account?.id === account.id;
   return useMutation({
     mutationFn: change,
-    onSuccess: async () => {
+    onSuccess: () => {
       onClose();
-      await client.invalidateQueries({ queryKey: keys.me });
-      await client.invalidateQueries({ queryKey: keys.accounts });
+      void client.invalidateQueries({ queryKey: isMe ? keys.me : keys.accounts });
     },
   });
 }
@@ -36,7 +36,7 @@ const Who = ({ email }: { email: string }) => (
 
 export function Removal({ account, onClose }: Props) {
   const isMe = useQuery(meQuery).data?.account?.id === account.id;
-  const { mutate, isPending, error } = useAsking(() => removeAccount(account.id), onClose);
+  const { mutate, isPending, error } = useAsking(account, () => removeAccount(account.id), onClose);
   return (
     <Confirm
       title={isMe ? 'Leave the project?' : 'Remove from the project?'}
@@ -58,7 +58,7 @@ export function Removal({ account, onClose }: Props) {
 }
 
 export function SigningOut({ account, onClose }: Props) {
-  const { mutate, isPending, error } = useAsking(() => signOutAccount(account.id), onClose);
+  const { mutate, isPending, error } = useAsking(account, () => signOutAccount(account.id), onClose);
   return (
     <Confirm
       title="Sign out in every browser?"
@@ -76,7 +76,11 @@ export function SigningOut({ account, onClose }: Props) {
 }
 
 export function SteppingDown({ account, role, onClose }: Props & { role: Role }) {
-  const { mutate, isPending, error } = useAsking(() => changeRole({ id: account.id, role }), onClose);
+  const { mutate, isPending, error } = useAsking(
+    account,
+    () => changeRole({ id: account.id, role }),
+    onClose,
+  );
   return (
     <Confirm
       title={`Become a ${role}?`}

@@ -69,13 +69,14 @@ function Browsers() {
     mutationFn: (id: string | null) => (id === null ? endOtherSessions() : endOwnSession(id)),
     onSettled: () => client.invalidateQueries({ queryKey: keys.ownSessions }),
   });
+  const here = data?.filter(({ isCurrent }) => isCurrent) ?? [];
   const others = data?.filter(({ isCurrent }) => !isCurrent) ?? [];
   const failed = error ?? ending.error;
   return (
     <section className={classes.section} aria-label="Where you are signed in">
       <h2>Where you are signed in</h2>
       <ul className={classes.lines} aria-label="Browsers">
-        {data?.map((session) => (
+        {[...here, ...others].map((session) => (
           <Browser
             key={session.id}
             session={session}
