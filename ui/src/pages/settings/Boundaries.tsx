@@ -31,6 +31,7 @@ const MOST_DAYS = 36_500;
 
 /** Where a session ends, which traces become one, and how long it is kept. */
 export function Boundaries() {
+  const isAdmin = useIsAdmin();
   const { data, error, refetch } = useQuery(settingsQuery);
   if (data === undefined) {
     if (error === null) return null;
@@ -38,6 +39,11 @@ export function Boundaries() {
   }
   return (
     <>
+      {!isAdmin && (
+        <p className={classes.note}>
+          Only owners, and keys with the scope admin, change these; everybody sees them.
+        </p>
+      )}
       <IdleTime settings={data} />
       <AutoSessions settings={data} />
       <Retention settings={data} />

@@ -52,11 +52,13 @@ export function ProjectFacts() {
             {account === null ? (
               'with a key or the sign-in link'
             ) : (
-              <Link to="/settings/account" className={classes.door}>
-                <Data>{account.email}</Data>
-              </Link>
+              <span>
+                <Link to="/settings/account" className={classes.door}>
+                  <Data>{account.email}</Data>
+                </Link>
+                , {account.role}
+              </span>
             )}
-            {account !== null && `, ${account.role}`}
           </Fact>
           <Fact label="You may">{me.scopes.map((scope) => WORDS[scope] ?? scope).join(', ')}</Fact>
         </dl>
