@@ -163,7 +163,7 @@ def test_who_may_only_read_sees_settings_and_changes_none(visit: Visit, project:
     made = project.http.post("/observability/keys", json={"name": "reader", "scopes": ["read"]}).json()
     with Api(project.url, made["apiKey"]) as reader:
         page = visit(reader, "/settings/keys")
-    expect(page.get_by_text("Only who has the scope admin sees")).to_be_visible()
+    expect(page.get_by_text("Only owners, and keys with the scope admin, see the project’s keys.")).to_be_visible()
     open_section(page, "Prices")
     expect(page.get_by_label("Prices", exact=True).first).to_be_visible()
     expect(page.get_by_role("button", name="Set the price")).to_have_count(0)

@@ -51,13 +51,13 @@ def invite(
     data_dir: DataDir = None,
 ) -> None:
     """Make an invitation and print its link, which works once, within a week."""
-    from threadline_server.identity.invitations import invitation_link
+    from threadline_server.identity.invitations import invitation_link, told_invitation
 
     settings = load({"data_dir": data_dir}, os.environ)
     with opened_identity(data_dir) as identity:
         project_id = project_named(identity, project).id
         invitation, token = identity.invitations.invite(project_id, role, email)
-        identity.audit.add_command(project_id, "invitation.create", f"invitation {invitation.id}: {role}")
+        identity.audit.add_command(project_id, "invitation.create", told_invitation(invitation))
     known = read_credentials(settings.data_dir)
     typer.echo(invitation_link(known.endpoint if known else settings.endpoint, token))
 
@@ -74,7 +74,7 @@ def change_role(
     with opened_identity(data_dir) as identity:
         project_id = project_named(identity, project).id
         changed = identity.accounts.change_role(project_id, _account_id(identity, project_id, email), role)
-        identity.audit.add_command(project_id, "account.role", f"account {changed.id}: {role}")
+        identity.audit.add_command(project_id, "account.role", f"account {changed.id} ({changed.email}): {role}")
     typer.echo(f"{changed.email} is {changed.role} of {project}.")
 
 
@@ -84,7 +84,7 @@ def remove(email: Email, *, project: ProjectName = "default", data_dir: DataDir 
     with opened_identity(data_dir) as identity:
         project_id = project_named(identity, project).id
         removed = identity.accounts.remove(project_id, _account_id(identity, project_id, email))
-        identity.audit.add_command(project_id, "account.remove", f"account {removed.id}")
+        identity.audit.add_command(project_id, "account.remove", f"account {removed.id} ({removed.email})")
     typer.echo(f"{removed.email} may not get into {project} any more.")
 
 

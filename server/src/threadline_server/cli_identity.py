@@ -80,8 +80,8 @@ def revoke_key(
     """Revoke a key: a running server refuses it within a second."""
     with opened_identity(data_dir) as identity:
         project_id, key_id = _named(identity, key, project, "revoke")
-        identity.revoke_key(project_id, key_id)
-        identity.audit.add_command(project_id, "key.revoke", f"key {key_id}")
+        revoked = identity.revoke_key(project_id, key_id)
+        identity.audit.add_command(project_id, "key.revoke", f"key {key_id} ({revoked.name})")
     typer.echo(f"Key {key_id} is revoked.")
 
 
@@ -98,7 +98,9 @@ def rotate_key(
     with opened_identity(data_dir) as identity:
         project_id, key_id = _named(identity, key, project, "rotate")
         issued = identity.rotate_key(project_id, key_id, overlap=timedelta(hours=overlap_hours))
-        identity.audit.add_command(project_id, "key.rotate", f"key {key_id}: by key {issued.key.id}")
+        identity.audit.add_command(
+            project_id, "key.rotate", f"key {key_id} ({issued.key.name}): by key {issued.key.id}"
+        )
         written = read_credentials(settings.data_dir)
         known = identity.find_key(written.api_key) if written else None
         if written and known and known.id == key_id:

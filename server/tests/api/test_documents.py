@@ -161,7 +161,8 @@ def test_the_document_names_every_parameter_that_a_list_takes(caller: Caller) ->
             not path.startswith("/observability/")
             or "get" not in operations
             or re.search(
-                "keys|projects|prices|accounts|invitations|audit|goals$|rules$|settings$|masking$|views$|shares$", path
+                "keys|projects|prices|accounts|invitations|oidc|audit|goals$|rules$|settings$|masking$|views$|shares$",
+                path,
             )
         ):
             continue

@@ -1,6 +1,7 @@
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
@@ -11,10 +12,16 @@ from threadline_server.identity import open_identity, passwords
 from threadline_server.serve import accounts, admin, audit, gate, login, own_account, problems
 from threadline_server.serve.login_limit import LoginLimit
 from threadline_server.settings import Settings
+from threadline_server.watching.metrics import Requests
 
 START = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 CHOSEN_KEY = "pk_chosen-by-the-test"
 HOME = "http://127.0.0.1:4318"
+
+
+def unwatched():
+    """In place of what watches a whole server: requests are counted for nobody."""
+    return SimpleNamespace(requests=Requests())
 
 
 class Clock:
@@ -78,6 +85,7 @@ def app(identity, settings, clock, quick_hashes):
     app = FastAPI(docs_url=None, redoc_url=None)
     problems.install(app)
     app.state.identity, app.state.settings, app.state.login_limit = identity, settings, LoginLimit(clock.monotonic)
+    app.state.watch = unwatched()
     for part in (login, own_account, accounts, audit, admin):
         app.router.routes.extend(part.router.routes)
     gate.install(app)

@@ -46,6 +46,7 @@ def test_an_invitation_makes_an_account_that_is_signed_in(owner, browser):
             "email": "ann@test.example",
             "name": "Ann",
             "role": "viewer",
+            "hasPassword": True,
             "projects": ["default"],
         },
     }
@@ -255,6 +256,16 @@ def test_one_sees_where_one_is_signed_in_and_ends_it_there(owner, browser):
     assert (here.get("/auth/me").status_code, there.get("/auth/me").status_code) == (200, 401)
     assert here.delete(f"/auth/sessions/{other}").status_code == 404
     assert owner.get("/auth/sessions").status_code == 403
+
+
+def test_one_ends_every_session_but_the_one_here(owner, browser):
+    here = _came_in(owner, browser, role="viewer")
+    others = [_sign_in(browser)[0] for _ in range(2)]
+    bob = _came_in(owner, browser, "bob@test.example")
+    assert here.delete("/auth/sessions").status_code == 204
+    assert [page.get("/auth/me").status_code for page in (here, *others, bob)] == [200, 401, 401, 200]
+    assert [one["isCurrent"] for one in here.get("/auth/sessions").json()["data"]] == [True]
+    assert owner.delete("/auth/sessions").status_code == 403
 
 
 def test_an_owner_signs_somebody_out_everywhere(owner, browser):

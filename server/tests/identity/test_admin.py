@@ -2,7 +2,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from server.tests.identity.conftest import CHOSEN_KEY
+from server.tests.identity.conftest import CHOSEN_KEY, unwatched
 from threadline_server.identity import SCOPES, Principal
 from threadline_server.serve import admin, gate, problems
 
@@ -26,7 +26,7 @@ def client(identity):
     identity._later.submit = lambda write, *arguments: write(*arguments)
     app = FastAPI(docs_url=None, redoc_url=None)
     problems.install(app)
-    app.state.identity = identity
+    app.state.identity, app.state.watch = identity, unwatched()
     app.router.routes.extend(admin.router.routes)
     gate.install(app)
     return TestClient(app, headers={"authorization": f"Bearer {CHOSEN_KEY}"})

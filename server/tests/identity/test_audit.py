@@ -54,16 +54,16 @@ def test_what_is_done_to_keys_projects_and_people_is_there_the_newest_first(owne
     events = _log(owner)
     assert [(event["action"], event["target"], event["actor"]["name"]) for event in reversed(events)] == [
         ("key.create", "key 2 (ci): ingest", "first key"),
-        ("key.rotate", "key 2: by key 3", "first key"),
-        ("key.revoke", "key 3", "first key"),
+        ("key.rotate", "key 2 (ci): by key 3", "first key"),
+        ("key.revoke", "key 3 (ci)", "first key"),
         ("project.create", "project 2 (shop)", "first key"),
         ("invitation.create", "invitation 1: owner", "first key"),
         ("invitation.accept", "", "ann@test.example"),
-        ("account.role", "account 1: member", "ann@test.example"),
+        ("account.role", "account 1 (ann@test.example): member", "ann@test.example"),
         ("account.password", "", "ann@test.example"),
         ("signIn", "", "ann@test.example"),
-        ("account.signOut", "account 1", "first key"),
-        ("account.remove", "account 1", "first key"),
+        ("account.signOut", "account 1 (ann@test.example)", "first key"),
+        ("account.remove", "account 1 (ann@test.example)", "first key"),
     ]
 
 
@@ -102,7 +102,7 @@ def test_pages_go_back_in_time_and_an_action_can_be_chosen(owner):
     assert [event["id"] for event in first["data"]] == [4, 3, 2]
     rest = owner.get("/observability/audit", params={"limit": 3, "cursor": first["nextCursor"]}).json()
     assert ([event["id"] for event in rest["data"]], rest["nextCursor"]) == ([1], None)
-    assert _told(owner, action="key.revoke") == [("key.revoke", "key 2")]
+    assert _told(owner, action="key.revoke") == [("key.revoke", "key 2 (a)")]
     assert [
         owner.get("/observability/audit", params=wrong).status_code
         for wrong in ({"action": "x"}, {"cursor": "x"}, {"limit": 0}, {"from": "x"})
@@ -111,6 +111,33 @@ def test_pages_go_back_in_time_and_an_action_can_be_chosen(owner):
 
 def test_each_action_that_there_is_can_be_chosen(owner):
     assert {_log(owner, action=action) == [] for action in ACTIONS} == {True}
+
+
+def test_events_are_chosen_by_who_and_when(owner, browser, clock):
+    link = owner.post("/observability/invitations", json={"role": "owner"}).json()["link"]
+    clock.advance(hours=1)
+    page = browser()
+    page.post("/auth/accept", json={"token": link.partition("=")[2], "email": "a_b@test.example", "password": PASSWORD})
+    clock.advance(hours=1)
+    page.post("/observability/keys", json={"name": "ci"})
+    invited, accepted, made = 1, 2, 3
+
+    def ids(**wanted):
+        return [event["id"] for event in _log(owner, **wanted)]
+
+    assert ids(actor="account") == [made, accepted]
+    assert (ids(actorName="FIRST"), ids(actorName="A_B@"), ids(actorName="a%b"), ids(actorName="axb")) == (
+        [invited], [made, accepted], [], [],
+    )  # fmt: skip
+    assert ids(**{"from": "2026-11-23T11:30:00Z"}) == [made, accepted]
+    assert ids(to="2026-11-23T11:30:00Z") == [invited]
+    between = {"from": "2026-11-23T12:30:00+01:00", "to": "2026-11-23T12:30:00Z"}
+    assert ids(**between) == [accepted]
+    assert ids(actor="account", action="key.create", actorName="test.example") == [made]
+    assert [
+        owner.get("/observability/audit", params=wrong).status_code
+        for wrong in ({"actor": "x"}, {"actorName": "x" * 301}, {"to": "yesterday"}, {"until": "2026-11-23"})
+    ] == [400] * 4
 
 
 def test_a_project_sees_its_own_events_only(owner, app):

@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from server.tests.identity.conftest import CHOSEN_KEY
+from server.tests.identity.conftest import CHOSEN_KEY, unwatched
 from threadline_server.errors import Forbidden, ThreadlineError, Unauthenticated
 from threadline_server.identity import SCOPES, Principal
 from threadline_server.serve import admin, gate, login, problems
@@ -21,6 +21,7 @@ def app(identity, settings, clock):
     app = FastAPI(docs_url=None, redoc_url=None)
     problems.install(app)
     app.state.identity, app.state.settings, app.state.login_limit = identity, settings, LoginLimit(clock.monotonic)
+    app.state.watch = unwatched()
     app.router.routes.extend([*login.router.routes, *admin.router.routes])
     gate.install(app)
     return app

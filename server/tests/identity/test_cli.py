@@ -267,11 +267,11 @@ def test_what_commands_do_is_in_the_audit_log(run, identity, settings):
     assert [(event["actor"], event["action"], event["target"]) for event in reversed(events)] == [
         ("command", "invitation.create", "invitation 1: owner"),
         ("command", "key.create", "key 2 (ci)"),
-        ("command", "key.rotate", "key 2: by key 3"),
-        ("command", "key.revoke", "key 3"),
+        ("command", "key.rotate", "key 2 (ci): by key 3"),
+        ("command", "key.revoke", "key 3 (ci)"),
         ("command", "settings.change", "idle_minutes=10"),
-        ("command", "account.role", "account 1: viewer"),
-        ("command", "account.remove", "account 1"),
+        ("command", "account.role", "account 1 (ann@test.example): viewer"),
+        ("command", "account.remove", "account 1 (ann@test.example)"),
     ]
     assert run("audit", "--limit", "1", *where)[1].splitlines()[0].split() == [
         "time", "actor", "name", "address", "action", "target",

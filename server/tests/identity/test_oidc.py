@@ -1,5 +1,6 @@
 """Signing in with OpenID Connect, at a provider in another thread that keeps to the rules or does not."""
 
+import dataclasses
 import time
 
 import pytest
@@ -219,3 +220,18 @@ def test_the_settings_name_a_provider_whole_and_over_https():
     ):
         with pytest.raises(StartupError):
             Settings(**wrong)
+
+
+def test_what_it_is_set_to_is_for_those_who_administer(owner, browser, app, settings):
+    unset = {"issuer": None, "clientId": None, "hasClientSecret": False, "redirectAddress": f"{HOME}{oidc.CALLBACK}"}
+    assert owner.get("/observability/oidc").json() == unset
+    told = {"oidc_issuer": "https://id.test", "oidc_client_id": "us", "oidc_client_secret": "a secret"}
+    app.state.settings = dataclasses.replace(settings, public_url="https://obs.test", **told)
+    answer = owner.get("/observability/oidc")
+    assert answer.json() == {
+        "issuer": "https://id.test",
+        "clientId": "us",
+        "hasClientSecret": True,
+        "redirectAddress": f"https://obs.test{oidc.CALLBACK}",
+    }
+    assert browser().get("/observability/oidc").status_code == 401

@@ -44,5 +44,12 @@ export const keys = {
   unseenAlerts: ['alerts', 'unseen'] as const,
   goalNames: ['goal-names'] as const,
   goalList: ['goal-list'] as const,
+  accounts: ['people', 'accounts'] as const,
+  invitations: ['people', 'invitations'] as const,
+  oidc: ['people', 'oidc'] as const,
+  ownSessions: ['own-sessions'] as const,
+  audit: (choice: unknown) => ['audit', choice] as const,
+  masking: ['masking'] as const,
+  triedMasking: (rules: unknown, text: string) => ['masking', 'tried', rules, text] as const,
   trace: (id: string) => ['trace', id] as const,
 };

@@ -198,7 +198,11 @@ export interface paths {
         get: operations["list_sessions_auth_sessions_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End Other Sessions
+         * @description Sign the account out in every browser but this one. Effective at once.
+         */
+        delete: operations["end_other_sessions_auth_sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -886,6 +890,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/observability/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Oidc Settings
+         * @description What signing in with OpenID Connect is set to, for the whole server.
+         */
+        get: operations["oidc_settings_observability_oidc_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/observability/prices": {
         parameters: {
             query?: never;
@@ -1540,9 +1564,9 @@ export interface components {
             id: number | null;
             /**
              * Kind
-             * @description key, account, link, nobody, command.
+             * @enum {string}
              */
-            kind: string;
+            kind: "key" | "account" | "link" | "nobody" | "command";
             /**
              * Name
              * @description The key's name or the account's e-mail address, as it was then.
@@ -1633,8 +1657,11 @@ export interface components {
         };
         /** AuditEventAnswer */
         AuditEventAnswer: {
-            /** Action */
-            action: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "account.password" | "account.remove" | "account.role" | "account.signOut" | "alertRule.change" | "alertRule.create" | "alertRule.delete" | "alertRule.test" | "goal.change" | "goal.create" | "goal.delete" | "import" | "invitation.accept" | "invitation.create" | "invitation.withdraw" | "key.create" | "key.revoke" | "key.rotate" | "masking.change" | "price.create" | "price.delete" | "prices.reprice" | "project.create" | "session.erase" | "session.export" | "sessions.export" | "settings.change" | "share.create" | "share.revoke" | "signIn" | "user.erase" | "view.change" | "view.create" | "view.delete";
             actor: components["schemas"]["Actor"];
             /**
              * Address
@@ -3265,6 +3292,23 @@ export interface components {
              */
             traceCount: number;
         };
+        /** OidcSettings */
+        OidcSettings: {
+            /** Clientid */
+            clientId: string | null;
+            /** Hasclientsecret */
+            hasClientSecret: boolean;
+            /**
+             * Issuer
+             * @description The provider; none where people sign in with passwords only.
+             */
+            issuer: string | null;
+            /**
+             * Redirectaddress
+             * @description What the provider has to be told.
+             */
+            redirectAddress: string;
+        };
         /** OneCallSessions */
         OneCallSessions: {
             /** Examples */
@@ -3387,6 +3431,11 @@ export interface components {
         Person: {
             /** Email */
             email: string;
+            /**
+             * Haspassword
+             * @description Else the account signs in with OpenID Connect only.
+             */
+            hasPassword: boolean;
             /** Id */
             id: number;
             /** Name */
@@ -5226,6 +5275,24 @@ export interface operations {
             };
         };
     };
+    end_other_sessions_auth_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     end_session_auth_sessions__session_id__delete: {
         parameters: {
             query?: never;
@@ -6940,7 +7007,15 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
-                action?: string | null;
+                action?: "account.password" | "account.remove" | "account.role" | "account.signOut" | "alertRule.change" | "alertRule.create" | "alertRule.delete" | "alertRule.test" | "goal.change" | "goal.create" | "goal.delete" | "import" | "invitation.accept" | "invitation.create" | "invitation.withdraw" | "key.create" | "key.revoke" | "key.rotate" | "masking.change" | "price.create" | "price.delete" | "prices.reprice" | "project.create" | "session.erase" | "session.export" | "sessions.export" | "settings.change" | "share.create" | "share.revoke" | "signIn" | "user.erase" | "view.change" | "view.create" | "view.delete";
+                /** @description The kind of actor. */
+                actor?: "key" | "account" | "link" | "nobody" | "command";
+                /** @description A part of the name, in either case. */
+                actorName?: string | null;
+                /** @description ISO 8601; included. */
+                from?: string | null;
+                /** @description ISO 8601; excluded. */
+                to?: string | null;
             };
             header?: never;
             path?: never;
@@ -8243,6 +8318,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    oidc_settings_observability_oidc_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcSettings"];
                 };
             };
         };

@@ -59,6 +59,19 @@ export type Alert = Schemas['Alert'];
 export type AlertRule = Schemas['Rule'];
 export type AlertRuleBody = Schemas['RuleBody'];
 export type Tried = Schemas['Tried'];
+export type Account = Schemas['AccountAnswer'];
+export type Role = Account['role'];
+export type Invitation = Schemas['InvitationAnswer'];
+export type NewInvitation = Schemas['NewInvitationAnswer'];
+export type OidcSettings = Schemas['OidcSettings'];
+/** A browser in which an account is signed in. */
+export type OwnSession = Schemas['SessionAnswer'];
+export type AuditEvent = Schemas['AuditEventAnswer'];
+export type AuditAction = AuditEvent['action'];
+export type ActorKind = Schemas['Actor']['kind'];
+export type MaskingRules = Schemas['MaskingBody'];
+export type Detector = MaskingRules['detectors'][number];
+export type MaskedText = Schemas['MaskedText'];
 export type ErrorBody = Schemas['Failure'];
 
 export interface Page<T> {

@@ -1,6 +1,7 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const AHEAD = 15_000;
 
 export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -28,7 +29,8 @@ export function formatRelative(at: number, now: number, zone = localZone()): str
   const age = now - at;
   const size = Math.abs(age);
   const say = (n: number, unit: string): string => (age < 0 ? `in ${n} ${unit}` : `${n} ${unit} ago`);
-  if (size < MINUTE) return age < -5000 ? 'in a moment' : 'just now';
+  // The page's clock goes in steps, so what just happened may lie ahead of it.
+  if (size < MINUTE) return age < -AHEAD ? 'in a moment' : 'just now';
   if (size < HOUR) return say(Math.floor(size / MINUTE), 'min');
   if (size < DAY) return say(Math.floor(size / HOUR), 'h');
   if (size < 7 * DAY) return say(Math.floor(size / DAY), 'd');

@@ -33,12 +33,20 @@ export default function SendData() {
           This key can only send. It stands in the texts below; keep it, for it is shown this once.
         </SecretOnce>
       ) : (
-        me?.scopes.includes('admin') === true && (
+        me !== undefined && (
           <p className={classes.key}>
-            <Button variant="default" loading={key.isPending} onClick={() => key.mutate()}>
-              Make a key to send with
-            </Button>
-            <span>or put one that you have in place of {PLACEHOLDER}</span>
+            {me.scopes.includes('admin') ? (
+              <>
+                <Button variant="default" loading={key.isPending} onClick={() => key.mutate()}>
+                  Make a key to send with
+                </Button>
+                <span>or put one that you have in place of {PLACEHOLDER}</span>
+              </>
+            ) : (
+              <span>
+                Put a key with the scope ingest in place of {PLACEHOLDER}: an owner of the project makes one.
+              </span>
+            )}
           </p>
         )
       )}

@@ -8,10 +8,14 @@ let timer: number | null = null;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= window.setInterval(() => {
+  if (timer === null) {
+    // It stood still while nobody looked.
     now = Date.now();
-    listeners.forEach((each) => each());
-  }, STEP);
+    timer = window.setInterval(() => {
+      now = Date.now();
+      listeners.forEach((each) => each());
+    }, STEP);
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0 || timer === null) return;

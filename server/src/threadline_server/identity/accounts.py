@@ -69,12 +69,13 @@ class Accounts:
                 connection.execute(delete(accounts).where(accounts.c.id == account_id))
         return removed
 
-    def end_sessions(self, project_id: int, account_id: int) -> None:
+    def end_sessions(self, project_id: int, account_id: int) -> Account:
         """Sign somebody out of the project in every browser. Raises NotFound."""
         with self._changing() as connection:
-            people.member(connection, project_id, account_id)
+            signed_out = people.member(connection, project_id, account_id)
             theirs = (web_sessions.c.account_id == account_id) & (web_sessions.c.project_id == project_id)
             connection.execute(delete(web_sessions).where(theirs))
+        return signed_out
 
     # --- signing in ---
 
@@ -146,6 +147,13 @@ class Accounts:
                 raise NotFound("cannot find this session among yours")
             connection.execute(delete(web_sessions).where(web_sessions.c.hash == found[0]))
 
+    def end_other_sessions(self, account_id: int, session_id: str | None) -> None:
+        """Sign the account out in every browser but this one."""
+        with self._changing() as connection:
+            theirs = connection.execute(select(web_sessions.c.hash).where(web_sessions.c.account_id == account_id))
+            others = [token_digest for token_digest in theirs.scalars() if _session_id(token_digest) != session_id]
+            connection.execute(delete(web_sessions).where(web_sessions.c.hash.in_(others)))
+
     def profile(self, account_id: int) -> Profile | None:
         with self._database.reading() as connection:
             row = connection.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none()
@@ -157,7 +165,9 @@ class Accounts:
                 .where(memberships.c.account_id == account_id)
                 .order_by(projects.c.id)
             )
-            return Profile(row.id, row.email, row.name, {row.name: row.role for row in roles})
+            return Profile(
+                row.id, row.email, row.name, row.password_hash is not None, {each.name: each.role for each in roles}
+            )
 
 
 def _check_another_owner(connection: Connection, project_id: int, account_id: int) -> None:

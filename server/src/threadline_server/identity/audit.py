@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from threadline_server.identity.database import Database
 from threadline_server.identity.principal import Principal
@@ -28,6 +28,19 @@ class AuditEvent(msgspec.Struct, frozen=True):
     address: str
     action: str
     target: str
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which events: those that are all of what is given. ``actor_name`` is a part of the name, in either case; ``until`` is excluded."""
+
+    action: str | None = None
+    actor: str | None = None
+    actor_name: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY: Final = Wanted()
 
 
 class AuditLog:
@@ -53,16 +66,14 @@ class AuditLog:
             self._write(connection, project_id, ("command", None, name), "", action, target)
 
     def page(
-        self, project_id: int, *, before: int | None = None, limit: int, action: str | None = None
+        self, project_id: int, *, before: int | None = None, limit: int, wanted: Wanted = EVERY
     ) -> list[AuditEvent]:
         """The project's events, the newest first."""
-        wanted = select(audit_events).where(audit_events.c.project_id == project_id)
+        chosen = select(audit_events).where(audit_events.c.project_id == project_id, *_conditions(wanted))
         if before is not None:
-            wanted = wanted.where(audit_events.c.id < before)
-        if action is not None:
-            wanted = wanted.where(audit_events.c.action == action)
+            chosen = chosen.where(audit_events.c.id < before)
         with self._database.reading() as connection:
-            rows = connection.execute(wanted.order_by(audit_events.c.id.desc()).limit(limit))
+            rows = connection.execute(chosen.order_by(audit_events.c.id.desc()).limit(limit))
             return [_event(row) for row in rows]
 
     def _write(
@@ -81,6 +92,20 @@ class AuditLog:
                 address=address[:64], action=action, target=target[:MAX_TARGET],
             )
         )  # fmt: skip
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    columns = audit_events.c
+    if wanted.action is not None:
+        yield columns.action == wanted.action
+    if wanted.actor is not None:
+        yield columns.actor == wanted.actor
+    if wanted.actor_name is not None:
+        yield columns.actor_name.icontains(wanted.actor_name, autoescape=True)
+    if wanted.since is not None:
+        yield columns.at >= wanted.since
+    if wanted.until is not None:
+        yield columns.at < wanted.until
 
 
 def actor_of(connection: Connection, who: Principal) -> tuple[str, int | None, str]:

@@ -36,6 +36,12 @@ def invitation_link(endpoint: str, token: str) -> str:
     return f"{endpoint}/login#invitation={token}"
 
 
+def told_invitation(invitation: Invitation) -> str:
+    """For the audit log."""
+    whose = f" ({invitation.email})" if invitation.email else ""
+    return f"invitation {invitation.id}{whose}: {invitation.role}"
+
+
 class Invitations:
     """The table ``invitations``. Every method may raise Unavailable."""
 

@@ -67,11 +67,12 @@ def list_keys(connection: Connection, project_id: int, *, after: int = 0, limit:
     return [_key(row) for row in connection.execute(mine.order_by(api_keys.c.id).limit(limit))]
 
 
-def revoke_key(connection: Connection, project_id: int, key_id: int, *, now: datetime) -> bool:
-    """Whether the project has this key. Revoking it again changes nothing."""
+def revoke_key(connection: Connection, project_id: int, key_id: int, *, now: datetime) -> ApiKey | None:
+    """The key as it is then; None when the project has no such key. Revoking it again changes nothing."""
     mine = (api_keys.c.project_id == project_id) & (api_keys.c.id == key_id)
     connection.execute(update(api_keys).where(mine, api_keys.c.revoked_at.is_(None)).values(revoked_at=now))
-    return connection.execute(select(api_keys.c.id).where(mine)).first() is not None
+    row = connection.execute(select(*_SHOWN).where(mine)).one_or_none()
+    return None if row is None else _key(row)
 
 
 def rotate_key(

@@ -36,6 +36,7 @@ class Profile(msgspec.Struct, frozen=True):
     id: int
     email: str
     name: str
+    has_password: bool
     projects: Mapping[str, str]
 
 

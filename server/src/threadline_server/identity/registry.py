@@ -224,14 +224,15 @@ class Identity:
         with self._database.reading() as connection:
             return keys.find_key(connection, secret)
 
-    def revoke_key(self, project_id: int, key_id: int) -> None:
+    def revoke_key(self, project_id: int, key_id: int) -> ApiKey:
         """Effective at once here, and within REMEMBERED_S in other processes. Raises NotFound."""
-        known = False
+        revoked = None
         if 0 < key_id <= MAX_ID:
             with self._changing() as connection:
-                known = keys.revoke_key(connection, project_id, key_id, now=self._now())
-        if not known:
+                revoked = keys.revoke_key(connection, project_id, key_id, now=self._now())
+        if revoked is None:
             raise NotFound(f"cannot revoke key {key_id}: this project has no such key")
+        return revoked
 
     def create_project(self, name: str, *, secret: str | None = None) -> NewProject:
         """A project with its first key, which has every scope. Raises BadRequest, Conflict."""

@@ -73,7 +73,7 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/auth/me": {"GET": KNOWN},
     "/auth/password": {"POST": Rule("any", "account.password")},
     "/auth/project": {"POST": KNOWN},
-    "/auth/sessions": {"GET": KNOWN},
+    "/auth/sessions": {"GET": KNOWN, "DELETE": KNOWN},
     "/auth/sessions/{session_id}": {"DELETE": KNOWN},
     "/auth/share": {"POST": OPEN},
     "/auth/share/{share_id}": {"GET": OPEN},
@@ -172,6 +172,7 @@ TABLE: Final[Mapping[str, Rules]] = {
     "/observability/accounts/{account_id}/sessions": {"DELETE": _admin("account.signOut")},
     "/observability/invitations": {"GET": ADMIN, "POST": _admin("invitation.create")},
     "/observability/invitations/{invitation_id}": {"DELETE": _admin("invitation.withdraw")},
+    "/observability/oidc": {"GET": ADMIN},
     "/observability/audit": {"GET": ADMIN},
     "/observability/projects": {"GET": ADMIN, "POST": _admin("project.create")},
 }

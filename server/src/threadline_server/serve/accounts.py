@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from threadline_server.errors import NotFound
-from threadline_server.identity.invitations import Invitation, invitation_link
+from threadline_server.identity.invitations import Invitation, invitation_link, told_invitation
 from threadline_server.identity.people import Account
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin
 from threadline_server.serve.noting import note
+from threadline_server.serve.oidc import CALLBACK
 from threadline_server.serve.wire import Answer, Body, Moment, number_in
 from threadline_server.settings import Settings
 
@@ -60,6 +61,13 @@ class InvitationList(Answer):
     next_cursor: None = None
 
 
+class OidcSettings(Answer):
+    issuer: str | None = Field(description="The provider; none where people sign in with passwords only.")
+    client_id: str | None
+    has_client_secret: bool
+    redirect_address: str = Field(description="What the provider has to be told.")
+
+
 router = APIRouter(prefix="/observability", tags=["accounts"])
 
 
@@ -72,23 +80,26 @@ def list_accounts(who: Admin, identity: TheIdentity) -> AccountList:
 @router.patch("/accounts/{account_id}", dependencies=[only_parameters()])
 def change_role(request: Request, who: Admin, identity: TheIdentity, account_id: str, body: NewRole) -> AccountAnswer:
     """Give somebody another role: effective within a second, wherever they are signed in."""
-    note(request, f"account {account_id}: {body.role}")
-    return _account(identity.accounts.change_role(who.project_id, _number(account_id, "account"), body.role))
+    changed = identity.accounts.change_role(who.project_id, _number(account_id, "account"), body.role)
+    note(request, f"account {changed.id} ({changed.email}): {changed.role}")
+    return _account(changed)
 
 
 @router.delete("/accounts/{account_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def remove_account(who: Admin, identity: TheIdentity, account_id: str) -> Response:
+def remove_account(request: Request, who: Admin, identity: TheIdentity, account_id: str) -> Response:
     """Take somebody out of the project, and sign them out of it. Who is in no project any more is deleted."""
-    identity.accounts.remove(who.project_id, _number(account_id, "account"))
+    removed = identity.accounts.remove(who.project_id, _number(account_id, "account"))
+    note(request, f"account {removed.id} ({removed.email})")
     return Response(status_code=204)
 
 
 @router.delete(
     "/accounts/{account_id}/sessions", status_code=204, response_class=Response, dependencies=[only_parameters()]
 )
-def end_sessions(who: Admin, identity: TheIdentity, account_id: str) -> Response:
+def end_sessions(request: Request, who: Admin, identity: TheIdentity, account_id: str) -> Response:
     """Sign somebody out of the project in every browser."""
-    identity.accounts.end_sessions(who.project_id, _number(account_id, "account"))
+    signed_out = identity.accounts.end_sessions(who.project_id, _number(account_id, "account"))
+    note(request, f"account {signed_out.id} ({signed_out.email})")
     return Response(status_code=204)
 
 
@@ -105,7 +116,7 @@ def invite(
     """A link by which somebody gets an account, or with the one they have into this project."""
     settings: Settings = request.app.state.settings
     invitation, token = identity.invitations.invite(who.project_id, body.role, body.email)
-    note(request, f"invitation {invitation.id}: {invitation.role}")
+    note(request, told_invitation(invitation))
     response.headers["cache-control"] = "no-store"
     return NewInvitationAnswer(**_invitation(invitation).model_dump(), link=invitation_link(settings.endpoint, token))
 
@@ -116,6 +127,19 @@ def invite(
 def withdraw_invitation(who: Admin, identity: TheIdentity, invitation_id: str) -> Response:
     identity.invitations.withdraw(who.project_id, _number(invitation_id, "invitation"))
     return Response(status_code=204)
+
+
+@router.get("/oidc", dependencies=[only_parameters()])
+def oidc_settings(request: Request, _who: Admin) -> OidcSettings:
+    """What signing in with OpenID Connect is set to, for the whole server."""
+    settings: Settings = request.app.state.settings
+    is_set = settings.oidc_issuer is not None and settings.oidc_client_id is not None
+    return OidcSettings(
+        issuer=settings.oidc_issuer if is_set else None,
+        client_id=settings.oidc_client_id if is_set else None,
+        has_client_secret=is_set and settings.oidc_client_secret is not None,
+        redirect_address=f"{settings.endpoint}{CALLBACK}",
+    )
 
 
 def _number(text: str, thing: str) -> int:

@@ -134,14 +134,15 @@ def rotate_key(
     """A new key with the name and scopes of this one, which expires after the overlap (a day unless given)."""
     overlap = timedelta(seconds=(body or Rotation()).overlap_seconds)
     issued = identity.rotate_key(who.project_id, _number(key_id, "rotate"), overlap=overlap)
-    note(request, f"key {key_id}: by key {issued.key.id}")
+    note(request, f"key {key_id} ({issued.key.name}): by key {issued.key.id}")
     return _shown_once(issued, response)
 
 
 @router.delete("/keys/{key_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def revoke_key(who: Admin, identity: TheIdentity, key_id: str) -> Response:
+def revoke_key(request: Request, who: Admin, identity: TheIdentity, key_id: str) -> Response:
     """Revoke a key, and sign out the browsers that used it. Effective at once."""
-    identity.revoke_key(who.project_id, _number(key_id, "revoke"))
+    revoked = identity.revoke_key(who.project_id, _number(key_id, "revoke"))
+    note(request, f"key {revoked.id} ({revoked.name})")
     return Response(status_code=204)
 
 

@@ -22,6 +22,7 @@ from threadline_server.query.goal_conditions import Goals
 from threadline_server.serve import documents, documents_alerts
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader, Sender
+from threadline_server.serve.noting import note
 from threadline_server.serve.read import Query, TheGoals
 from threadline_server.serve.wire import Body, json_answer, number_in
 
@@ -99,19 +100,29 @@ def list_rules(who: Reader, identity: TheIdentity) -> Response:
 @router.post(
     "/rules", dependencies=[only_parameters()], **documents.answer("The rule", documents_alerts.Rule, status=201)
 )
-def add_rule(who: Admin, identity: TheIdentity, alerting: TheAlerting, goals: TheGoals, body: RuleBody) -> Response:
+def add_rule(
+    request: Request, who: Admin, identity: TheIdentity, alerting: TheAlerting, goals: TheGoals, body: RuleBody
+) -> Response:
     """Add a rule. It holds of sessions that run now too."""
     rule = identity.alert_rules.add(who.project_id, _draft(body, alerting, goals))
+    note(request, f"rule {rule.id} ({rule.name})")
     alerting.watcher.rules_changed(who.project_id)
     return json_answer(_shown(rule), 201)
 
 
 @router.put("/rules/{rule_id}", dependencies=[only_parameters()], **documents.answer("The rule", documents_alerts.Rule))
 def change_rule(
-    who: Admin, identity: TheIdentity, alerting: TheAlerting, goals: TheGoals, rule_id: str, body: RuleBody
+    request: Request,
+    who: Admin,
+    identity: TheIdentity,
+    alerting: TheAlerting,
+    goals: TheGoals,
+    rule_id: str,
+    body: RuleBody,
 ) -> Response:
     """Replace a rule. A webhook's secret stays if it is left out, unless the address is another."""
     rule = identity.alert_rules.change(who.project_id, _number(rule_id), _draft(body, alerting, goals))
+    note(request, f"rule {rule.id} ({rule.name})")
     alerting.watcher.rules_changed(who.project_id)
     return json_answer(_shown(rule))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from threadline_server.errors import NotFound
@@ -12,6 +12,7 @@ from threadline_server.model import Goal
 from threadline_server.query import goal_definitions
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Editor, Reader
+from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment, moment_of, number_in
 
 
@@ -46,17 +47,17 @@ def list_goals(who: Reader, identity: TheIdentity) -> GoalList:
 
 
 @router.post("", status_code=201, dependencies=[only_parameters()])
-def add_goal(who: Editor, identity: TheIdentity, body: GoalBody) -> GoalAnswer:
+def add_goal(request: Request, who: Editor, identity: TheIdentity, body: GoalBody) -> GoalAnswer:
     """Define a goal. It holds at once, for past sessions as for those to come."""
     goal_definitions.read(body.when)
-    return _answer(identity.goals.add(who.project_id, body.name, body.when))
+    return _noted(request, identity.goals.add(who.project_id, body.name, body.when))
 
 
 @router.put("/{goal_id}", dependencies=[only_parameters()])
-def change_goal(who: Editor, identity: TheIdentity, goal_id: str, body: GoalBody) -> GoalAnswer:
+def change_goal(request: Request, who: Editor, identity: TheIdentity, goal_id: str, body: GoalBody) -> GoalAnswer:
     """Give a goal another name or condition."""
     goal_definitions.read(body.when)
-    return _answer(identity.goals.change(who.project_id, _number(goal_id), body.name, body.when))
+    return _noted(request, identity.goals.change(who.project_id, _number(goal_id), body.name, body.when))
 
 
 @router.delete("/{goal_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
@@ -70,6 +71,11 @@ def _number(goal_id: str) -> int:
     if (number := number_in(goal_id)) is None:
         raise NotFound("cannot find this goal: goals are addressed by their id", hint="GET /observability/goals.")
     return number
+
+
+def _noted(request: Request, goal: Goal) -> GoalAnswer:
+    note(request, f"goal {goal.id} ({goal.name})")
+    return _answer(goal)
 
 
 def _answer(goal: Goal) -> GoalAnswer:

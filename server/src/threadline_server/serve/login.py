@@ -55,6 +55,7 @@ class Person(Answer):
     email: str
     name: str
     role: str = Field(description="owner, member or viewer: in this project.")
+    has_password: bool = Field(description="Else the account signs in with OpenID Connect only.")
     projects: list[str] = Field(description="Names of those that the account may get into.")
 
 
@@ -96,6 +97,7 @@ def me(request: Request, who: Anyone) -> Me:
             email=profile.email,
             name=profile.name,
             role=profile.projects.get(who.project_name, ""),
+            has_password=profile.has_password,
             projects=list(profile.projects),
         )
     return Me(project=ProjectName(id=who.project_id, name=who.project_name), scopes=sorted(who.scopes), account=account)

@@ -78,8 +78,7 @@ def switch(request: Request, who: Anyone, identity: TheIdentity, body: Switch) -
 @router.get("/sessions", dependencies=[only_parameters()])
 def list_sessions(request: Request, who: Anyone, identity: TheIdentity) -> SessionList:
     """The browsers in which the account is signed in."""
-    token = web_session_of(request.scope["headers"])
-    current = session_id_of(token) if token else None
+    current = _current(request)
     return SessionList(
         data=[
             SessionAnswer(id=one.id, created_at=one.created_at, expires_at=one.expires_at, is_current=one.id == current)
@@ -88,11 +87,23 @@ def list_sessions(request: Request, who: Anyone, identity: TheIdentity) -> Sessi
     )
 
 
+@router.delete("/sessions", status_code=204, response_class=Response, dependencies=[only_parameters()])
+def end_other_sessions(request: Request, who: Anyone, identity: TheIdentity) -> Response:
+    """Sign the account out in every browser but this one. Effective at once."""
+    identity.accounts.end_other_sessions(_account_id(who), _current(request))
+    return Response(status_code=204)
+
+
 @router.delete("/sessions/{session_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
 def end_session(who: Anyone, identity: TheIdentity, session_id: str) -> Response:
     """Sign one of them out. Effective at once."""
     identity.accounts.end_session(_account_id(who), session_id)
     return Response(status_code=204)
+
+
+def _current(request: Request) -> str | None:
+    token = web_session_of(request.scope["headers"])
+    return session_id_of(token) if token else None
 
 
 def _account_id(who: Principal) -> int:

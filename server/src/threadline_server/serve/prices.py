@@ -16,6 +16,7 @@ from threadline_server.model import Price
 from threadline_server.query.parameters import moment_ns
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment, number_in
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,7 +92,9 @@ def list_prices(who: Reader, identity: TheIdentity) -> PriceList:
 
 
 @router.post("", status_code=201, dependencies=[only_parameters()])
-def set_price(who: Admin, identity: TheIdentity, repricer: TheRepricer, body: NewPrice) -> PriceAnswer:
+def set_price(
+    request: Request, who: Admin, identity: TheIdentity, repricer: TheRepricer, body: NewPrice
+) -> PriceAnswer:
     """Set a price, in place of one for the same model, provider and beginning. It holds for what comes in from now on."""
     if body.input is None and body.output is None:
         raise BadRequest(
@@ -106,6 +109,7 @@ def set_price(who: Admin, identity: TheIdentity, repricer: TheRepricer, body: Ne
         ),
     )  # fmt: skip
     repricer.prices_changed()
+    note(request, f"price {kept.id} ({kept.model})")
     return _answer(kept)
 
 

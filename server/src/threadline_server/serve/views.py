@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from threadline_server.errors import NotFound
@@ -14,6 +14,7 @@ from threadline_server.query.goal_conditions import Goals
 from threadline_server.serve import documents, documents_filters
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Editor, Reader
+from threadline_server.serve.noting import note
 from threadline_server.serve.read import Query, Store, TheGoals
 from threadline_server.serve.wire import Answer, Body, Moment, json_answer, moment_of, number_in
 
@@ -82,15 +83,17 @@ def list_views(who: Reader, identity: TheIdentity) -> ViewList:
 
 
 @router.post("/views", status_code=201, dependencies=[only_parameters()])
-def save_view(who: Editor, identity: TheIdentity, goals: TheGoals, body: ViewBody) -> ViewAnswer:
+def save_view(request: Request, who: Editor, identity: TheIdentity, goals: TheGoals, body: ViewBody) -> ViewAnswer:
     """Save a view. Its filter must be one that can be read now."""
-    return _answer(identity.views.add(who.project_id, _content(body, goals)))
+    return _noted(request, identity.views.add(who.project_id, _content(body, goals)))
 
 
 @router.put("/views/{view_id}", dependencies=[only_parameters()])
-def change_view(who: Editor, identity: TheIdentity, goals: TheGoals, view_id: str, body: ViewBody) -> ViewAnswer:
+def change_view(
+    request: Request, who: Editor, identity: TheIdentity, goals: TheGoals, view_id: str, body: ViewBody
+) -> ViewAnswer:
     """Replace a view."""
-    return _answer(identity.views.change(who.project_id, _number(view_id), _content(body, goals)))
+    return _noted(request, identity.views.change(who.project_id, _number(view_id), _content(body, goals)))
 
 
 @router.delete("/views/{view_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
@@ -116,6 +119,11 @@ def _content(body: ViewBody, goals: Goals) -> ViewContent:
     return ViewContent(
         body.name, body.page, body.filter.strip(), body.q.strip(), body.sort, body.order, tuple(body.columns)
     )
+
+
+def _noted(request: Request, view: View) -> ViewAnswer:
+    note(request, f"view {view.id} ({view.content.name})")
+    return _answer(view)
 
 
 def _answer(view: View) -> ViewAnswer:

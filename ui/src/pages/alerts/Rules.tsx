@@ -32,6 +32,7 @@ export function Rules() {
       <p className={settings.note}>
         A rule is tried on each session as it changes, or every minute on all sessions of a window. It fires
         once, and again only after it has cleared.
+        {!isAdmin && ' Only owners, and keys with the scope admin, make and change rules.'}
       </p>
       {isAdmin && (
         <div>
@@ -40,7 +41,7 @@ export function Rules() {
       )}
       {data !== undefined && data.length > 0 && (
         <div className={settings.scroll} tabIndex={0} role="group" aria-label="Rules, scrolls">
-          <table className={settings.table} aria-label="Rules">
+          <table className={`${settings.table ?? ''} ${settings.stack ?? ''}`} aria-label="Rules">
             <thead>
               <tr>
                 {['Rule', 'Webhook', 'State'].map((head) => (
@@ -65,7 +66,12 @@ export function Rules() {
           </table>
         </div>
       )}
-      {data?.length === 0 && <p className={settings.note}>There is no rule yet.</p>}
+      {data?.length === 0 && (
+        <p className={settings.note}>
+          There is no rule yet. Good first ones: a session that costs more than it should, that calls the same
+          tool again and again, or the share of sessions with errors in the last hour.
+        </p>
+      )}
       {editing !== null && (
         <RuleForm rule={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
       )}
@@ -104,10 +110,10 @@ function RuleRow({ rule, isAdmin, onEdit, onDelete }: RowProps) {
           </span>
         )}
       </th>
-      <td style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
+      <td data-head="Webhook" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
         <Webhook rule={rule} isAdmin={isAdmin} />
       </td>
-      <td>{rule.enabled ? 'watches' : 'paused'}</td>
+      <td data-head="State">{rule.enabled ? 'watches' : 'paused'}</td>
       <td>
         {isAdmin && (
           <span className={settings.buttons} style={{ justifyContent: 'flex-end' }}>

@@ -19,6 +19,8 @@ import { ErrorState } from '../../parts/ErrorState';
 import { Link } from '../../parts/Link';
 import { useNow } from '../../state/now';
 
+import { DataCare } from './DataCare';
+import { Outcome } from './Outcome';
 import { useIsAdmin } from './useScopes';
 import classes from './Settings.module.css';
 
@@ -29,6 +31,7 @@ const MOST_DAYS = 36_500;
 
 /** Where a session ends, which traces become one, and how long it is kept. */
 export function Boundaries() {
+  const isAdmin = useIsAdmin();
   const { data, error, refetch } = useQuery(settingsQuery);
   if (data === undefined) {
     if (error === null) return null;
@@ -36,9 +39,15 @@ export function Boundaries() {
   }
   return (
     <>
+      {!isAdmin && (
+        <p className={classes.note}>
+          Only owners, and keys with the scope admin, change these; everybody sees them.
+        </p>
+      )}
       <IdleTime settings={data} />
       <AutoSessions settings={data} />
       <Retention settings={data} />
+      <DataCare />
     </>
   );
 }
@@ -52,16 +61,6 @@ function useChange() {
       void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.settings[0] });
     },
   });
-}
-
-function Outcome({ error, isSuccess }: { error: Error | null; isSuccess: boolean }) {
-  if (error !== null)
-    return (
-      <span className={classes.failed} role="alert">
-        Not saved. {sentences(error)}
-      </span>
-    );
-  return <span role="status">{isSuccess && 'Saved'}</span>;
 }
 
 interface PartProps {

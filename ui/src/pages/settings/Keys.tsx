@@ -14,6 +14,7 @@ import { SecretOnce } from '../../parts/SecretOnce';
 import { Time } from '../../parts/Time';
 import { useNow } from '../../state/now';
 
+import { NotYours } from './NotYours';
 import { useIsAdmin } from './useScopes';
 import classes from './Settings.module.css';
 
@@ -30,7 +31,7 @@ export function Keys() {
   const isAdmin = useIsAdmin();
   const { data, error, refetch } = useQuery({ ...apiKeysQuery, enabled: isAdmin });
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
-  if (!isAdmin) return <p className={classes.note}>Only who has the scope admin sees the project’s keys.</p>;
+  if (!isAdmin) return <NotYours what="the project’s keys" />;
   if (data === undefined && error !== null)
     return <ErrorState what="Cannot list the keys" error={error} onRetry={() => void refetch()} />;
   return (
@@ -39,7 +40,11 @@ export function Keys() {
       <section className={classes.section} aria-label="Keys">
         <h2>Keys</h2>
         <div className={classes.scroll} tabIndex={0} role="group" aria-label="Keys, scrolls">
-          <table className={classes.table} aria-label="Keys" aria-busy={data === undefined}>
+          <table
+            className={`${classes.table ?? ''} ${classes.stack ?? ''}`}
+            aria-label="Keys"
+            aria-busy={data === undefined}
+          >
             <thead>
               <tr>
                 {['Name', 'Begins with', 'Scopes', 'Made', 'Last used', 'State'].map((head) => (
@@ -74,13 +79,15 @@ function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) 
       <th scope="row">
         <Data>{name}</Data>
       </th>
-      <td className={classes.mono}>{prefix}…</td>
-      <td>{scopes.join(', ')}</td>
-      <td>
+      <td className={classes.mono} data-head="Begins with">
+        {prefix}…
+      </td>
+      <td data-head="May">{scopes.join(', ')}</td>
+      <td data-head="Made">
         <Time iso={createdAt} />
       </td>
-      <td>{lastUsedAt === null ? 'never' : <Time iso={lastUsedAt} />}</td>
-      <td>
+      <td data-head="Last used">{lastUsedAt === null ? 'never' : <Time iso={lastUsedAt} />}</td>
+      <td data-head="State">
         {revokedAt !== null ? (
           <>
             revoked <Time iso={revokedAt} />

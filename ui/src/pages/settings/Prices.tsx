@@ -19,6 +19,8 @@ import classes from './Settings.module.css';
 
 import type { Price } from '../../api/schema';
 
+const PARTS = ['Input', 'Output', 'Cached', 'Cache write', 'Reasoning'];
+
 export const pricePath = (model: string): string => `/settings/prices?model=${encodeURIComponent(model)}`;
 
 /** What models cost: the project's own prices, which win over the price list. */
@@ -42,12 +44,16 @@ export function Prices() {
           </p>
         ) : (
           <div className={classes.scroll} tabIndex={0} role="group" aria-label="Prices, scrolls">
-            <table className={classes.table} aria-label="Prices" aria-busy={data === undefined}>
+            <table
+              className={`${classes.table ?? ''} ${classes.stack ?? ''}`}
+              aria-label="Prices"
+              aria-busy={data === undefined}
+            >
               <thead>
                 <tr>
                   <th scope="col">Model</th>
                   <th scope="col">Provider</th>
-                  {['Input', 'Output', 'Cached', 'Cache write', 'Reasoning'].map((head) => (
+                  {PARTS.map((head) => (
                     <th
                       key={head}
                       scope="col"
@@ -73,7 +79,10 @@ export function Prices() {
             </table>
           </div>
         )}
-        <p className={classes.note}>US dollars per million tokens.</p>
+        <p className={classes.note}>
+          US dollars per million tokens.
+          {!isAdmin && ' Only owners, and keys with the scope admin, set prices and reprice.'}
+        </p>
       </section>
       <Reprice />
       {removing !== null && <Remove price={removing} onClose={() => setRemoving(null)} />}
@@ -115,17 +124,18 @@ function PriceRow({ price, onRemove }: { price: Price; onRemove: (() => void) | 
       <th scope="row">
         <Data>{model}</Data>
       </th>
-      <td>{provider === null ? 'any' : <Data>{provider}</Data>}</td>
+      <td data-head="Provider">{provider === null ? 'any' : <Data>{provider}</Data>}</td>
       {parts.map((dollars, i) => (
         <td
           key={i}
           className={classes.number}
+          data-head={PARTS[i]}
           data-tip={dollars === null ? (i === 4 ? 'As output' : 'As input') : exactCost(dollars)}
         >
           {dollars === null ? '-' : formatCost(dollars)}
         </td>
       ))}
-      <td data-tip={validFrom === null && validTo === null ? undefined : 'In UTC'}>
+      <td data-head="For calls" data-tip={validFrom === null && validTo === null ? undefined : 'In UTC'}>
         {validFrom === null && validTo === null && 'at any time'}
         {validFrom !== null && `from ${day(validFrom)} `}
         {validTo !== null && `before ${day(validTo)}`}

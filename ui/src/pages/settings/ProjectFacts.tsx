@@ -6,16 +6,15 @@ import { sentences } from '../../api/errors';
 import { addProject, goToProject, projectsQuery } from '../../api/projectQueries';
 import { meQuery } from '../../api/queries';
 import { forgetEverything } from '../../api/queryClient';
-import { CopyButton } from '../../parts/CopyButton';
 import { Data } from '../../parts/Data';
 import { SecretOnce } from '../../parts/SecretOnce';
+import { Link } from '../../parts/Link';
 import { Time } from '../../parts/Time';
 import { navigate } from '../../state/location';
 
+import { Fact } from './Fact';
 import { useIsAdmin } from './useScopes';
 import classes from './Settings.module.css';
-
-import type { ReactNode } from 'react';
 
 const WORDS: Record<string, string> = {
   ingest: 'send telemetry and say things of sessions',
@@ -50,7 +49,16 @@ export function ProjectFacts() {
             <code>{window.location.origin}</code>
           </Fact>
           <Fact label="Signed in">
-            {account === null ? 'with a key or link' : <Data>{`${account.email}, ${account.role}`}</Data>}
+            {account === null ? (
+              'with a key or the sign-in link'
+            ) : (
+              <span>
+                <Link to="/settings/account" className={classes.door}>
+                  <Data>{account.email}</Data>
+                </Link>
+                , {account.role}
+              </span>
+            )}
           </Fact>
           <Fact label="You may">{me.scopes.map((scope) => WORDS[scope] ?? scope).join(', ')}</Fact>
         </dl>
@@ -59,18 +67,6 @@ export function ProjectFacts() {
         <Others current={me.project.name} names={account.projects} />
       )}
       {isAdmin && <NewProjectForm />}
-    </>
-  );
-}
-
-function Fact({ label, copy, children }: { label: string; copy?: string; children: ReactNode }) {
-  return (
-    <>
-      <dt>{label}</dt>
-      <dd>
-        {children}
-        {copy !== undefined && <CopyButton text={copy} label={`Copy the ${label.toLowerCase()}`} />}
-      </dd>
     </>
   );
 }
