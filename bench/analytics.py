@@ -16,7 +16,7 @@ import statistics
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -53,7 +53,7 @@ def window(made: Filling) -> list[tuple[str, str]]:
 def questions(made: Filling) -> Iterator[Question]:
     """All of them; those of a section have one budget."""
     month = window(made)
-    yield from _analytics(month, made)
+    yield from _analytics(month)
     yield from _journeys(month)
     for name, given in _filters(made).items():
         times = [] if any(parameter == "from" for parameter, _ in given) else month
@@ -68,10 +68,15 @@ def questions(made: Filling) -> Iterator[Question]:
         yield "search", f"{DAYS} days, {name}", "/sessions", [("q", text), *month]
 
 
-def _analytics(month: list[tuple[str, str]], made: Filling) -> Iterator[Question]:
+def _analytics(month: list[tuple[str, str]]) -> Iterator[Question]:
     totals = [("histogram", "false"), ("previous", "false")]
     yield "analytics", "sessions", "/analytics/sessions", month
-    yield "analytics", "sessions by day", "/analytics/sessions", [*month, ("interval", "day"), ("timeZone", "Europe/Berlin")]
+    yield (
+        "analytics",
+        "sessions by day",
+        "/analytics/sessions",
+        [*month, ("interval", "day"), ("timeZone", "Europe/Berlin")],
+    )
     yield "analytics", "sessions by hour, totals", "/analytics/sessions", [*month, *totals, ("interval", "hour")]
     yield "analytics", "sessions of one release", "/analytics/sessions", [*month, ("release", "2.11.0")]
     for group in ("model", "user", "tag", "environment", "release", "metadata.tenant", "goal"):
@@ -82,7 +87,12 @@ def _analytics(month: list[tuple[str, str]], made: Filling) -> Iterator[Question
     for part in ("top", "spikes"):
         yield "analytics", f"costs, {part}", "/analytics/costs", [*month, ("include", part)]
     yield "analytics", "compare two months", "/analytics/compare", month
-    yield "analytics", "compare two releases", "/analytics/compare", [*month, ("release", "2.11.0"), ("baseRelease", "2.10.0")]
+    yield (
+        "analytics",
+        "compare two releases",
+        "/analytics/compare",
+        [*month, ("release", "2.11.0"), ("baseRelease", "2.10.0")],
+    )
 
 
 def _journeys(month: list[tuple[str, str]]) -> Iterator[Question]:
@@ -131,10 +141,15 @@ def _filters(made: Filling) -> dict[str, list[tuple[str, str]]]:
     return {
         "none": [],
         **{name: [(name, value)] for name, value in one.items()},
-        "expression": [("filter", 'cost > 0.05 and not goal("checkout") and tag in ("web", "vip") and model != "gpt-5"')],
+        "expression": [
+            ("filter", 'cost > 0.05 and not goal("checkout") and tag in ("web", "vip") and model != "gpt-5"')
+        ],
         "expression on text": [("filter", 'firstInput contains "parcel" or title exists')],
         "score": [("filter", 'score("helpful") = 1')],
-        "a day": [("from", (made.until - timedelta(days=9)).isoformat()), ("to", (made.until - timedelta(days=8)).isoformat())],
+        "a day": [
+            ("from", (made.until - timedelta(days=9)).isoformat()),
+            ("to", (made.until - timedelta(days=8)).isoformat()),
+        ],
         "steps": [("fromStep", "search"), ("toStep", "cart")],
         "funnel": [*(("funnelStep", step) for step in FUNNEL), ("funnelStopped", "2")],
     }
@@ -173,10 +188,8 @@ def measure(http: httpx.Client, process: Watched, one: Question, rounds: int) ->
     section, name, path, given = one
     ask(http, path, given)
     process.reset_peak()
-    before, times = process.cpu_ms(), []
-    for _ in range(rounds):
-        times.append(ask(http, path, given))
-    times.sort()
+    before = process.cpu_ms()
+    times = sorted(ask(http, path, given) for _ in range(rounds))
     return {
         "section": section,
         "name": name,
@@ -232,7 +245,9 @@ def main() -> int:
     print(f"{'ok' if peak <= most else 'MISSED':6} peak RSS of the server {peak:,} MB   (most {most:,})")
     print(f"       load of the machine before and after: {load:.1f}, {os.getloadavg()[0]:.1f}")
     (HERE / "results").mkdir(exist_ok=True)
-    (HERE / "results" / "analytics.json").write_text(json.dumps({"load": [load, os.getloadavg()[0]], "rows": rows}, indent=1))
+    (HERE / "results" / "analytics.json").write_text(
+        json.dumps({"load": [load, os.getloadavg()[0]], "rows": rows}, indent=1)
+    )
     missed = sum(not row["within"] for row in rows) + (peak > most)
     print(f"{missed} of {len(rows) + 1} figures missed")
     return min(1, missed)

@@ -32,7 +32,9 @@ FRESH_PARTS: Final = 6
 """Of each table but the spans', with sessions that grew: what merges have not come to yet."""
 FRESH_SESSIONS: Final = 500
 SYLLABLES: Final = "".join(consonant + vowel for consonant in "bdfgklmnpr" for vowel in "aeiou")
-COMMON: Final = "the to and of is it for you we in that on with can order not this be have are".split()
+COMMON: Final = [
+    "the", "to", "and", "of", "is", "it", "for", "you", "we", "in", "that", "on", "with", "can", "order", "not", "this", "be", "have", "are",
+]  # fmt: skip
 VOCABULARY: Final = 20_000
 RARE: Final = {
     " parcel": 20,  # as a share of the turns, one in so many
@@ -130,9 +132,7 @@ def _words(turn: str, first: int, count: int) -> str:
 
 
 def _answer(turn: str) -> str:
-    rare = [
-        f"if(cityHash64(@seed, number, {turn}, '{words}') % {of} = 0, '{words}', '')" for words, of in RARE.items()
-    ]
+    rare = [f"if(cityHash64(@seed, number, {turn}, '{words}') % {of} = 0, '{words}', '')" for words, of in RARE.items()]
     return f"concat({_words(turn, 12, 48)}, {', '.join(rare)})"
 
 
