@@ -2,7 +2,7 @@
 
 PYTHON ?= python3#       the interpreter that .venv is made with, 3.11 or newer
 PYTEST_ARGS ?=#          more arguments for pytest, such as PYTEST_ARGS="-n 2 -k totals"
-BENCH_ARGS ?=#           arguments for `make bench`
+BENCH_ARGS ?=#           arguments for `make bench`, `bench-analytics` and `bench-dashboard`
 SOAK ?= api decoders model chaos kill#  the campaigns of `make soak`
 SOAK_ARGS ?=#           their arguments; `python -m e2e.chaos_soak --help` and so on list them
 SERVE_ARGS ?=#           arguments for `make serve` and `make demo`, such as SERVE_ARGS="--port 4400"
@@ -19,7 +19,7 @@ UI_SOURCES := $(wildcard ui/*.html ui/*.json ui/*.ts ui/*.js ui/*.mjs) $(shell f
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 # --- set-up: each step leaves a stamp, so that a second run is instant -----------------------------------------
 
@@ -126,6 +126,14 @@ soak: setup ## the long form of each campaign (SOAK="api decoders model chaos ki
 .PHONY: bench
 bench: setup ui ## measure throughput, latency, memory and disk (BENCH_ARGS="...")
 	$(BIN)/python bench/measure.py $(BENCH_ARGS)
+
+.PHONY: bench-analytics
+bench-analytics: setup ## measure analytics, lists and search on 400,000 sessions (BENCH_ARGS="...")
+	$(BIN)/python bench/analytics.py $(BENCH_ARGS)
+
+.PHONY: bench-dashboard
+bench-dashboard: setup ui browser ## measure the pages in Chromium on 100,000 sessions (BENCH_ARGS="...")
+	$(BIN)/python bench/dashboard.py $(BENCH_ARGS)
 
 .PHONY: bench-sdk
 bench-sdk: live ## measure what the SDK costs a program, beside other SDKs

@@ -60,8 +60,17 @@ function entries({ totals, perSession }: SessionAnalytics): Omit<Entry, 'onClick
 const LABELS = ['sessions', 'turns per session', 'per session', 'turns failed'];
 
 /** The strip above the table: the same question, answered in four numbers. */
-export function Summary({ state, setState }: { state: ListState; setState: (state: ListState) => void }) {
-  const { data: answer, error, isPlaceholderData } = useQuery(summaryQuery(state));
+export function Summary({
+  state,
+  setState,
+  listed,
+}: {
+  state: ListState;
+  setState: (state: ListState) => void;
+  /** Whether the rows are there: it is asked after them. */
+  listed: boolean;
+}) {
+  const { data: answer, error, isPlaceholderData } = useQuery({ ...summaryQuery(state), enabled: listed });
   const data = answer?.figures;
   const reason = error === null ? 'Loading' : `Cannot sum up these sessions: ${sentences(error)}`;
   const shown: Entry[] =
