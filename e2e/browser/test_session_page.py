@@ -74,7 +74,9 @@ def test_the_head_says_what_the_api_says(page: Page, shop: Api) -> None:
 def test_the_models_open_to_what_each_used(page: Page) -> None:
     page.get_by_role("button", name="gpt-4o +1 , show what each used").click()
     rows = page.get_by_role("table").get_by_role("row")
-    expect(rows).to_have_text(["ModelCallsPromptCompletionCost", "gpt-4o460060$0.0018", "a-model-nobody-prices1404-add a price"])
+    expect(rows).to_have_text(
+        ["ModelCallsPromptCompletionCost", "gpt-4o460060$0.0018", "a-model-nobody-prices1404-add a price"]
+    )
 
 
 def test_every_fact_of_the_head_opens_the_sessions_that_share_it(page: Page, shop: Api) -> None:
