@@ -224,8 +224,9 @@ export function TimeChart(props: Props) {
           <caption>{title}</caption>
           <thead>
             <tr>
-              {table.heads.map((head) => (
-                <th key={head} scope="col">
+              {table.heads.map((head, column) => (
+                // Names of groups, any two of which may be equal.
+                <th key={column} scope="col">
                   {head}
                 </th>
               ))}
@@ -236,7 +237,7 @@ export function TimeChart(props: Props) {
               <tr key={slots[place]?.key}>
                 <th scope="row">{first}</th>
                 {cells.map((cell, column) => (
-                  <td key={table.heads[column + 1]}>{cell}</td>
+                  <td key={column}>{cell}</td>
                 ))}
               </tr>
             ))}

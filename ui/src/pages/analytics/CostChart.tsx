@@ -97,7 +97,7 @@ export function CostChart({ costs, interval, groups, measure, grouping, state }:
         height={240}
         stretch={door}
         table={{
-          heads: [interval, 'In all', ...groups.map(({ name }) => name)],
+          heads: [interval, 'In all', ...groups.map(({ name }) => visibleName(name))],
           rows: series.map((_, at) => [
             names[at] ?? '',
             whole(at) + (spikes.has(at) ? ', a spike' : ''),
