@@ -47,7 +47,7 @@ def test_from_the_list_by_a_filter_to_a_turn_its_steps_the_replay_and_back(visit
     press(page, "[")
     expect(inspector).to_contain_text("Turn 1 of 4")
     _tab_to(page, "[role=tree]")
-    press(page, "ArrowDown", "ArrowDown")
+    press(page, "ArrowDown", "ArrowDown", "ArrowDown")
     expect(inspector.get_by_role("treeitem", name="lookup_order")).to_have_attribute("aria-selected", "true")
     press(page, "Escape")
     expect(inspector).to_have_count(0)
@@ -58,7 +58,7 @@ def test_from_the_list_by_a_filter_to_a_turn_its_steps_the_replay_and_back(visit
     assert "at=" in page.url or page.wait_for_url("**at=**") is None
     press(page, "Escape")
     expect(replay).to_have_count(0)
-    press(page, "Alt+ArrowLeft")
+    press(page, "u")
     expect(page).to_have_url(filtered)
     expect(rows).to_have_count(1)
 

@@ -39,7 +39,7 @@ def test_the_transcript_is_light_whole_and_without_controls(visit: Visit, shop: 
     assert page.evaluate("document.documentElement.scrollWidth") <= A4_WIDTH
     shown = page.locator("button:visible, input:visible, canvas:visible, nav:visible").evaluate_all(
         """all => all.map(one => one.getAttribute('aria-label') ?? one.innerText)
-            .filter(label => !/^Turn \\d|^System prompt|^lookup_order|^Timeline/.test(label))"""
+            .filter(label => !/^Turn \\d|^gpt-4o|^System prompt|^lookup_order|^Timeline/.test(label))"""
     )
     assert shown == []
     pdf = page.pdf(format="A4", print_background=False)

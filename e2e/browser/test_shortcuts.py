@@ -18,6 +18,7 @@ SESSION_PAGE = {
     "Replay the session": "space",
     "Previous turn": "[",
     "Next turn": "]",
+    "Back to the list": "u",
     "Bookmark the session": "b",
     "Transcript, to read and print": "p",
 }

@@ -11,6 +11,8 @@ import { Icon } from '../../parts/Icon';
 import { Link } from '../../parts/Link';
 import { Time } from '../../parts/Time';
 import { DEFAULT_STATE, listSearch, type Filter } from '../../state/listState';
+import { lastList } from '../../state/lastList';
+import { navigate } from '../../state/location';
 import { useNow } from '../../state/now';
 import { useShared } from '../../state/shared';
 import { useShortcut } from '../../state/shortcuts';
@@ -45,6 +47,8 @@ export const Header = memo(function Header(props: Props) {
   const isShared = useShared();
   const started = moment(session.startTime);
   const { notify } = useEdit();
+  const back = (): void => navigate(lastList());
+  useShortcut({ keys: 'u', label: 'Back to the list', group: 'Session' }, back, !isShared);
   useShortcut(
     { keys: null, label: 'Copy a link to what is shown', group: 'Session', isCommand: true },
     () => {
@@ -58,7 +62,7 @@ export const Header = memo(function Header(props: Props) {
     <header className={classes.header} data-shared={isShared || undefined}>
       <div className={classes.top}>
         {!isShared && (
-          <Link to="/sessions" className={classes.back} aria-label="All sessions" data-tip="All sessions">
+          <Link to={lastList()} className={classes.back} aria-label="All sessions" data-tip="All sessions">
             <Icon name="left" />
           </Link>
         )}

@@ -6,6 +6,7 @@ import { meQuery, sessionsQuery, summaryQuery } from '../../api/queries';
 import { ErrorState } from '../../parts/ErrorState';
 import states from '../../parts/States.module.css';
 import { parseListLook, rememberColumns, rememberedColumns, sessionsSearch } from '../../state/listLook';
+import { useLastList } from '../../state/lastList';
 import { listSearch, parseListState, type ListState } from '../../state/listState';
 import { navigate, useAddress } from '../../state/location';
 import { useTitle } from '../../state/title';
@@ -32,6 +33,7 @@ import type { Notice } from '../session/useSessionEdit';
 export function SessionsPage() {
   useTitle('Sessions');
   const { search } = useAddress();
+  useLastList(search);
   const state = useMemo(() => parseListState(search), [search]);
   const look = useMemo(() => parseListLook(search), [search]);
   const chosen = useMemo(() => look.columns ?? rememberedColumns(), [look]);
