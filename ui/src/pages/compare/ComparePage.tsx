@@ -30,7 +30,16 @@ export default function ComparePage() {
         </div>
       </div>
       {pair === null ? <Groups /> : <SessionForm key={JSON.stringify([a, b])} a={a} b={b} />}
-      {a !== '' && b !== '' && <SessionPair key={JSON.stringify([a, b])} a={a} b={b} scroller={scroller} />}
+      {a !== '' && b !== '' ? (
+        <SessionPair key={JSON.stringify([a, b])} a={a} b={b} scroller={scroller} />
+      ) : (
+        pair !== null && (
+          <p className={classes.note}>
+            Give the ids of two sessions. In the list of sessions two that are selected can be compared, and
+            on the page of a session the one before of the same user.
+          </p>
+        )
+      )}
     </div>
   );
 }
