@@ -1,6 +1,7 @@
 import { CopyButton } from '../../parts/CopyButton';
 import { Link } from '../../parts/Link';
 
+import { useIsAdmin } from './useScopes';
 import classes from './Settings.module.css';
 
 const COMMANDS = 'threadline backup FOLDER\nthreadline restore FOLDER --data-dir NEW-DIRECTORY';
@@ -9,19 +10,7 @@ const COMMANDS = 'threadline backup FOLDER\nthreadline restore FOLDER --data-dir
 export function DataCare() {
   return (
     <>
-      <section className={classes.section} aria-label="Backup">
-        <h2>Backup</h2>
-        <p className={classes.note}>
-          On the server’s machine, while it runs or not: the first copies all data of all projects into a new
-          folder, with checksums; the second makes an empty directory of it that the server starts on.
-        </p>
-        <div className={classes.command}>
-          <pre className={classes.commands} tabIndex={0} aria-label="Commands of backup">
-            {COMMANDS}
-          </pre>
-          <CopyButton text={COMMANDS} label="Copy the commands" />
-        </div>
-      </section>
+      {useIsAdmin() && <Backup />}
       <section className={classes.section} aria-label="Data quality">
         <h2>Data quality</h2>
         <p className={classes.note}>
@@ -32,5 +21,23 @@ export function DataCare() {
         </p>
       </section>
     </>
+  );
+}
+
+function Backup() {
+  return (
+    <section className={classes.section} aria-label="Backup">
+      <h2>Backup</h2>
+      <p className={classes.note}>
+        On the server’s machine, while it runs or not: the first copies all data of all projects into a new
+        folder, with checksums; the second makes an empty directory of it that the server starts on.
+      </p>
+      <div className={classes.command}>
+        <pre className={classes.commands} tabIndex={0} aria-label="Commands of backup">
+          {COMMANDS}
+        </pre>
+        <CopyButton text={COMMANDS} label="Copy the commands" />
+      </div>
+    </section>
   );
 }

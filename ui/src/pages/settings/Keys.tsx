@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const SCOPES = [
   { scope: 'ingest', label: 'ingest: send telemetry' },
   { scope: 'read', label: 'read: see everything' },
-  { scope: 'admin', label: 'admin: keys, prices, settings, erasing' },
+  { scope: 'admin', label: 'admin: keys, people, prices, settings, erasing' },
 ];
 
 export function Keys() {
