@@ -1,4 +1,4 @@
-"""Fills a data directory with many conversations in a minute or two: the rows are made in the engine, by fill.sql.
+"""Fills a data directory with many conversations: the rows are made in the engine (fill_statements.py), 6 million spans in three minutes of CPU.
 
 Everything follows from the number of sessions, the days that they are spread over, the last day and a seed: a folder that was filled with the same
 is used as it is. A session has 5 turns on average (one in 200 has 40 to 180), a turn its root, a model call and up to two tool
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from fill_statements import STATEMENTS
 
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 from threadline_server.store.queries import parse_blocks
 
-HERE: Final = Path(__file__).parent
-BLOCKS: Final[Mapping[str, str]] = parse_blocks((HERE / "fill.sql").read_text())
+BLOCKS: Final[Mapping[str, str]] = parse_blocks(STATEMENTS)
 TABLES: Final = ("sessions", "traces", "spans", "turn_texts")
 AT_ONCE: Final = 50_000
 """Sessions of one statement: they begin on few days, and go into few partitions."""
@@ -150,7 +150,7 @@ MACROS: Final[Mapping[str, Callable[..., str]]] = {
     "chance": _chance,
     "pick": _pick,
 }
-"""What stands in fill.sql for more: the texts of a turn; a number from 0 to 1 for the session; one below ``of`` for a turn."""
+"""What stands in a statement for more: the texts of a turn; a number from 0 to 1 for the session; one below ``of`` for a turn."""
 
 
 if __name__ == "__main__":

@@ -1,3 +1,8 @@
+"""The statements of fill.py, as named blocks; what begins with @ it fills in."""
+
+from typing import Final
+
+STATEMENTS: Final = r"""
 -- plan: what each session of a range is like; every number of it is a hash of the session's number and the seed
 -- (Layer upon layer, since the engine writes out what a name stands for wherever it is used in the same layer.)
 SELECT
@@ -144,3 +149,4 @@ SELECT project_id, trace_id, version, 0, hour, session_id, span_hours, toUnixTim
 -- rollup_progress: all of it is rolled up
 INSERT INTO rollup_progress (server, version, complete_until_ns)
 SELECT 'embedded', toUnixTimestamp64Nano(now64(9)) AS now, now
+"""
