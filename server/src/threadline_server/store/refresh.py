@@ -28,8 +28,8 @@ from threadline_server.store.rollup import Hours, RollUp, Touched
 log = logging.getLogger(__name__)
 
 ROUND_TRACES: Final = 10_000
-REST: Final = 3
-MOST_REST_S: Final = 0.5
+REST: Final = 2
+MOST_REST_S: Final = 0.25
 QUIET_S: Final = 0.02
 """While spans keep coming, a round is followed by a rest this many times as long (at most so many seconds): planning a round
 costs about as much as recomputing a thousand traces, so fewer and larger rounds leave the machine to ingest. As soon as
