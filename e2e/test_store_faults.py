@@ -141,36 +141,42 @@ def wait_until_refused(server: ServerProcess) -> None:
 
 SYNC = re.compile(r"^(?P<thread>\d+) +(?:fdatasync|fsync)\((?P<file>\d+<(?P<path>[^>]*)>)(?P<rest>.*)$")
 RESUMED = re.compile(r"^(?P<thread>\d+) +<\.\.\. (?:fdatasync|fsync) resumed>")
-RENAME = re.compile(r"^\d+ +rename(?:at2?)?\(.*tmp_insert_")
+RENAME = re.compile(r"^\d+ +rename(?:at2?)?\(.*(?P<table>/store/[0-9a-f]{3}/[0-9a-f-]{36})/tmp_insert_")
 GOOD_ANSWER = re.compile(r'^\d+ +(?:write|sendto|writev|sendmsg)\(\d+<TCP.*"HTTP/1\.1 200')
 
 
 def kept_before_each_answer(lines: list[str]) -> list[tuple[bool, bool]]:
-    """For each good answer: whether a part's data was synced since the answer before, and its folder after it got its name."""
-    found, data, folder, renamed = [], False, False, False
+    """For each good answer: whether a part's data was synced since the answer before, and its folder after it got its name.
+
+    Roll-ups are written meanwhile, in tables of their own and without syncing.
+    """
+    found, data, folder = [], False, False
+    renamed: set[str] = set()
     unfinished: dict[str, str] = {}
     for line in lines:
-        if RENAME.match(line):
-            renamed, folder = True, False
-        elif begun := SYNC.match(line):
-            if "unfinished" in begun["rest"]:
-                unfinished[begun["thread"]] = begun["path"]
-                continue
-            path = begun["path"]
-        elif resumed := RESUMED.match(line):
-            path = unfinished.pop(resumed["thread"], "")
-        elif GOOD_ANSWER.match(line):
+        if GOOD_ANSWER.match(line):
             found.append((data, folder))
-            data = folder = renamed = False
-            continue
-        else:
-            continue
-        if not RENAME.match(line):
+            data = folder = False
+            renamed.clear()
+        elif rename := RENAME.match(line):
+            renamed.add(rename["table"])
+        elif (path := synced(line, unfinished)) is not None:
             data = data or path.endswith((".packed", ".bin"))
             folder = folder or (
-                renamed and "/store/" in path and "tmp_insert" not in path and "." not in Path(path).name
+                "tmp_insert" not in path and "." not in Path(path).name and any(table in path for table in renamed)
             )
     return found
+
+
+def synced(line: str, unfinished: dict[str, str]) -> str | None:
+    """The path that a line says is on the disk; a call of several lines is remembered by its thread until it is over."""
+    if begun := SYNC.match(line):
+        if "unfinished" not in begun["rest"]:
+            return begun["path"]
+        unfinished[begun["thread"]] = begun["path"]
+    elif resumed := RESUMED.match(line):
+        return unfinished.pop(resumed["thread"], None)
+    return None
 
 
 @pytest.mark.skipif(
