@@ -186,7 +186,7 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
             yield block, {"where": filters.both(where, cost_spikes._BEGAN)}
         yield "session_groups", {"where": where, "keys": grouping.MODELS}
         yield "group_figures", {"where": where, "statistics": analytics._OWN_STATISTICS}
-    yield "session_figures", {"bucket": intervals.BUCKET, "statistics": analytics._STATISTICS}
+    yield "session_figures", {**analytics.FIGURES_BY_INTERVAL, "statistics": analytics._STATISTICS}
     for by in (*cost_dimensions.DIMENSIONS.values(), cost_dimensions.METADATA):
         yield "cost_groups", {"keys": by.keys, "costs": by.costs}
         yield "cost_figures", {"entries": by.entries, "bucket": intervals.BUCKET}

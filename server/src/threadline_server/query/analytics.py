@@ -6,7 +6,7 @@ one when it began before the window, so the intervals add up to the totals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -98,6 +98,14 @@ def by_interval(starts: Sequence[int]) -> dict[str, Fragment]:
     return {"bucket": intervals.BUCKET} if starts else {}
 
 
+FIGURES_BY_INTERVAL: Final[Mapping[str, Fragment]] = {
+    "bucket": intervals.BUCKET,
+    "is_all": Fragment("grouping(bucket)"),
+    "by": Fragment("GROUP BY bucket WITH ROLLUP"),
+}
+"""What makes figures those of each interval, too; without it all are added up in one, at a quarter less work."""
+
+
 def _by_interval(question: _Question, starts: list[int]) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
     """All of the chosen, and those of each interval."""
     rows = _figures(question, question.chosen, starts, statistics=_STATISTICS)
@@ -108,7 +116,7 @@ def _by_interval(question: _Question, starts: list[int]) -> tuple[dict[str, Any]
 
 def _figures(question: _Question, chosen: Choice, starts: list[int], **statistics: Fragment) -> dict[int | None, Row]:
     values = {**question.values, **chosen.values, "interval_starts_ns": starts}
-    slots = {**question.completing.slots, **statistics, **by_interval(starts)}
+    slots = {**question.completing.slots, **statistics, **(FIGURES_BY_INTERVAL if starts else {})}
     rows = question.database.rows("session_figures", values, where=chosen.where, **slots)
     return {None if row["is_all"] else row["bucket"]: row for row in rows}
 

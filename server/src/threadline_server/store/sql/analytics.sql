@@ -1,4 +1,4 @@
--- session_figures: what a filter chooses, in all and by interval
+-- session_figures: what a filter chooses, in all and, where it is asked for, by interval
 WITH /*=active_ms*/ AS active_ms
 SELECT
     count() AS all_session_count,
@@ -18,10 +18,10 @@ SELECT
     arraySort(groupUniqArrayArray(unpriced_models)) AS all_unpriced_models,
     /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/,
     /*bucket{*/toInt64(0)/*}*/ AS bucket,
-    grouping(bucket) AS is_all
+    /*is_all{*/1/*}*/ AS is_all
 FROM sessions FINAL
 WHERE project_id = {project_id:UInt32} /*where*/
-GROUP BY bucket WITH ROLLUP
+/*by{*/HAVING count() > 0/*}*/
 ORDER BY is_all DESC, bucket
 
 -- session_span: when the first and the last of the chosen sessions began
