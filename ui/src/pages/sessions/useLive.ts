@@ -5,11 +5,12 @@ import { keys } from '../../api/keys';
 import { listen } from '../../api/live';
 import { latestSessions, sessionsQuery, type ListPage } from '../../api/queries';
 import { hear, NO_ARRIVALS, type Arrivals, type LiveEvent } from '../../model/liveList';
-import { askedParams, listSearch, type ListState } from '../../state/listState';
+import { askedParams, DEFAULT_STATE, listSearch, type ListState } from '../../state/listState';
 
 /** A filter that is still being changed opens no stream. */
 const OPEN_AFTER_MS = 400;
 const GATHER_MS = 150;
+const MOST_GATHERED = 5_000;
 const FIGURES_EVERY_MS = 3_000;
 const REFUSED_FOR_MS = 15_000;
 
@@ -27,6 +28,8 @@ export interface Live {
 export function useLive(state: ListState): Live {
   const client = useQueryClient();
   const address = listSearch(state);
+  // A stream tells of the same sessions in whatever order they are listed.
+  const chosen = listSearch({ ...state, sort: DEFAULT_STATE.sort, order: DEFAULT_STATE.order });
   const [isOpen, setOpen] = useState(false);
   const [kept, setKept] = useState({ address, arrivals: NO_ARRIVALS });
   const arrivals = kept.address === address ? kept.arrivals : NO_ARRIVALS;
@@ -41,12 +44,13 @@ export function useLive(state: ListState): Live {
     readAnew(client, now.state);
   }, [client]);
 
+  /** Whether the figures above the rows are behind now; `null` while there are no rows to change. */
   const take = useCallback(
-    (events: readonly LiveEvent[]): boolean => {
+    (events: readonly LiveEvent[]): boolean | null => {
       const now = latest.current;
       const { queryKey } = sessionsQuery(now.state);
       const data = client.getQueryData<InfiniteData<ListPage>>(queryKey);
-      if (data === undefined) return false;
+      if (data === undefined) return null;
       const rows = data.pages.flatMap((page) => page.data);
       if (rows.length === 0) {
         show();
@@ -72,10 +76,15 @@ export function useLive(state: ListState): Live {
     let stop: (() => void) | null = null;
     const takeGathered = (): void => {
       gathering = 0;
-      const gathered = events;
+      const areBehind = take(events);
+      if (areBehind === null && events.length < MOST_GATHERED) {
+        // What happens while the rows come in another order is for these.
+        gathering = window.setTimeout(takeGathered, GATHER_MS);
+        return;
+      }
       events = [];
       // The strip describes the table: while something waits it stays as it is.
-      if (!take(gathered) || figures !== 0) return;
+      if (areBehind !== true || figures !== 0) return;
       figures = window.setTimeout(() => {
         figures = 0;
         void client.refetchQueries({ queryKey: keys.summary(latest.current.state), exact: true });
@@ -127,7 +136,7 @@ export function useLive(state: ListState): Live {
       document.removeEventListener('visibilitychange', onVisibility);
       close();
     };
-  }, [client, address, take]);
+  }, [client, chosen, take]);
   return useMemo(() => ({ isOpen, arrivals, show, hearOf }), [isOpen, arrivals, show, hearOf]);
 }
 
