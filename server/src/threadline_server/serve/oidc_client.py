@@ -18,9 +18,6 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from threadline_server.errors import Unauthenticated, Unavailable
 from threadline_server.settings import is_loopback, is_secure
@@ -120,6 +117,10 @@ class OidcClient:
         return token
 
     def _known(self, token: str, nonce: str) -> Known:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         configuration = self._configuration()
         checks = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_S,
