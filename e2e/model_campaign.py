@@ -120,7 +120,7 @@ def machine(  # noqa: C901 (the rules of one class)
             if session not in self.model.totals():
                 return
             file = self.api.http.get(f"/observability/sessions/{quote(session, safe='')}/export").content
-            with server.api.new_project(f"copy-{next(PROJECTS)}") as copy:
+            with server.api.new_project(f"model-copy-{next(PROJECTS)}") as copy:
                 for to in (self.api, copy):
                     answer = to.http.post(
                         "/observability/import", content=file, headers={"content-type": "application/json"}

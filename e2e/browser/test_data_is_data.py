@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.api import Api, session_path
+from e2e.api import Api, eventually, session_path
 from e2e.browser.conftest import Visit
 from e2e.browser.conversations import ago, generation, iso
 from e2e.server_process import ServerProcess
@@ -33,9 +34,7 @@ PAYLOADS = (
     "&lt;script&gt;window.ran=1&lt;/script&gt;",
     "javascript:window.ran=1",
 )
-FORBIDDEN = (
-    "script:not([src^='/assets/']), iframe, base, form, object, embed, svg[onload], img:not([src='/favicon.svg'])"
-)
+FORBIDDEN = "script:not([src^='/assets/']), iframe, base, form[action], object, embed, svg[onload], img:not([src='/favicon.svg'])"
 
 
 def hostile(text: str) -> dict[str, Any]:
@@ -75,7 +74,8 @@ def is_harmless(page: Page) -> None:
     assert page.evaluate("window.ran") is None
     expect(page.locator(FORBIDDEN)).to_have_count(0)
     outwards = page.locator("a").evaluate_all(
-        "all => all.filter(link => link.origin !== location.origin).map(link => [link.protocol, link.rel])"
+        """all => all.map(link => [new URL(link.getAttribute('href') ?? '', location.href), link.getAttribute('rel')])
+            .filter(([address]) => address.origin !== location.origin).map(([address, rel]) => [address.protocol, rel])"""
     )
     assert all(link == ["https:", "noopener noreferrer nofollow"] for link in outwards)
 
@@ -84,6 +84,12 @@ def is_harmless(page: Page) -> None:
 def hostile_project(server: ServerProcess) -> Iterator[Api]:
     with server.api.new_project("hostile") as api:
         api.send([hostile(text) for text in PAYLOADS])
+        alone = {**hostile(PAYLOADS[0]), "id": "t-alone", "sessionId": None}
+        assert api.http.post("/observability/traces", json={"traces": [alone]}).json()["accepted"] == 1
+        eventually(lambda: api.get("/quality")["withoutSession"]["traceCount"], lambda count: count == 1)
+        for text in PAYLOADS:
+            goal = {"name": text, "when": {"tag": text}}
+            assert api.http.post("/observability/goals", json=goal).status_code == 201
         yield api
 
 
@@ -110,3 +116,27 @@ def test_hostile_text_stays_text_on_the_page_of_its_session(visit: Visit, hostil
         panel.get_by_role("button", name="Attributes").click()
         expect(panel.get_by_role("region", name="Error")).to_contain_text(f"{text}: {text}")
         is_harmless(page)
+
+
+FIRST, SECOND = (quote(text, safe="") for text in PAYLOADS[:2])
+PAGES = {
+    "/users": "table",
+    f"/users/{FIRST}": "heading",
+    "/traces": "table",
+    "/quality": "table",
+    f"/compare?a={FIRST}&b={SECOND}": "heading",
+    "/analytics?groupBy=user": "table",
+    "/analytics?groupBy=tag": "table",
+    "/analytics/costs?groupBy=traceName": "table",
+    "/analytics/goals": "table",
+    "/journeys?steps=100&least=1": "listitem",
+    "/settings/audit": "listitem",
+}
+"""Addresses, and what on the page has the words of telemetry or of people in it."""
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_hostile_text_stays_text_wherever_else_it_is_shown(address: str, visit: Visit, hostile_project: Api) -> None:
+    page = visit(hostile_project, address)
+    expect(page.locator("main").get_by_role(PAGES[address]).filter(has_text="window.ran").first).to_be_visible()  # type: ignore[arg-type]
+    is_harmless(page)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from e2e.api import Api, session_path
 from e2e.browser.conftest import Visit
@@ -89,6 +89,22 @@ def test_space_plays_to_the_end_and_everything_moves_together(visit: Visit, shop
     expect(page.locator("article[aria-current]")).to_have_attribute("aria-label", "Turn 4")
     slider = replay(page).get_by_role("slider", name="Moment of the replay")
     expect(slider).to_have_attribute("aria-valuetext", "4h 00m after the beginning, turn 4 of 4")
+
+
+def test_a_replay_asked_for_before_the_turns_have_come_begins_when_they_do(visit: Visit, shop: Api) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page = visit(shop, "/sessions")
+    page.route("**/traces?**", hold, times=1)
+    page.goto(PATH)
+    expect(turns(page)).to_have_count(4)
+    page.keyboard.press("Space")
+    expect(replay(page)).to_have_count(0)
+    held.pop().continue_()
+    expect(replay(page).get_by_role("button", name="Pause")).to_be_visible()
 
 
 def test_the_replay_jumps_to_what_failed_and_to_what_was_reached(visit: Visit, shop: Api) -> None:

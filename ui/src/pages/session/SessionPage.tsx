@@ -74,17 +74,16 @@ export default function SessionPage({ id }: { id: string }) {
   const close = (): void => go({ turn: null, span: null });
   const startReplay = (): void => {
     const selected = activities.find((activity) => activity.id === selection.turn);
-    replay.start(selected?.start ?? begin ?? 0);
+    replay.start(selected?.start);
   };
   const leaveReplay = (): void => {
     player.pause();
     go({ at: null });
   };
-  const canReplay = !isReplaying && activities.length > 0 && begin !== null;
   useShortcut(
     { keys: ' ', label: 'Replay the session', group: 'Session', isCommand: true },
     startReplay,
-    canReplay,
+    !isReplaying,
   );
   useShortcut({ keys: '[', label: 'Previous turn', group: 'Session' }, () => step(-1), !isReplaying);
   useShortcut({ keys: ']', label: 'Next turn', group: 'Session' }, () => step(1), !isReplaying);
@@ -152,7 +151,7 @@ export default function SessionPage({ id }: { id: string }) {
               tab={view.tab}
               scoreCount={session.data?.scores.reduce((sum, { count }) => sum + count, 0) ?? 0}
               onShow={(tab) => go({ tab })}
-              onReplay={canReplay ? startReplay : null}
+              onReplay={!isReplaying && activities.length > 0 ? startReplay : null}
             />
           </div>
           <View

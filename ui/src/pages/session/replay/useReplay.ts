@@ -16,8 +16,8 @@ export interface Replay {
   until: number | null;
   /** The turn that began last. */
   current: string | null;
-  /** Plays from a moment of the session. */
-  start: (from: number) => void;
+  /** Plays from a moment of the session (else from its beginning), as soon as the turns are there. */
+  start: (from?: number) => void;
 }
 
 interface Address {
@@ -80,15 +80,23 @@ export function useReplay(unsorted: readonly ReplayTurn[], { begin, at, go }: Ad
   });
   const until = mark === '' ? null : player.time();
   const current = mark === '' ? null : (turns[Number(mark.split(' ')[0]) - 1]?.id ?? null);
+  const isWaiting = useRef(false);
+  const canStart = begin !== null && turns.length > 0;
   const start = useCallback(
-    (from: number) => {
+    (from?: number) => {
+      isWaiting.current = !canStart;
+      if (!canStart) return;
+      const moment = from ?? begin;
       // Known before the address says it, which would else be a moment looked for, to stay at.
-      told.current = Math.max(0, Math.round(from - (begin ?? 0)));
-      player.seek(from);
+      told.current = Math.max(0, Math.round(moment - begin));
+      player.seek(moment);
       player.toggle();
       go({ turn: null, span: null, tab: 'conversation', at: told.current });
     },
-    [player, begin, go],
+    [player, begin, canStart, go],
   );
+  useEffect(() => {
+    if (isWaiting.current && canStart) start();
+  }, [canStart, start]);
   return { isOn, player, turns, ledger, until, current, start };
 }
