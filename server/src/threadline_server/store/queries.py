@@ -25,6 +25,7 @@ _FOREIGN = re.compile(r";|--|/\*|\\|`|\b(?:file|url|outfile|select|from|union|se
 """What no fragment holds. A second line only, since fragments come from closed tables: it is here because a reader's rights
 do not keep the embedded engine from ``file('...')`` and ``INTO OUTFILE``."""
 _PIECE = re.compile(r"/\*=(?P<name>[a-z_]+)\*/")
+_COMMENT = re.compile(r"^\s*--.*\n", re.MULTILINE)
 _PIECES: Final = "pieces.sql"
 _SLOT = re.compile(r"/\*(?P<name>[a-z_]+)(?:\*/|\{\*/(?P<default>.*?)/\*\}\*/)", re.DOTALL)
 
@@ -48,12 +49,16 @@ def parse_blocks(text: str) -> dict[str, str]:
 
 @cache
 def load() -> Mapping[str, str]:
-    """Every named block of every file; a name stands for one block in the whole server."""
+    """Every named block of every file, with its name for a comment; a name stands for one block in the whole server.
+
+    Other comments are for who reads the file: the driver and the engine would go through them with every call.
+    """
     blocks: dict[str, str] = {}
     for entry in sorted(sql_folder().iterdir(), key=lambda file: file.name):
         if not entry.name.endswith(".sql") or entry.name == _PIECES:
             continue
-        found = {name: _with_pieces(sql) for name, sql in parse_blocks(entry.read_text(encoding="utf-8")).items()}
+        read = parse_blocks(entry.read_text(encoding="utf-8"))
+        found = {name: f"-- {name}\n{_without_comments(_with_pieces(sql))}" for name, sql in read.items()}
         if twice := blocks.keys() & found.keys():
             raise ValueError(f"BUG: {entry.name} names {sorted(twice)} again")
         blocks |= found
@@ -109,6 +114,10 @@ def detachment(table: str, part: str) -> str:
 @cache
 def _pieces() -> Mapping[str, str]:
     return parse_blocks((sql_folder() / _PIECES).read_text(encoding="utf-8"))
+
+
+def _without_comments(sql: str) -> str:
+    return _COMMENT.sub("", sql)
 
 
 def _with_pieces(sql: str) -> str:
