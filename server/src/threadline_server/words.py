@@ -99,7 +99,7 @@ def is_sign(word: str) -> bool:
 
 def phrase(words: Iterable[str], *, is_open: bool = False) -> str:
     """These words side by side, as they stand in a folded form; where it ``is_open`` the last one may go on."""
-    marked = "".join(f" {MARK}{word}" for word in words)
+    marked = f" {MARK}".join(("", *words))
     return marked if is_open else f"{marked} "
 
 
