@@ -455,3 +455,26 @@ def test_erasing_and_exporting_are_in_the_audit_log_without_a_word_of_what_was_s
         ("user.erase", f"user {user}"),
     ]
     assert "canary" not in log.text
+
+
+def test_a_definition_that_is_gone_is_named_in_the_audit_log_as_it_was(server: Server) -> None:
+    caller = server.caller()
+    made = {
+        "goals": {"name": "checkout", "when": {"tag": "paid"}},
+        "views": {"name": "dear ones", "filter": "cost > 1"},
+        "alerts/rules": {"name": "too dear", "when": {"session": "totalCost", "above": 1}},
+        "prices": {"model": "own-model", "input": "1"},
+    }
+    numbers = {}
+    for path, body in made.items():
+        answer = caller.request("POST", f"/observability/{path}", json=body)
+        assert answer.status_code == 201, answer.text
+        numbers[path] = answer.json()["id"]
+        assert caller.request("DELETE", f"/observability/{path}/{numbers[path]}").status_code == 204
+    told = [(event["action"], event["target"]) for event in caller.get("/observability/audit").json()["data"]]
+    assert [event for event in reversed(told) if event[0].endswith(".delete")] == [
+        ("goal.delete", f"goal {numbers['goals']} (checkout)"),
+        ("view.delete", f"view {numbers['views']} (dear ones)"),
+        ("alertRule.delete", f"rule {numbers['alerts/rules']} (too dear)"),
+        ("price.delete", f"price {numbers['prices']} (own-model)"),
+    ]

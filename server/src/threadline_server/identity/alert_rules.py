@@ -98,13 +98,17 @@ class AlertRules:
                 _forget_deliveries(connection, rule_id)
         return _rule(row)
 
-    def remove(self, project_id: int, rule_id: int) -> None:
-        """Raises NotFound. What the rule found stays in the feed."""
+    def remove(self, project_id: int, rule_id: int) -> str:
+        """Its name. Raises NotFound. What the rule found stays in the feed."""
+        mine = _is(project_id, rule_id)
         with self._database.writing() as connection:
-            if not connection.execute(alert_rules.delete().where(_is(project_id, rule_id))).rowcount:
+            name: str | None = connection.execute(select(alert_rules.c.name).where(mine)).scalar()
+            if name is None:
                 raise _not_found(rule_id)
+            connection.execute(alert_rules.delete().where(mine))
             self._close(connection, rule_id)
             _forget_deliveries(connection, rule_id)
+        return name
 
     def _close(self, connection: Connection, rule_id: int) -> None:
         still = (alert_events.c.rule_id == rule_id) & alert_events.c.cleared_at.is_(None)

@@ -70,12 +70,15 @@ class Goals:
             raise _not_found(goal_id)
         return _goal(row)
 
-    def remove(self, project_id: int, goal_id: int) -> None:
-        """Raises NotFound."""
+    def remove(self, project_id: int, goal_id: int) -> str:
+        """Its name. Raises NotFound."""
+        mine = (goals.c.project_id == project_id) & (goals.c.id == _checked(goal_id))
         with self._database.writing() as connection:
-            mine = goals.delete().where(goals.c.project_id == project_id, goals.c.id == _checked(goal_id))
-            if not connection.execute(mine).rowcount:
+            name: str | None = connection.execute(select(goals.c.name).where(mine)).scalar()
+            if name is None:
                 raise _not_found(goal_id)
+            connection.execute(goals.delete().where(mine))
+        return name
 
 
 def _check(name: str) -> None:

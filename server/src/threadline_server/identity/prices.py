@@ -76,18 +76,20 @@ class Prices:
             ).one()
         return _price(row)
 
-    def remove(self, project_id: int, price_id: int) -> None:
-        """Raises NotFound."""
-        removed = 0
+    def remove(self, project_id: int, price_id: int) -> str:
+        """The model that it was for. Raises NotFound."""
+        model: str | None = None
         if 0 < price_id <= MAX_ID:
+            mine = (prices.c.project_id == project_id) & (prices.c.id == price_id)
             with self._database.writing() as connection:
-                mine = (prices.c.project_id == project_id) & (prices.c.id == price_id)
-                removed = connection.execute(delete(prices).where(mine)).rowcount
-        if not removed:
+                model = connection.execute(select(prices.c.model).where(mine)).scalar()
+                connection.execute(delete(prices).where(mine))
+        if model is None:
             raise NotFound(
                 f"cannot remove price {price_id}: this project has no such price",
                 hint="threadline prices list shows their ids.",
             )
+        return model
 
 
 def _count(connection: Connection, condition: ColumnElement[bool]) -> int:

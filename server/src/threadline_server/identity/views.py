@@ -84,12 +84,15 @@ class Views:
             raise _not_found(view_id)
         return _view(row)
 
-    def remove(self, project_id: int, view_id: int) -> None:
-        """Raises NotFound."""
+    def remove(self, project_id: int, view_id: int) -> str:
+        """Its name. Raises NotFound."""
+        mine = (views.c.project_id == project_id) & (views.c.id == _checked(view_id))
         with self._database.writing() as connection:
-            mine = views.delete().where(views.c.project_id == project_id, views.c.id == _checked(view_id))
-            if not connection.execute(mine).rowcount:
+            name: str | None = connection.execute(select(views.c.name).where(mine)).scalar()
+            if name is None:
                 raise _not_found(view_id)
+            connection.execute(views.delete().where(mine))
+        return name
 
 
 def _check(name: str) -> None:

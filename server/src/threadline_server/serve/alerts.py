@@ -128,9 +128,10 @@ def change_rule(
 
 
 @router.delete("/rules/{rule_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def remove_rule(who: Admin, identity: TheIdentity, alerting: TheAlerting, rule_id: str) -> Response:
+def remove_rule(request: Request, who: Admin, identity: TheIdentity, alerting: TheAlerting, rule_id: str) -> Response:
     """Remove a rule. What it found stays in the feed."""
-    identity.alert_rules.remove(who.project_id, _number(rule_id))
+    number = _number(rule_id)
+    note(request, f"rule {number} ({identity.alert_rules.remove(who.project_id, number)})")
     alerting.watcher.rules_changed(who.project_id)
     return Response(status_code=204)
 
@@ -140,9 +141,10 @@ def remove_rule(who: Admin, identity: TheIdentity, alerting: TheAlerting, rule_i
     dependencies=[only_parameters()],
     **documents.answer("What the webhook answered", documents_alerts.Tried),
 )
-def test_rule(who: Admin, identity: TheIdentity, alerting: TheAlerting, rule_id: str) -> Response:
+def test_rule(request: Request, who: Admin, identity: TheIdentity, alerting: TheAlerting, rule_id: str) -> Response:
     """Send the rule's webhook an example, once."""
     rule, secret = identity.alert_rules.one(who.project_id, _number(rule_id))
+    note(request, f"rule {rule.id} ({rule.name})")
     if rule.webhook_url is None:
         raise BadRequest("cannot test this rule: it has no webhook", hint="Give it one, by PUT.")
     outcome = alerting.deliverer.test({"id": rule.id, "name": rule.name}, rule.webhook_url, secret)

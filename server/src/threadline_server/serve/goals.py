@@ -61,9 +61,10 @@ def change_goal(request: Request, who: Editor, identity: TheIdentity, goal_id: s
 
 
 @router.delete("/{goal_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def remove_goal(who: Editor, identity: TheIdentity, goal_id: str) -> Response:
+def remove_goal(request: Request, who: Editor, identity: TheIdentity, goal_id: str) -> Response:
     """Remove a goal."""
-    identity.goals.remove(who.project_id, _number(goal_id))
+    number = _number(goal_id)
+    note(request, f"goal {number} ({identity.goals.remove(who.project_id, number)})")
     return Response(status_code=204)
 
 

@@ -114,11 +114,11 @@ def set_price(
 
 
 @router.delete("/{price_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def remove_price(who: Admin, identity: TheIdentity, repricer: TheRepricer, price_id: str) -> Response:
+def remove_price(request: Request, who: Admin, identity: TheIdentity, repricer: TheRepricer, price_id: str) -> Response:
     """Remove a price. What it has priced keeps its cost until it is repriced."""
     if (number := number_in(price_id)) is None:
         raise NotFound("cannot remove the price: this project has no such price")
-    identity.prices.remove(who.project_id, number)
+    note(request, f"price {number} ({identity.prices.remove(who.project_id, number)})")
     repricer.prices_changed()
     return Response(status_code=204)
 

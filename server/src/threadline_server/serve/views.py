@@ -97,8 +97,9 @@ def change_view(
 
 
 @router.delete("/views/{view_id}", status_code=204, response_class=Response, dependencies=[only_parameters()])
-def remove_view(who: Editor, identity: TheIdentity, view_id: str) -> Response:
-    identity.views.remove(who.project_id, _number(view_id))
+def remove_view(request: Request, who: Editor, identity: TheIdentity, view_id: str) -> Response:
+    number = _number(view_id)
+    note(request, f"view {number} ({identity.views.remove(who.project_id, number)})")
     return Response(status_code=204)
 
 
