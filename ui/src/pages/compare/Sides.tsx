@@ -1,15 +1,15 @@
-import { Button, Popover, Select, TextInput } from '@mantine/core';
+import { Popover, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { valuesQuery } from '../../api/queries';
-import { localZone, zoneName } from '../../format/time';
 import { Icon } from '../../parts/Icon';
 import { Menu } from '../../parts/Menu';
 import { releaseOf, type CompareState } from '../../state/compareState';
 import { withFilter } from '../../state/listState';
 import { useNow } from '../../state/now';
 import { rangeSentence } from '../../state/sentences';
+import { PeriodForm } from '../../parts/filters/PeriodForm';
 import toolbar from '../../parts/filters/Toolbar.module.css';
 
 import classes from './Compare.module.css';
@@ -48,12 +48,6 @@ export function Releases({ state, onChange }: Props) {
   );
 }
 
-function localText(iso: string | undefined): string {
-  if (iso === undefined) return '';
-  const at = new Date(iso);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
 /** The period that is compared with: the one before unless another is chosen. */
 export function BaseMenu({ state, onChange }: Props) {
   const [opened, setOpened] = useState(false);
@@ -88,48 +82,14 @@ export function BaseMenu({ state, onChange }: Props) {
             The period before, as long
             {base === null && <Icon name="check" size={13} />}
           </button>
-          <BaseForm base={base} onApply={pick} />
+          <PeriodForm
+            from={base?.from ?? null}
+            to={base?.to ?? null}
+            does="Compare with this period"
+            onApply={(from, to) => from !== null && to !== null && pick({ from, to })}
+          />
         </div>
       </Popover.Dropdown>
     </Menu>
-  );
-}
-
-interface FormProps {
-  base: CompareState['base'];
-  onApply: (base: CompareState['base']) => void;
-}
-
-function BaseForm({ base, onApply }: FormProps) {
-  const [from, setFrom] = useState(localText(base?.from));
-  const [to, setTo] = useState(localText(base?.to));
-  const now = useNow();
-  const isCrossed = from !== '' && to !== '' && from >= to;
-  return (
-    <form
-      className={toolbar.custom}
-      onSubmit={(event) => {
-        event.preventDefault();
-        onApply({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
-      }}
-    >
-      <TextInput
-        type="datetime-local"
-        label="From"
-        value={from}
-        onChange={(event) => setFrom(event.currentTarget.value)}
-      />
-      <TextInput
-        type="datetime-local"
-        label="To"
-        value={to}
-        error={isCrossed ? 'Ends before it begins' : null}
-        onChange={(event) => setTo(event.currentTarget.value)}
-      />
-      <Button type="submit" variant="default" disabled={isCrossed || from === '' || to === ''}>
-        Compare with this period
-      </Button>
-      <span className={toolbar.zone}>Times in {zoneName(now, localZone())}</span>
-    </form>
   );
 }

@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 
 import { isOverAt, turnsUntil } from '../../model/conversation';
 
 import { ErrorState } from '../../parts/ErrorState';
+import { Feed, useMargin } from '../../parts/Feed';
 import { LoadMore } from '../../parts/LoadMore';
 import states from '../../parts/States.module.css';
 
@@ -37,30 +38,17 @@ interface Props {
   onSelect: (selection: Selection) => void;
 }
 
+const around = (_: HTMLDivElement, parent: HTMLDivElement): Iterable<Element> => parent.children;
+
 export function Conversation({ sessionId, scroller, turns: all, query, lit, until, onSelect }: Props) {
   const turns = useMemo(() => turnsUntil(all, until), [all, until]);
   const isPrinting = usePrinting();
-  const list = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState({ top: 0, sticky: 0 });
   // What scrolls is the page around, whose ref is set after this has mounted: with a conversation that is already
   // here, nothing else would look again.
   const [isInside, setInside] = useState(false);
   useEffect(() => setInside(true), []);
-  // What stands above the list grows and shrinks (tags wrap, lanes appear): the list has to know where it begins.
-  useLayoutEffect(() => {
-    const element = list.current;
-    const parent = scroller.current;
-    if (element === null || parent === null) return;
-    const measure = (): void => {
-      const top = element.offsetTop;
-      const sticky = parent.querySelector('[data-sticky]')?.clientHeight ?? 0;
-      setMargin((old) => (old.top === top && old.sticky === sticky ? old : { top, sticky }));
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    for (const sibling of parent.children) observer.observe(sibling);
-    return () => observer.disconnect();
-  }, [scroller, query.data, isInside]);
+  const again = useMemo(() => ({ data: query.data, isInside }), [query.data, isInside]);
+  const { list, margin } = useMargin(scroller, around, again);
 
   const virtual = useVirtualizer({
     count: turns.length,
@@ -128,39 +116,25 @@ export function Conversation({ sessionId, scroller, turns: all, query, lit, unti
   if (isPrinting) return <AllTurns sessionId={sessionId} turns={turns} />;
   return (
     <OpenItems>
-      <div
-        ref={list}
-        role="feed"
-        aria-label="Conversation"
-        aria-busy={isFetching}
-        style={{ position: 'relative', height: virtual.getTotalSize() }}
-      >
-        {items.map((item) => {
-          const folded = turns[item.index];
-          if (folded === undefined) return null;
-          return (
-            <div
-              key={item.key}
-              ref={virtual.measureElement}
-              data-index={item.index}
-              style={{
-                position: 'absolute',
-                inset: '0 0 auto',
-                transform: `translateY(${item.start - margin.top}px)`,
-              }}
-            >
-              <TurnView
-                sessionId={sessionId}
-                folded={folded}
-                wait={waitBefore(turns[item.index - 1]?.turn, folded.turn)}
-                isSelected={folded.turn.traceId === wanted}
-                isOver={isOverAt(folded.turn, until)}
-                onSelect={select}
-              />
-            </div>
+      <Feed
+        label="Conversation"
+        isBusy={isFetching}
+        list={list}
+        virtual={virtual}
+        row={(index) => {
+          const folded = turns[index];
+          return folded === undefined ? null : (
+            <TurnView
+              sessionId={sessionId}
+              folded={folded}
+              wait={waitBefore(turns[index - 1]?.turn, folded.turn)}
+              isSelected={folded.turn.traceId === wanted}
+              isOver={isOverAt(folded.turn, until)}
+              onSelect={select}
+            />
           );
-        })}
-      </div>
+        }}
+      />
       <LoadMore hasMore={hasNextPage} error={error} onRetry={() => void fetchNextPage()} what="turns" />
     </OpenItems>
   );

@@ -1,5 +1,3 @@
-import { Drawer } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { lazy, Suspense, useCallback, useMemo, useRef } from 'react';
 
 import { ApiError } from '../../api/errors';
@@ -14,6 +12,7 @@ import { Timeline } from '../../timeline/Timeline';
 
 import { Header } from './Header';
 import { Inspector } from './Inspector';
+import { InspectorPane, useIsWide } from './InspectorPane';
 import { NoSession } from './NoSession';
 import { NoticeBar } from './NoticeBar';
 import { useReplay } from './replay/useReplay';
@@ -34,7 +33,7 @@ export default function SessionPage({ id }: { id: string }) {
   const { session, traces, activities, allTraces } = data;
   const { selection, view, go } = useSelection();
   const { edit, notice, dismiss } = useSessionEdit(id, allTraces, !traces.hasNextPage && traces.isSuccess);
-  const isWide = useMediaQuery('(width >= 1180px)', window.innerWidth >= 1180);
+  const isWide = useIsWide();
   const scroller = useRef<HTMLDivElement>(null);
   useFocusOnOpen(scroller);
   useRemembered(session.data?.id);
@@ -166,25 +165,9 @@ export default function SessionPage({ id }: { id: string }) {
             onShow={(tab) => go({ tab })}
           />
         </div>
-        {isWide ? (
-          inspector !== null && (
-            <aside className={classes.inspector} aria-label="Inspector">
-              {inspector}
-            </aside>
-          )
-        ) : (
-          <Drawer
-            opened={inspector !== null}
-            onClose={close}
-            position="right"
-            size="min(520px, 100vw)"
-            withCloseButton={false}
-            attributes={{ content: { 'aria-label': 'Inspector' } }}
-            classNames={{ body: classes.drawerBody }}
-          >
-            {inspector}
-          </Drawer>
-        )}
+        <InspectorPane isWide={isWide} onClose={close}>
+          {inspector}
+        </InspectorPane>
         {isReplaying && (
           <Suspense fallback={null}>
             <ReplayBar sessionId={id} replay={replay} onLeave={leaveReplay} />

@@ -1,8 +1,9 @@
 import { Data } from '../../parts/Data';
-import { ActionIcon, Combobox, Kbd, TextInput, useCombobox } from '@mantine/core';
+import { Combobox, TextInput, useCombobox } from '@mantine/core';
 import { useRef, useState } from 'react';
 
 import { sessionTitle } from '../../model/totals';
+import { ClearSearch } from '../../parts/ClearSearch';
 import { Icon } from '../../parts/Icon';
 import { withFilter, type ListState } from '../../state/listState';
 import { navigate } from '../../state/location';
@@ -60,22 +61,13 @@ export function SearchBox({ state, setState, sessions }: Props) {
             placeholder="Search what was said"
             leftSection={<Icon name="search" size={14} />}
             rightSection={
-              text === '' ? (
-                <Kbd size="xs">/</Kbd>
-              ) : (
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  size="sm"
-                  aria-label="Clear the search"
-                  onClick={() => {
-                    setText('');
-                    if (state.q !== '') setState({ ...state, q: '' });
-                  }}
-                >
-                  <Icon name="close" size={12} />
-                </ActionIcon>
-              )
+              <ClearSearch
+                isEmpty={text === ''}
+                onClear={() => {
+                  setText('');
+                  if (state.q !== '') setState({ ...state, q: '' });
+                }}
+              />
             }
             value={text}
             onChange={(event) => {

@@ -1,5 +1,3 @@
-import { Drawer } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 
@@ -11,6 +9,7 @@ import { navigate, useAddress } from '../../state/location';
 import { parseSelection, selectionSearch, type Selection } from '../../state/selection';
 import { useShortcut } from '../../state/shortcuts';
 import { useTitle } from '../../state/title';
+import { InspectorPane, useIsWide } from '../session/InspectorPane';
 import session from '../session/SessionPage.module.css';
 import { RangeMenu } from '../../parts/filters/RangeMenu';
 import toolbar from '../../parts/filters/Toolbar.module.css';
@@ -37,7 +36,7 @@ export default function TracesPage() {
   const query = useInfiniteQuery(sessionlessQuery(range));
   const { data, error, isFetching, isPlaceholderData, refetch, hasNextPage, fetchNextPage } = query;
   const traces = useMemo(() => data?.pages.flatMap((page) => page.data) ?? NONE, [data]);
-  const isWide = useMediaQuery('(width >= 1180px)', window.innerWidth >= 1180);
+  const isWide = useIsWide();
   const select = useCallback((next: Selection) => show(range, next), [range]);
   const close = (): void => select({ turn: null, span: null });
   const step = (by: 1 | -1): void => {
@@ -102,25 +101,9 @@ export default function TracesPage() {
           )
         )}
       </div>
-      {isWide ? (
-        inspector !== null && (
-          <aside className={session.inspector} aria-label="Inspector">
-            {inspector}
-          </aside>
-        )
-      ) : (
-        <Drawer
-          opened={inspector !== null}
-          onClose={close}
-          position="right"
-          size="min(520px, 100vw)"
-          withCloseButton={false}
-          attributes={{ content: { 'aria-label': 'Inspector' } }}
-          classNames={{ body: session.drawerBody }}
-        >
-          {inspector}
-        </Drawer>
-      )}
+      <InspectorPane isWide={isWide} onClose={close}>
+        {inspector}
+      </InspectorPane>
     </div>
   );
 }

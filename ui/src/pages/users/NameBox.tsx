@@ -1,6 +1,7 @@
-import { ActionIcon, Kbd, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 
+import { ClearSearch } from '../../parts/ClearSearch';
 import { Icon } from '../../parts/Icon';
 import { useShortcut } from '../../state/shortcuts';
 
@@ -31,22 +32,13 @@ export function NameBox({ name, onSearch }: { name: string; onSearch: (name: str
         spellCheck={false}
         leftSection={<Icon name="search" size={14} />}
         rightSection={
-          text === '' ? (
-            <Kbd size="xs">/</Kbd>
-          ) : (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="sm"
-              aria-label="Clear the search"
-              onClick={() => {
-                setText('');
-                search('');
-              }}
-            >
-              <Icon name="close" size={12} />
-            </ActionIcon>
-          )
+          <ClearSearch
+            isEmpty={text === ''}
+            onClear={() => {
+              setText('');
+              search('');
+            }}
+          />
         }
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}

@@ -1,13 +1,13 @@
-import { Button, Popover, TextInput } from '@mantine/core';
+import { Popover } from '@mantine/core';
 import { useState } from 'react';
 
-import { localZone, zoneName } from '../../format/time';
 import { Icon } from '../../parts/Icon';
 import { Menu } from '../../parts/Menu';
 import { RANGES, type Range } from '../../state/listState';
 import { useNow } from '../../state/now';
 import { PRESET_WORDS, rangeSentence } from '../../state/sentences';
 
+import { PeriodForm } from './PeriodForm';
 import classes from './Toolbar.module.css';
 
 interface Props {
@@ -57,53 +57,15 @@ export function RangeMenu({ range, onChange }: Props) {
               </button>
             ))}
           </div>
-          <CustomRange range={range} onApply={pick} />
+          <PeriodForm
+            from={range.kind === 'custom' ? range.from : null}
+            to={range.kind === 'custom' ? range.to : null}
+            does="Show this range"
+            isOpen
+            onApply={(from, to) => pick({ kind: 'custom', from, to })}
+          />
         </div>
       </Popover.Dropdown>
     </Menu>
-  );
-}
-
-/** `datetime-local` has no zone: it is read and shown in the zone of the browser, which is named below. */
-function localText(iso: string | null): string {
-  if (iso === null) return '';
-  const at = new Date(iso);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-const isoOf = (text: string): string | null => (text === '' ? null : new Date(text).toISOString());
-
-function CustomRange({ range, onApply }: { range: Range; onApply: (range: Range) => void }) {
-  const custom = range.kind === 'custom' ? range : { from: null, to: null };
-  const [from, setFrom] = useState(localText(custom.from));
-  const [to, setTo] = useState(localText(custom.to));
-  const now = useNow();
-  const crossed = from !== '' && to !== '' && from >= to;
-  return (
-    <form
-      className={classes.custom}
-      onSubmit={(event) => {
-        event.preventDefault();
-        onApply({ kind: 'custom', from: isoOf(from), to: isoOf(to) });
-      }}
-    >
-      <TextInput
-        type="datetime-local"
-        label="From"
-        value={from}
-        onChange={(event) => setFrom(event.currentTarget.value)}
-      />
-      <TextInput
-        type="datetime-local"
-        label="To"
-        value={to}
-        error={crossed ? 'Ends before it begins' : null}
-        onChange={(event) => setTo(event.currentTarget.value)}
-      />
-      <Button type="submit" variant="default" disabled={crossed || (from === '' && to === '')}>
-        Show this range
-      </Button>
-      <span className={classes.zone}>Times in {zoneName(now, localZone())}</span>
-    </form>
   );
 }

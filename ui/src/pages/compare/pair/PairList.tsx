@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, type RefObject } from 'react';
 
+import { Feed, useMargin } from '../../../parts/Feed';
 import { LoadMore } from '../../../parts/LoadMore';
 import { OpenItems } from '../../session/openItems';
 
@@ -17,25 +18,12 @@ interface Props {
   scroller: RefObject<HTMLDivElement | null>;
 }
 
+const besides = (list: HTMLDivElement): Element[] =>
+  [...(list.parentElement?.children ?? [])].filter((child) => child !== list);
+
 /** The positions, as many as are on the screen. */
 export function PairList({ pairs, ids, at, query, scroller }: Props) {
-  const list = useRef<HTMLDivElement>(null);
-  const [margin, setMargin] = useState({ top: 0, sticky: 0 });
-  useLayoutEffect(() => {
-    const element = list.current;
-    const parent = scroller.current;
-    if (element === null || parent === null) return;
-    const measure = (): void => {
-      const top = element.offsetTop;
-      const sticky = parent.querySelector('[data-sticky]')?.clientHeight ?? 0;
-      setMargin((old) => (old.top === top && old.sticky === sticky ? old : { top, sticky }));
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    for (const child of element.parentElement?.children ?? []) if (child !== element) observer.observe(child);
-    return () => observer.disconnect();
-  }, [scroller]);
-
+  const { list, margin } = useMargin(scroller, besides, null);
   const virtual = useVirtualizer({
     count: pairs.length,
     getScrollElement: () => scroller.current,
@@ -57,32 +45,16 @@ export function PairList({ pairs, ids, at, query, scroller }: Props) {
 
   return (
     <OpenItems>
-      <div
-        ref={list}
-        role="feed"
-        aria-label="Turns side by side"
-        aria-busy={isFetching}
-        style={{ position: 'relative', height: virtual.getTotalSize() }}
-      >
-        {items.map((item) => {
-          const pair = pairs[item.index];
-          if (pair === undefined) return null;
-          return (
-            <div
-              key={item.key}
-              ref={virtual.measureElement}
-              data-index={item.index}
-              style={{
-                position: 'absolute',
-                inset: '0 0 auto',
-                transform: `translateY(${item.start - margin.top}px)`,
-              }}
-            >
-              <PairRow pair={pair} ids={ids} isLit={item.index === at} />
-            </div>
-          );
-        })}
-      </div>
+      <Feed
+        label="Turns side by side"
+        isBusy={isFetching}
+        list={list}
+        virtual={virtual}
+        row={(index) => {
+          const pair = pairs[index];
+          return pair === undefined ? null : <PairRow pair={pair} ids={ids} isLit={index === at} />;
+        }}
+      />
       <LoadMore hasMore={hasNextPage} error={error} onRetry={() => void fetchNextPage()} what="positions" />
     </OpenItems>
   );
