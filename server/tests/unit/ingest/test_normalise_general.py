@@ -117,3 +117,13 @@ def test_depth_is_cut_where_readers_would_give_up():
     for _ in range(300):
         value = [value]
     assert b"nested too deeply" in normal({"deep": value}).attributes
+
+
+def test_an_id_in_the_metadata_may_be_spelled_as_opentelemetry_does_and_an_empty_one_is_none():
+    told = {"session_id": "", "session.id": "s-1", "user.id": "u-1"}
+    span = normal({"metadata": orjson.dumps(told).decode()})
+    assert (span.session_id, span.user_id) == ("s-1", "u-1")
+
+
+def test_a_resource_may_name_the_conversation():
+    assert normal({}, resource={"gen_ai.conversation.id": "s-1"}).session_id == "s-1"
