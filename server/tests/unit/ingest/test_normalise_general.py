@@ -125,5 +125,16 @@ def test_an_id_in_the_metadata_may_be_spelled_as_opentelemetry_does_and_an_empty
     assert (span.session_id, span.user_id) == ("s-1", "u-1")
 
 
+@pytest.mark.parametrize("name", ["chat_id", "chatId", "gen_ai.session.id", "gen_ai.conversation_id", "llm.session.id"])
+def test_a_bare_or_foreign_name_of_a_conversation_is_the_session(name):
+    assert normal({name: "s-1"}).session_id == "s-1"
+    assert normal({name: "s-1", "session.id": "s-2"}).session_id == "s-2"
+
+
+def test_a_pseudonym_is_the_user_where_nothing_better_is():
+    assert normal({"enduser.pseudo.id": "u-1"}).user_id == "u-1"
+    assert normal({"enduser.pseudo.id": "u-1", "user.id": "u-2"}).user_id == "u-2"
+
+
 def test_a_resource_may_name_the_conversation():
     assert normal({}, resource={"gen_ai.conversation.id": "s-1"}).session_id == "s-1"

@@ -394,6 +394,12 @@ def test_adks_reasoning_is_counted_once_behind_litellm_and_the_model_loses_its_p
     assert (direct.model, direct.usage) == ("gemini-2.0-flash", Usage(120, 22, 0, 0, 5, 142))
 
 
+def test_langfuses_observation_may_have_its_metadata_as_one_object():
+    told = json_of({"sessionId": "s-1", "langfuse_user_id": "u-1"})
+    span = normal({"langfuse.observation.type": "span", "langfuse.observation.metadata": told})
+    assert (span.session_id, span.user_id) == ("s-1", "u-1")
+
+
 CLAUDE_CODE = {"session.id": "s-1", "user.id": "u-1"}
 
 
