@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import orjson
 import pytest
 
@@ -250,6 +252,26 @@ def test_a_tool_that_the_provider_runs_is_a_call_with_arguments_and_a_result():
 def test_parts_of_the_counts_are_read_under_other_names_of_theirs(told):
     span = normal({**CHAT, "gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 17, **told})
     assert span.usage == Usage(120, 17, 64, 0, 5, 137)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind"),
+    [
+        ({"gen_ai.operation.name": "CHAT"}, "generation"),
+        ({"gen_ai.operation.name": "responses"}, "generation"),
+        ({"gen_ai.operation.name": "rerank"}, "reranker"),
+        ({"gen_ai.tool.name": "weather", "gen_ai.tool.call.id": "c-1"}, "tool"),
+        ({"mcp.method.name": "tools/call", "gen_ai.tool.name": "weather"}, "tool"),
+        ({"mcp.method.name": "tools/list", "gen_ai.provider.name": "x"}, "span"),
+    ],
+)
+def test_the_kind_shows_under_other_words_too(attributes, kind):
+    assert normal(attributes).kind == kind
+
+
+@pytest.mark.parametrize("name", ["gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost"])
+def test_a_cost_by_any_of_its_names_stands(name):
+    assert normal({**CHAT, name: 0.25}).cost_usd == Decimal("0.25")
 
 
 def test_semantic_kernel_before_the_conventions_counts_below_the_response():

@@ -394,6 +394,11 @@ def test_adks_reasoning_is_counted_once_behind_litellm_and_the_model_loses_its_p
     assert (direct.model, direct.usage) == ("gemini-2.0-flash", Usage(120, 22, 0, 0, 5, 142))
 
 
+@pytest.mark.parametrize("name", ["litellm.session_id", "metadata.litellm_session_id"])
+def test_litellms_session_is_the_session(name):
+    assert normal({name: "s-1", "metadata.user_api_key_end_user_id": "u-1"}).session_id == "s-1"
+
+
 def test_langfuses_observation_may_have_its_metadata_as_one_object():
     told = json_of({"sessionId": "s-1", "langfuse_user_id": "u-1"})
     span = normal({"langfuse.observation.type": "span", "langfuse.observation.metadata": told})

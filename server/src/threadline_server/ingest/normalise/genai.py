@@ -21,7 +21,9 @@ PREFIXES: Final = ("gen_ai.",)
 _KINDS: Final[dict[Any, Kind]] = {
     "chat": "generation", "text_completion": "generation", "generate_content": "generation", "embeddings": "embedding",
     "chat.completions": "generation", "chat.streaming_completions": "generation", "text.completions": "generation",
-    "text.streaming_completions": "generation", "responses": "generation", "rerank": "reranker",
+    "text.streaming_completions": "generation", "responses": "generation", "completion": "generation",
+    "message": "generation", "converse": "generation", "image_generation": "generation", "speech": "generation",
+    "transcription": "generation", "rerank": "reranker",
     "execute_tool": "tool", "invoke_agent": "agent", "create_agent": "agent", "invoke_workflow": "agent",
     "retrieval": "retriever", "retrieve": "retriever",
 }  # fmt: skip
@@ -60,7 +62,7 @@ _COUNTS: Final[Names] = (
     ("gen_ai.usage.details.reasoning_tokens", "reasoning"),
     ("gen_ai.usage.experimental.reasoning_tokens", "reasoning"),
 )
-_COSTS: Final = ("gen_ai.usage.cost", "gen_ai.usage.total_cost")
+_COSTS: Final = ("gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost")
 _FRAMEWORKS: Final = frozenset(
     {
         "strands-agents",
@@ -93,7 +95,9 @@ def read(span: RawSpan, draft: Draft) -> None:
     get = attributes.get
     if draft.kind is None:
         said = get("gen_ai.operation.name")
-        draft.kind = _KINDS.get(said) if isinstance(said, str) else None
+        draft.kind = _KINDS.get(said.lower()) if isinstance(said, str) else None
+        if draft.kind is None and ("gen_ai.tool.call.id" in attributes or get("mcp.method.name") == "tools/call"):
+            draft.kind = "tool"
     draft.offer_texts(attributes, _TEXTS)
     if draft.provider in _FRAMEWORKS:
         draft.provider = ""
