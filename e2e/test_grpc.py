@@ -34,6 +34,17 @@ def test_a_log_record_sent_over_grpc_makes_its_session_and_outlives_a_kill(own_s
     assert own_server.stop() == 0
 
 
+def test_a_port_in_use_is_an_error_at_the_start_that_says_what_to_do(own_server: ServerProcess, tmp_path: Path) -> None:
+    ports = ("--port", str(own_server.port), "--grpc-port", str(free_port()))
+    second = threadline("serve", *ports, "--data-dir", str(tmp_path / "second"))
+
+    assert second.returncode == 2
+    assert second.stderr.splitlines()[-1] == (
+        f"threadline: cannot listen on 127.0.0.1:{own_server.port}: the port is in use, or the address is not ours."
+        " Stop the other program, or choose another --port (THREADLINE_PORT) or --host (THREADLINE_HOST)."
+    )
+
+
 def test_a_grpc_port_in_use_is_an_error_at_the_start_that_says_what_to_do(
     own_server: ServerProcess, tmp_path: Path
 ) -> None:

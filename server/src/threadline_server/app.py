@@ -38,6 +38,7 @@ from threadline_server.annotate.session_facts import Annotator
 from threadline_server.backup.desk import SnapshotDesk
 from threadline_server.data_directory import check_restored, has_room, lock_data_directory
 from threadline_server.erase.eraser import Eraser
+from threadline_server.errors import StartupError
 from threadline_server.identity import Identity, open_identity
 from threadline_server.identity.registry import utc_now
 from threadline_server.ingest.commit import Committer, marking
@@ -351,6 +352,12 @@ class _Server(uvicorn.Server):
         await self._grpc_server.start()
         try:
             await super().startup(sockets)
+        except SystemExit as error:  # uvicorn has said why, and would leave with a code of its own
+            where = f"{self.config.host}:{self.config.port}"
+            raise StartupError(
+                f"cannot listen on {where}: the port is in use, or the address is not ours",
+                hint="Stop the other program, or choose another --port (THREADLINE_PORT) or --host (THREADLINE_HOST).",
+            ) from error
         finally:
             if not self.started:
                 await self._grpc_server.stop(0)

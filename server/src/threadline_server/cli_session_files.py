@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,7 +20,7 @@ from threadline_server.errors import BadRequest, ThreadlineError
 
 EXPORT: Final = "/observability/export"
 IMPORT: Final = "/observability/import"
-STANDARD_OUTPUT: Final = Path("-")
+STANDARD_STREAM: Final = Path("-")
 MOST_TOLD: Final = 20
 """Reasons shown of one file; a file that is wrong throughout has as many as lines."""
 
@@ -61,21 +63,19 @@ def export_sessions(  # noqa: PLR0913 (every option is one)
 
 
 def import_sessions(
-    files: Annotated[list[Path], typer.Argument(help="Exports of Threadline, Langfuse or Phoenix.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Exports of Threadline, Langfuse or Phoenix; - is standard input.", show_default=False)],
     *,
     url: Url = None,
     key: Key = None,
     data_dir: DataDir = None,
 ) -> None:  # fmt: skip
     """Put exported sessions into the project; the same file again changes nothing."""
-    from threadline_server.import_pieces import pieces
-
     server = server_at(url, key, data_dir)
     refused = 0
     for file in files:
         progress = Progress(file.name)
         accepted, told = 0, 0
-        for piece in pieces(file):
+        for piece in imported_pieces(file):
             answer = server.send(IMPORT, piece)
             accepted += answer["accepted"]
             for each in (*answer["rejected"], *answer["notKept"]):
@@ -93,6 +93,20 @@ def import_sessions(
         )
 
 
+def imported_pieces(file: Path) -> Iterator[bytes]:
+    """The pieces of a file, or of standard input, which is read to its end first: a file is looked at twice."""
+    from threadline_server.import_pieces import pieces
+
+    if file != STANDARD_STREAM:
+        yield from pieces(file)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "standard input"
+        with copy.open("wb") as held:
+            shutil.copyfileobj(sys.stdin.buffer, held)
+        yield from pieces(copy)
+
+
 def _save(pieces: Iterator[bytes], output: Path, *, has_lines: bool) -> None:
     """Write beside ``output`` and put it in its place once all is there; what breaks off leaves nothing."""
     progress = Progress(str(output))
@@ -105,7 +119,7 @@ def _save(pieces: Iterator[bytes], output: Path, *, has_lines: bool) -> None:
             count += piece.count(b"\n")
             progress.add(len(piece), f"{count} lines" if has_lines else "")
 
-    if output == STANDARD_OUTPUT:
+    if output == STANDARD_STREAM:
         for piece in moved():
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()

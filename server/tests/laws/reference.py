@@ -38,7 +38,7 @@ def winners(deliveries: Iterable[Span]) -> list[Span]:
 
 def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
     spans = [span for trace in traces for span in trace]
-    counted = [(span, span.usage) for trace in traces for span in trace if span.usage and not repeats(span, trace)]
+    counted = [(s, s.usage or Usage()) for trace in traces for s in trace if has_used(s) and not repeats(s, trace)]
     start, end = min(ms(span.start_ns) for span in spans), max(ms(until(span)) for span in spans)
     pauses = idle_pauses(spans)
     users = [user for trace in traces if (user := first(trace, "user_id"))]
@@ -53,7 +53,9 @@ def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
         "userIds": list(dict.fromkeys(users)),
         "traceCount": len(traces),
         "spanCount": sum(span.kind != "log" for span in spans),
-        "generationCount": sum(s.kind == "generation" and not (s.usage and repeats(s, t)) for t in traces for s in t),
+        "generationCount": sum(
+            s.kind == "generation" and not (has_used(s) and repeats(s, t)) for t in traces for s in t
+        ),
         "toolCount": sum(span.kind == "tool" for span in spans),
         "errorCount": sum(ended_in_error(trace) for trace in traces),
         "start": start,
@@ -90,6 +92,15 @@ def by_model(counted: Iterable[tuple[Span, Usage]]) -> dict[str, tuple[int, Deci
     return found
 
 
+def has_tokens(span: Span) -> bool:
+    return span.usage is not None and span.usage != Usage()
+
+
+def has_used(span: Span) -> bool:
+    """Tokens, or at least something that cost."""
+    return has_tokens(span) or bool(span.cost_usd)
+
+
 def repeats(span: Span, trace: Sequence[Span]) -> bool:
     """Whether another span tells what this one used (law 5)."""
     return wraps(span, trace) or has_closer_twin(span, trace)
@@ -97,24 +108,26 @@ def repeats(span: Span, trace: Sequence[Span]) -> bool:
 
 def has_closer_twin(span: Span, trace: Sequence[Span]) -> bool:
     """Whether a span that began later, while this or an earlier one ran, tells of the same response."""
-    if not span.usage or not span.response_id:
+    if not has_tokens(span) or not span.response_id:
         return False
-    told = [
-        other for other in trace if other.usage and other.response_id == span.response_id and not wraps(other, trace)
-    ]
+    told = [s for s in trace if has_tokens(s) and s.response_id == span.response_id and not wraps(s, trace)]
     later = [other for other in told if (other.start_ns, other.span_id) > (span.start_ns, span.span_id)]
     busy_until = max(max(until(other), other.start_ns + 1) for other in [span, *told] if other not in later)
     return any(other.start_ns < busy_until for other in later)
 
 
 def wraps(span: Span, trace: Sequence[Span]) -> bool:
-    """Whether a descendant of the span carries usage; log records stand beside the tree, not in it."""
+    """Whether a descendant of the span carries usage, of which a mere cost is none to a span with tokens.
+
+    Log records stand beside the tree, not in it.
+    """
+    tells = has_tokens if has_tokens(span) else has_used
     below, seen = [span.span_id], {span.span_id}
     while below:
         parent = below.pop()
         for child in trace:
             if child.parent_id == parent and child.span_id not in seen and child.kind != "log":
-                if child.usage:
+                if tells(child):
                     return True
                 seen.add(child.span_id)
                 below.append(child.span_id)

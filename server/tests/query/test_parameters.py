@@ -96,8 +96,10 @@ def test_a_switch_is_true_or_false(text: str, value: bool) -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "0", "yes", "no", " true"])
 def test_another_switch_is_refused(text: str) -> None:
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequest) as refused:
         parameters.switch("hasError", text)
+
+    assert refused.value.hint == "Give true or false."
 
 
 @given(st.text())

@@ -97,6 +97,14 @@ def test_three_that_overlap_are_one_call() -> None:
     }
 
 
+def test_a_mere_cost_repeats_what_is_below_it_and_takes_nothing_from_what_is_above() -> None:
+    session, call, search = use("session", key=2), use("call", parent="session"), use("search", parent="call", key=2)
+
+    assert spans_that_add_nothing([session, call, search]) == {"session"}
+    assert spans_that_add_nothing([session, search._replace(parent_id="session")]) == {"session"}
+    assert spans_that_add_nothing([use("one", key=2), use("other", key=2)]) == set()
+
+
 def test_a_key_tells_no_usage_from_usage_and_responses_apart() -> None:
     keys = [usage_key(id_, has_usage=True) for id_ in ("", "chatcmpl-1", "chatcmpl-2")]
 

@@ -22,6 +22,9 @@ HEAD = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\n"
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/unread":
+        await Response(b"no", 413)(scope, receive, send)
+        return
     body = await Request(scope, receive).body()
     await Response(body)(scope, receive, send)
 
@@ -112,6 +115,25 @@ def test_b13_a_body_that_goes_on_coming_has_the_time_that_its_size_needs(
             pause.wait(SHORT_S / 2)
             connection.sendall(bytes([letter]))
         assert answered(connection).endswith(b"body")
+
+
+def test_who_sends_more_than_is_read_gets_the_answer_and_keeps_the_connection(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BODY_S", PATIENCE_S)
+    size = 4 * 1024 * 1024
+    with closing(connected(port)) as connection:
+        connection.sendall(f"POST /unread HTTP/1.1\r\nHost: here\r\nContent-Length: {size}\r\n\r\n".encode())
+        connection.sendall(b"x" * size)
+        assert answered(connection).startswith(b"HTTP/1.1 413 ")
+        connection.sendall(HEAD + b"body")
+        assert answered(connection).endswith(b"body")
+
+
+def test_what_is_sent_after_the_answer_has_no_more_time_than_a_body(port: int) -> None:
+    with closing(connected(port)) as connection:
+        connection.sendall(b"POST /unread HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nx")
+        assert to_the_end(connection).startswith(b"HTTP/1.1 413 ")
 
 
 def test_b13_one_connection_too_many_is_503_and_the_others_stay(port: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import io
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from threadline_server import import_pieces
+from threadline_server.cli_session_files import imported_pieces
 from threadline_server.errors import BadRequest
 from threadline_server.ingest.decode import imports
 
@@ -97,3 +100,12 @@ def test_what_is_no_whole_file_is_refused_by_name(name: str, content: bytes, tol
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="No such file"):
         list(import_pieces.pieces(tmp_path / "none"))
+
+
+def test_standard_input_is_cut_as_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = b'{"format":"threadline.session/1","id":"s"}\n{"id":"t"}\n'
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(written)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(written))))
+
+    assert list(imported_pieces(Path("-"))) == list(import_pieces.pieces(file))

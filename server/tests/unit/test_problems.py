@@ -7,6 +7,7 @@ from starlette.responses import StreamingResponse
 
 from threadline_server import errors
 from threadline_server.serve import problems
+from threadline_server.serve.wire import Body
 
 
 @pytest.fixture
@@ -114,6 +115,34 @@ def test_values_that_a_caller_sent_are_not_repeated(app, client):
         "cannot read the request: path number: Input should be a valid integer, unable to parse string as an integer;"
         " query other: Input should be a valid integer, unable to parse string as an integer"
     )
+
+
+class Inner(Body):
+    url: str
+
+
+class Outer(Body):
+    display_name: str
+    inner: Inner | None = None
+
+
+@pytest.mark.parametrize(
+    ("sent", "hint"),
+    [
+        ({"displayName": "a", "colour": 1}, "Valid fields: displayName, inner."),
+        ({"displayName": 5}, "Valid fields: displayName, inner."),
+        ({}, "Valid fields: displayName, inner."),
+        ({"displayName": "a", "inner": {"url": "u", "colour": 1}}, "Valid fields: url."),
+        ([], "Valid fields: displayName, inner."),
+    ],
+)
+def test_a_wrong_field_is_answered_with_the_valid_ones(app, client, sent, hint):
+    @app.post("/things")
+    def things(body: Outer):
+        return {}
+
+    response = client.post("/things", json=sent)
+    assert (response.status_code, response.json()["error"]["hint"]) == (400, hint)
 
 
 def test_the_tree_in_the_docstring_of_errors_is_the_tree_of_the_code():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _STEP: Final = Decimal("0.000000000001")
 _PERIOD_NS: Final = 900_000_000_000
 """Prices change at the beginning of a day or, off-peak, of a quarter of an hour."""
+_LIKELY: Final = ("openai", "aws")
 _MAX_NAME: Final = 200
 """Characters of a model's name that is looked up."""
 MAX_COST_USD: Final = Decimal(999_999)
@@ -86,7 +87,10 @@ def _tariff(provider: str, model: str, period: int) -> tuple[Band, ...] | None:
 
 @lru_cache(maxsize=4_096)
 def _model(provider: str, model: str) -> ModelInfo | None:
-    """The model in the price list: by the provider's own name for it, then by any provider's, then by ``provider/model``."""
+    """The model in the price list: by the provider's own name for it, then by any provider's, then by ``provider/model``.
+
+    The list knows no provider for some names that only one has (``text-embedding-3-small``, ids of Bedrock); that one is asked last.
+    """
     from genai_prices.data_snapshot import get_snapshot
 
     prices = get_snapshot()
@@ -94,6 +98,7 @@ def _model(provider: str, model: str) -> ModelInfo | None:
     attempts: list[tuple[str, str | None]] = [(model, provider or None), (model, None)]
     if slash and rest:
         attempts += [(rest, prefix), (rest, provider or None)]
+    attempts += [(model, likely) for likely in _LIKELY]
     for name, provider_id in attempts:
         try:
             return prices.find_provider_model(name, None, provider_id, None)[1]

@@ -18,11 +18,12 @@ _RECEIVED: Final = (
 _ENVELOPES: Final = frozenset(_SENT + _RECEIVED)
 _ASKED: Final = (
     "message", "user_message", "userMessage", "user_input", "user_query", "human_input", "chat_input", "question", "query",
-    "prompt", "input", "text", "content", "utterance", "task", "inputs", "kwargs", "args",
+    "prompt", "input", "text", "content", "utterance", "task", "msg", "q",
+    "inputs", "kwargs", "args",
 )  # fmt: skip
 _SAID: Final = (
     "response", "answer", "output", "final_output", "finalOutput", "final_answer", "reply", "content", "text", "output_text",
-    "completion", "generated_text", "message", "result", "outputs", "data",
+    "completion", "generated_text", "assistant_message", "assistantMessage", "message", "result", "outputs", "data",
 )  # fmt: skip
 
 

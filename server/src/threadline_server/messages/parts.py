@@ -122,6 +122,17 @@ def _result(block: Block) -> Iterator[Piece]:
     yield "result", tool_result(block)
 
 
+def _server_call(block: Block) -> Iterator[Piece]:
+    """A tool that the provider runs: OpenTelemetry has its arguments, with the kind of tool, under the part's own type."""
+    held = block.get(block["type"])
+    yield "call", tool_call({**block, "arguments": held} if isinstance(held, dict) else block)
+
+
+def _server_result(block: Block) -> Iterator[Piece]:
+    held = block.get(block["type"])
+    yield "result", tool_result({**block, "content": held} if held is not None else block)
+
+
 def _media(kind: str) -> Callable[[Block], Iterator[Piece]]:
     def reader(block: Block) -> Iterator[Piece]:
         yield "part", media_part(kind, block)
@@ -133,8 +144,10 @@ _Reader: TypeAlias = Callable[[Block], Iterator[Piece]]
 _BY_TYPE: Final[dict[str, _Reader]] = {
     **dict.fromkeys(("text", "input_text", "output_text", "summary_text", "refusal"), _plain),
     **dict.fromkeys(("reasoning", "thinking", "reasoning_text", "reasoning_content"), _reasoning),
-    **dict.fromkeys(("tool_use", "server_tool_use", "mcp_tool_use", "tool_call", "server_tool_call"), _call),
-    **dict.fromkeys(("tool_result", "tool_call_response", "server_tool_call_response", "mcp_tool_result"), _result),
+    **dict.fromkeys(("tool_use", "server_tool_use", "mcp_tool_use", "tool_call"), _call),
+    **dict.fromkeys(("tool_result", "tool_call_response", "mcp_tool_result"), _result),
+    "server_tool_call": _server_call,
+    "server_tool_call_response": _server_result,
     **dict.fromkeys(("image", "image_url", "input_image", "output_image"), _media("image")),
     **dict.fromkeys(("audio", "input_audio", "output_audio"), _media("audio")),
     **dict.fromkeys(("video", "video_url", "input_video"), _media("video")),

@@ -31,14 +31,17 @@ def one(pairs: Pairs, name: str) -> str | None:
     """The value of a parameter that may be given once."""
     values = [value for key, value in pairs if key == name]
     if len(values) > 1:
-        raise BadRequest(f"cannot use parameter {name!r}: it is given {len(values)} times")
+        raise BadRequest(
+            f"cannot use parameter {name!r}: it is given {len(values)} times", hint="Give it once, or not at all."
+        )
     return values[0] if values else None
 
 
 def moment_ns(name: str, text: str) -> int:
     """An ISO 8601 time as nanoseconds since 1970; a time without a zone is UTC."""
     try:
-        time = dt.datetime.fromisoformat(text.strip().replace(" ", "+"))  # an unescaped + arrives as a space
+        written = text.strip().upper().replace(" ", "+")  # an unescaped + arrives as a space
+        time = dt.datetime.fromisoformat(written)
     except ValueError as error:
         raise BadRequest(
             f"cannot read {name!r}: {text[:40]!r} is not a time",
@@ -47,7 +50,9 @@ def moment_ns(name: str, text: str) -> int:
     if time.tzinfo is None:
         time = time.replace(tzinfo=dt.UTC)
     if not 1900 < time.year < 2262:
-        raise BadRequest(f"cannot read {name!r}: the year {time.year} is out of range")
+        raise BadRequest(
+            f"cannot read {name!r}: the year {time.year} is out of range", hint="Give a year from 1901 to 2261."
+        )
     since = time - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1_000
 
@@ -57,7 +62,10 @@ def whole(name: str, text: str, least: int = 0, most: int = MAX_INTEGER) -> int:
     digits = text.strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and least <= int(digits) <= most):
         bounds = f"{least} to {most}" if most < MAX_INTEGER else f"{least} or more"
-        raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is not a whole number of {bounds}")
+        raise BadRequest(
+            f"cannot read {name!r}: {text[:40]!r} is not a whole number of {bounds}",
+            hint=f"Give digits only, for example {min(max(least, 50), most)}.",
+        )
     return int(digits)
 
 
@@ -69,14 +77,14 @@ def dollars(name: str, text: str) -> Decimal:
         )
     amount = Decimal(text.strip())
     if amount >= Decimal(10) ** 15:
-        raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is out of range")
+        raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is out of range", hint="Give dollars, for example 0.05.")
     return amount.quantize(Decimal("1e-12"))
 
 
 def switch(name: str, text: str) -> bool:
     """``true`` or ``false``."""
     if text.lower() not in {"true", "false"}:
-        raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is neither true nor false")
+        raise BadRequest(f"cannot read {name!r}: {text[:40]!r} is neither true nor false", hint="Give true or false.")
     return text.lower() == "true"
 
 

@@ -1,6 +1,8 @@
 """Connections that keep nobody else waiting: a head comes in time and within a size, a body goes on coming, and there are so many.
 
 Somebody who sends a byte now and then would otherwise hold a connection, and the file behind it, for as long as they like.
+A request that is answered before its body has come (413) is read to its end and forgotten, within the time of a body: many
+clients read no answer while they send, and a connection that is closed with their bytes unread takes the answer along.
 """
 
 from __future__ import annotations
@@ -47,6 +49,8 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_ends: asyncio.TimerHandle | None = None
         self._in_hand = 0
+        self._body_comes = False
+        self._rest_ends: asyncio.TimerHandle | None = None
         if len(self.connections) > self.most:
             self._close_with(_FULL)
             return
@@ -54,12 +58,13 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
+        self._rest_came()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._head_ends is None and not self._in_hand:
+        if self._head_ends is None and not self._in_hand and not self._body_comes:
             self._await_head()
         super().data_received(data)
         if self._head_ends is not None:
@@ -75,11 +80,21 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_came()
         self._in_hand += 1
+        self._body_comes = True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._body_comes = False
+        super().on_message_complete()
+        if self._rest_ends is not None:
+            self._rest_came()
+            self._await_head()
 
     def on_response_complete(self) -> None:
         self._in_hand -= 1
         super().on_response_complete()
+        if self._body_comes and not self.transport.is_closing():
+            self._rest_ends = self.loop.call_later(BODY_S, self._too_slow)
 
     def _await_head(self) -> None:
         self._head_bytes = 0
@@ -90,8 +105,13 @@ class Connection(HttpToolsProtocol):
             self._head_ends.cancel()
             self._head_ends = None
 
+    def _rest_came(self) -> None:
+        if self._rest_ends is not None:
+            self._rest_ends.cancel()
+            self._rest_ends = None
+
     def _too_slow(self) -> None:
-        self._head_ends = None
+        self._head_ends = self._rest_ends = None
         if not self.transport.is_closing():
             self.transport.close()
 

@@ -10,9 +10,11 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import get_args
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -130,10 +132,34 @@ async def _threadline_error(request: Request, error: Exception) -> Response:
     return problem_of(error)
 
 
-async def _validation_error(_request: Request, error: Exception) -> Response:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    faults = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()[:MAX_NAMED_FIELDS]]
-    return problem_of(BadRequest(f"cannot read the request: {'; '.join(faults)}"))
+    faults = error.errors()[:MAX_NAMED_FIELDS]
+    told = "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults)
+    valid = next((names for fault in faults if (names := _valid_fields(request, fault["loc"]))), [])
+    hint = f"Valid fields: {', '.join(valid)}." if valid else None
+    return problem_of(BadRequest(f"cannot read the request: {told}", hint=hint))
+
+
+def _valid_fields(request: Request, location: Sequence[object]) -> list[str]:
+    """The names that the object in the body has, of which one is wrong; empty for what is no field of a known object."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    if body is None or location[0] != "body":
+        return []
+    model = _model_in(body.field_info.annotation)
+    for step in location[1:-1]:
+        fields = model.model_fields if model else {}
+        model = next(
+            (_model_in(field.annotation) for name, field in fields.items() if step in (name, field.alias)), None
+        )
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The object that an annotation such as ``Webhook | None`` speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
 
 
 def _place(location: Sequence[object]) -> str:

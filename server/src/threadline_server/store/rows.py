@@ -9,12 +9,14 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from threadline_server.model import ARRIVAL_STEP_NS, HOUR_NS, Span
-from threadline_server.store.usage import usage_key
+from threadline_server.model import ARRIVAL_STEP_NS, HOUR_NS, Span, Usage
+from threadline_server.store.usage import COST_ONLY, usage_key
 
 _TIME: Final = pa.timestamp("ns", tz="UTC")
 _COST: Final = pa.decimal128(18, 12)
+_NO_TOKENS: Final = Usage()
 _NO_COUNTS: Final = (0,) * 8
+_MERE_COST: Final = (COST_ONLY, *_NO_COUNTS[1:])
 MAX_COST: Final = Decimal(999_999)
 """Dollars; what a cost column holds. A larger cost of one span is a unit mistake and refused by the normaliser."""
 
@@ -67,8 +69,8 @@ def _labels(span: Span) -> tuple[str, ...]:
 
 def _counts(span: Span) -> tuple[int, ...]:
     usage = span.usage
-    if usage is None:
-        return _NO_COUNTS
+    if usage is None or usage == _NO_TOKENS:
+        return _MERE_COST if span.cost_usd else _NO_COUNTS
     return (
         usage_key(span.response_id, has_usage=True), usage.prompt, usage.completion, usage.cached, usage.cache_write, usage.reasoning, usage.total,
         int(span.is_cost_ours),

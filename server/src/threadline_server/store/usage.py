@@ -1,6 +1,7 @@
 """Which spans repeat what others used (law 5 of the contract): they add nothing to any total.
 
-A wrapper repeats its descendants. Twins are one call that two instrumentations watched, side by side under one parent: the
+A wrapper repeats its descendants; what tells a cost and no tokens repeats any usage below it, but is none that a span above it
+repeats: a tool with a price of its own does not make its caller's tokens a repetition. Twins are one call that two instrumentations watched, side by side under one parent: the
 provider's id of its response is the same and they ran at the same time. (The same id at another time is a cached response.)
 """
 
@@ -10,10 +11,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 Branch: TypeAlias = tuple[str, str, bool]
 """(span id, parent id or empty, carries usage)."""
+
+
+COST_ONLY: Final = 2
+"""The key of a span that tells what it cost, and no tokens."""
 
 
 class Use(NamedTuple):
@@ -27,17 +32,21 @@ class Use(NamedTuple):
 
 
 def usage_key(response_id: str, *, has_usage: bool) -> int:
-    """What the store keeps of a span's usage to tell it from others: 0 for none, 1 for usage of no named response."""
+    """What the store keeps of a span's usage to tell it from others: 0 for none, 1 for usage of no named response,
+    2 for a mere cost (``COST_ONLY``)."""
     if not has_usage or not response_id:
         return int(has_usage)
     digest = hashlib.blake2b(response_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return max(2, int.from_bytes(digest, "big"))
+    return max(COST_ONLY + 1, int.from_bytes(digest, "big"))
 
 
 def spans_that_add_nothing(uses: Iterable[Use]) -> set[str]:
     """Wrappers, and of the twins that are left all but one."""
     known = list(uses)
-    wrappers = repeating_spans((use.span_id, use.parent_id, use.usage_key != 0) for use in known)
+    wrappers = repeating_spans((use.span_id, use.parent_id, use.usage_key not in (0, COST_ONLY)) for use in known)
+    costs = {use.span_id for use in known if use.usage_key == COST_ONLY}
+    if costs:
+        wrappers |= costs & repeating_spans((use.span_id, use.parent_id, use.usage_key != 0) for use in known)
     return wrappers | twins(use for use in known if use.span_id not in wrappers)
 
 
@@ -45,7 +54,7 @@ def twins(uses: Iterable[Use]) -> set[str]:
     """Of spans that tell of one response at one time, all but the one that began last: it is the closest to the call itself."""
     of_response: dict[int, list[Use]] = defaultdict(list)
     for use in uses:
-        if use.usage_key > 1:
+        if use.usage_key > COST_ONLY:
             of_response[use.usage_key].append(use)
     found: set[str] = set()
     for told in of_response.values():

@@ -209,6 +209,10 @@ def test_an_observation_without_times_has_its_traces_and_one_with_a_start_only_i
         ("2026-11-23T10:29:00.000Z", START_NS),
         ("2026-11-23T10:29:00.123456789Z", START_NS + 123_456_789),
         ("2026-11-23T10:29:00.1234567+00:00", START_NS + 123_456_700),
+        ("2026-11-23T10:29:00,123456789Z", START_NS + 123_456_789),
+        ("2026-11-23t10:29:00z", START_NS),
+        ("20261123T102900Z", START_NS),
+        ("20261123T102900.5+0000", START_NS + 500_000_000),
     ],
 )
 def test_times_are_iso_8601_to_the_nanosecond(text, ns):

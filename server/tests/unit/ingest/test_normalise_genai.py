@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import orjson
 import pytest
 
@@ -194,3 +196,90 @@ def test_openinference_speaks_first_where_both_are_on_a_span():
     assert (span.kind, span.input, span.dialect) == ("span", b'"from openinference"', "openinference")
     assert span.usage == Usage(prompt=10, completion=5, total=15)
     assert "gen_ai.input.messages" in orjson.loads(span.attributes)
+
+
+def test_azure_tells_each_message_as_json_in_one_attribute_of_an_event():
+    def event(name, value):
+        return RawEvent(name, NOW_NS, {"gen_ai.event.content": json_of(value)})
+
+    call = {"id": "c-1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Paris"}'}}
+    span = normal(
+        {"gen_ai.operation.name": "chat", "gen_ai.thread.id": "thread-1"},
+        events=(
+            event("gen_ai.system.message", {"role": "system", "content": "Be brief."}),
+            event("gen_ai.user.message", {"role": "user", "content": "Weather in Paris?"}),
+            event("gen_ai.choice", {"index": 0, "message": {"content": "", "tool_calls": [call]}}),
+        ),
+    )
+    assert said(span) == (
+        [text("system", "Be brief."), text("user", "Weather in Paris?")],
+        [{"role": "assistant", "content": [], "toolCalls": READ[0][2]["toolCalls"]}],
+    )
+    assert span.session_id == "thread-1"
+
+
+def test_without_a_choice_the_last_words_of_the_assistant_are_the_answer():
+    def event(role, words):
+        return RawEvent(f"gen_ai.{role}.message", NOW_NS, {"content": words})
+
+    span = normal(CHAT, events=(event("assistant", "Hello."), event("user", "Well?"), event("assistant", "18C.")))
+    assert said(span) == ([text("assistant", "Hello."), text("user", "Well?")], [text("assistant", "18C.")])
+
+
+def test_a_tool_that_the_provider_runs_is_a_call_with_arguments_and_a_result():
+    parts = [
+        {"type": "server_tool_call", "id": "s-1", "name": "web_search", "server_tool_call": {"query": "Paris"}},
+        {"type": "server_tool_call_response", "id": "s-1", "server_tool_call_response": {"result": "18C"}},
+        {"type": "text", "content": "18C."},
+    ]
+    span = normal({**CHAT, "gen_ai.output.messages": json_of([{"role": "assistant", "parts": parts}])})
+    call = {"id": "s-1", "name": "web_search", "arguments": {"query": "Paris"}}
+    assert said(span)[1] == [
+        {"role": "assistant", "content": [], "toolCalls": [call]},
+        {"role": "tool", "content": [{"type": "text", "text": "18C"}], "toolCallId": "s-1"},
+        text("assistant", "18C."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"gen_ai.usage.input_tokens.cached": 64, "gen_ai.usage.output_tokens.reasoning": 5},
+        {"gen_ai.usage.cached_tokens": 64, "gen_ai.usage.reasoning_tokens": 5},
+        {"gen_ai.usage.cache_read.input_tokens": 64, "gen_ai.usage.reasoning.output_tokens": 5},
+    ],
+)
+def test_parts_of_the_counts_are_read_under_other_names_of_theirs(told):
+    span = normal({**CHAT, "gen_ai.usage.input_tokens": 120, "gen_ai.usage.output_tokens": 17, **told})
+    assert span.usage == Usage(120, 17, 64, 0, 5, 137)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind"),
+    [
+        ({"gen_ai.operation.name": "CHAT"}, "generation"),
+        ({"gen_ai.operation.name": "responses"}, "generation"),
+        ({"gen_ai.operation.name": "rerank"}, "reranker"),
+        ({"gen_ai.tool.name": "weather", "gen_ai.tool.call.id": "c-1"}, "tool"),
+        ({"mcp.method.name": "tools/call", "gen_ai.tool.name": "weather"}, "tool"),
+        ({"mcp.method.name": "tools/list", "gen_ai.provider.name": "x"}, "span"),
+    ],
+)
+def test_the_kind_shows_under_other_words_too(attributes, kind):
+    assert normal(attributes).kind == kind
+
+
+@pytest.mark.parametrize("name", ["gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost"])
+def test_a_cost_by_any_of_its_names_stands(name):
+    assert normal({**CHAT, name: 0.25}).cost_usd == Decimal("0.25")
+
+
+def test_semantic_kernel_before_the_conventions_counts_below_the_response():
+    span = normal(
+        {
+            "gen_ai.operation.name": "chat.completions",
+            "gen_ai.response.prompt_tokens": 21,
+            "gen_ai.response.completion_tokens": 9,
+        }
+    )
+    assert (span.kind, span.usage) == ("generation", Usage(21, 9, 0, 0, 0, 30))

@@ -1,7 +1,7 @@
 import orjson
 import pytest
 
-from server.tests.unit.ingest.spans import NOW_NS, normal, raw
+from server.tests.unit.ingest.spans import NOW_NS, PARENT_ID, normal, raw
 from threadline_server.ingest.normalise import normalise
 from threadline_server.model import Drop, RawEvent, Span, SpanError
 
@@ -117,3 +117,32 @@ def test_depth_is_cut_where_readers_would_give_up():
     for _ in range(300):
         value = [value]
     assert b"nested too deeply" in normal({"deep": value}).attributes
+
+
+def test_an_id_in_the_metadata_may_be_spelled_as_opentelemetry_does_and_an_empty_one_is_none():
+    told = {"session_id": "", "session.id": "s-1", "user.id": "u-1"}
+    span = normal({"metadata": orjson.dumps(told).decode()})
+    assert (span.session_id, span.user_id) == ("s-1", "u-1")
+
+
+@pytest.mark.parametrize("kind", ["TOOL", "RETRIEVER", "EMBEDDING", "RERANKER", "GUARDRAIL", "EVALUATOR"])
+def test_what_a_step_looks_for_is_not_what_somebody_asked(kind):
+    asked = {"openinference.span.kind": kind, "input.value": "parcel 1182"}
+    assert normal(asked, parent_id=PARENT_ID).input_text == ""
+    assert normal(asked).input_text == "parcel 1182"
+    assert normal({**asked, "openinference.span.kind": "CHAIN"}, parent_id=PARENT_ID).input_text == "parcel 1182"
+
+
+@pytest.mark.parametrize("name", ["chat_id", "chatId", "gen_ai.session.id", "gen_ai.conversation_id", "llm.session.id"])
+def test_a_bare_or_foreign_name_of_a_conversation_is_the_session(name):
+    assert normal({name: "s-1"}).session_id == "s-1"
+    assert normal({name: "s-1", "session.id": "s-2"}).session_id == "s-2"
+
+
+def test_a_pseudonym_is_the_user_where_nothing_better_is():
+    assert normal({"enduser.pseudo.id": "u-1"}).user_id == "u-1"
+    assert normal({"enduser.pseudo.id": "u-1", "user.id": "u-2"}).user_id == "u-2"
+
+
+def test_a_resource_may_name_the_conversation():
+    assert normal({}, resource={"gen_ai.conversation.id": "s-1"}).session_id == "s-1"

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import orjson
 import pytest
 
@@ -221,3 +223,46 @@ def test_the_thread_of_langgraph_is_the_session_when_nothing_better_is():
 def test_metadata_that_is_no_object_stays_an_attribute():
     span = normal({"metadata": "just words"})
     assert (span.metadata, orjson.loads(span.attributes)) == ({}, {"metadata": "just words"})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "given", "answered"),
+    [
+        (
+            {
+                "openinference.span.kind": "LLM",
+                "llm.prompts.0.prompt.text": "Once",
+                "llm.choices.0.completion.text": "upon a time",
+            },
+            "Once",
+            "upon a time",
+        ),
+        (
+            {
+                "openinference.span.kind": "EMBEDDING",
+                "embedding.embeddings.0.embedding.text": "one",
+                "embedding.embeddings.1.embedding.text": "two",
+            },
+            ["one", "two"],
+            None,
+        ),
+        (
+            {
+                "openinference.span.kind": "RERANKER",
+                "reranker.query": "parcels",
+                "reranker.output_documents.0.document.content": "A parcel",
+            },
+            "parcels",
+            [{"content": "A parcel"}],
+        ),
+    ],
+    ids=["a completion", "embeddings", "a reranker"],
+)
+def test_what_is_told_without_messages_is_input_and_output_too(attributes, given, answered):
+    span = normal(attributes)
+    assert (orjson.loads(span.input), orjson.loads(span.output or b"null")) == (given, answered)
+
+
+def test_a_cost_told_in_parts_is_their_sum():
+    span = normal({**LLM, "llm.cost.prompt": 0.1, "llm.cost.completion": 0.2})
+    assert (span.cost_usd, normal({**LLM, "llm.cost.prompt": 0.0}).cost_usd) == (Decimal("0.3"), None)

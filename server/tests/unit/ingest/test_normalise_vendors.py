@@ -392,3 +392,109 @@ def test_adks_reasoning_is_counted_once_behind_litellm_and_the_model_loses_its_p
 
     assert (through.model, through.usage) == ("gpt-4o-mini", Usage(120, 17, 0, 0, 5, 137))
     assert (direct.model, direct.usage) == ("gemini-2.0-flash", Usage(120, 22, 0, 0, 5, 142))
+
+
+@pytest.mark.parametrize("name", ["litellm.session_id", "metadata.litellm_session_id"])
+def test_litellms_session_is_the_session(name):
+    assert normal({name: "s-1", "metadata.user_api_key_end_user_id": "u-1"}).session_id == "s-1"
+
+
+def test_langfuses_observation_may_have_its_metadata_as_one_object():
+    told = json_of({"sessionId": "s-1", "langfuse_user_id": "u-1"})
+    span = normal({"langfuse.observation.type": "span", "langfuse.observation.metadata": told})
+    assert (span.session_id, span.user_id) == ("s-1", "u-1")
+
+
+CLAUDE_CODE = {"session.id": "s-1", "user.id": "u-1"}
+
+
+def test_claude_codes_spans_count_with_bare_names_and_without_the_cache():
+    span = normal(
+        {
+            **CLAUDE_CODE,
+            "span.type": "llm_request",
+            "model": "claude-opus-4-5",
+            "gen_ai.system": "anthropic",
+            "input_tokens": 24,
+            "output_tokens": 17,
+            "cache_read_tokens": 64,
+            "cache_creation_tokens": 32,
+            "ttft_ms": 250,
+            "request_id": "req-1",
+            "success": True,
+        },
+        name="claude_code.llm_request",
+    )
+    assert (span.dialect, span.kind, span.model, span.usage) == (
+        "claude-code", "generation", "claude-opus-4-5", Usage(120, 17, 64, 32, 0, 137),
+    )  # fmt: skip
+    assert (span.session_id, span.user_id, span.time_to_first_token_ms, span.response_id) == (
+        "s-1", "u-1", 250, "req-1",
+    )  # fmt: skip
+
+
+def test_claude_codes_interactions_and_tools_and_failed_requests_are_understood():
+    asked = normal({**CLAUDE_CODE, "span.type": "interaction", "user_prompt": "Fix it"}, name="claude_code.interaction")
+    secret = normal({"span.type": "interaction", "user_prompt": "<REDACTED>"}, name="claude_code.interaction")
+    tool = normal({"span.type": "tool", "tool_name": "Bash", "tool_use_id": "t-1"}, name="claude_code.tool")
+    failed = normal(
+        {"span.type": "llm_request", "success": False, "error": "overloaded", "status_code": 529},
+        name="claude_code.llm_request",
+    )
+    assert (asked.kind, said(asked)[0], secret.input_text) == ("agent", [text("user", "Fix it")], "")
+    assert (tool.kind, tool.name, tool.response_id) == ("tool", "Bash", "t-1")
+    assert (failed.status, failed.error.type, failed.error.message) == ("error", "529", "overloaded")
+
+
+def test_a_span_type_of_other_programs_is_not_claude_codes():
+    span = normal({"span.type": "llm_request", "input_tokens": 3, "model": "m"})
+    assert (span.kind, span.usage, span.model) == ("span", None, "")
+
+
+def test_spring_ai_names_the_conversation_on_the_chat_clients_span():
+    span = normal(
+        {
+            "gen_ai.operation.name": "framework",
+            "gen_ai.system": "spring_ai",
+            "spring.ai.kind": "chat_client",
+            "spring.ai.chat.client.conversation.id": "s-1",
+        }
+    )
+    nobodys = normal({"spring.ai.kind": "chat_client", "spring.ai.chat.client.conversation.id": "default"})
+    assert (span.dialect, span.kind, span.session_id, span.provider) == ("spring-ai", "agent", "s-1", "")
+    assert nobodys.session_id == ""
+
+
+def test_spring_ais_tools_and_vector_stores_are_understood():
+    tool = normal(
+        {
+            "spring.ai.kind": "tool_call",
+            "spring.ai.tool.definition.name": "weather",
+            "spring.ai.tool.call.arguments": '{"city":"Paris"}',
+            "spring.ai.tool.call.result": '"18C"',
+        },
+        name="tool_call weather",
+    )
+    found = normal({"spring.ai.kind": "vector_store", "db.vector.query.content": "parcels"})
+    assert (tool.kind, tool.name, orjson.loads(tool.input), orjson.loads(tool.output)) == (
+        "tool", "weather", {"city": "Paris"}, "18C",
+    )  # fmt: skip
+    assert (found.kind, orjson.loads(found.input)) == ("retriever", "parcels")
+
+
+def test_logfires_calls_of_gemini_are_read_from_their_events():
+    events = [{"content": "Hello", "role": "user"}, {"index": 0, "message": {"role": "assistant", "content": ["Hi"]}}]
+    span = normal(
+        {
+            "gen_ai.operation.name": "generate_content",
+            "logfire.span_type": "span",
+            "gen_ai.request.model": "gemini-2.0-flash",
+            "events": json_of(events),
+        }
+    )
+    assert said(span) == ([text("user", "Hello")], [text("assistant", "Hi")])
+
+
+def test_the_outer_span_of_a_vercel_embedding_is_no_model_call():
+    span = normal({"ai.operationId": "ai.embed", "ai.model.id": "text-embedding-3-small", "ai.usage.tokens": 7})
+    assert (span.kind, span.usage) == ("span", Usage(7, 0, 0, 0, 0, 7))

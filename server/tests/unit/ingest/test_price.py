@@ -77,6 +77,19 @@ def test_a_wrong_provider_does_not_hide_a_known_model():
     assert cost_of(CALL, "anthropic/claude-3-5-sonnet-20241022", "", DAY_NS) == known
 
 
+@pytest.mark.parametrize(
+    ("model", "provider"),
+    [
+        ("text-embedding-3-small", "openai"),
+        ("ft:gpt-4o-mini-2024-07-18:house::id", "openai"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws"),
+    ],
+)
+def test_a_name_that_only_one_provider_has_is_its_own_without_saying_so(model, provider):
+    assert cost_of(CALL, model, "", DAY_NS) == cost_of(CALL, model, provider, DAY_NS) is not None
+    assert cost_of(CALL, model, "house-proxy", DAY_NS) == cost_of(CALL, model, provider, DAY_NS)
+
+
 @pytest.mark.parametrize("model", ["my-own-model", "x" * 10_000, "", "a/b/c"])
 def test_an_unknown_model_has_no_cost_rather_than_none_to_pay(model):
     assert cost_of(CALL, model, "openai", DAY_NS) is None

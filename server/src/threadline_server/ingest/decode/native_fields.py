@@ -139,15 +139,16 @@ def moment(value: dict[str, Any], key: str) -> int | None:
     held = value.get(key)
     if held is None:
         return None
-    if not isinstance(held, str) or len(held) < len("2026-11-23T10:30") or held[10] not in "Tt ":
+    written = held.upper().replace(",", ".") if isinstance(held, str) else ""
+    if not ("T" in written or " " in written):
         raise Refused(reasons.MALFORMED, f"{key} is not an ISO 8601 time such as 2026-11-23T10:30:00Z")
     try:
-        parsed = dt.datetime.fromisoformat(held)
+        parsed = dt.datetime.fromisoformat(written)
     except ValueError as error:
         raise Refused(reasons.MALFORMED, f"{key} is not an ISO 8601 time such as 2026-11-23T10:30:00Z") from error
     parsed = parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=dt.UTC)
     passed = parsed - _EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000_000 + passed.microseconds * 1_000 + _nanoseconds(held)
+    return (passed.days * 86_400 + passed.seconds) * 1_000_000_000 + passed.microseconds * 1_000 + _nanoseconds(written)
 
 
 def _nanoseconds(text: str) -> int:

@@ -27,6 +27,7 @@ from threadline_server.ingest.decode.native_fields import Refused, identifier, m
 from threadline_server.model import Drop, RawSpan
 
 _SCOPE: Final = "observability/traces"
+_SHAPE: Final = 'Send one trace, {"id", "name", "sessionId", ...}, or {"traces": [...]}.'
 
 
 def decode(body: bytes, *, now_ns: int | None = None) -> Decoded:
@@ -45,11 +46,11 @@ def decode(body: bytes, *, now_ns: int | None = None) -> Decoded:
 
 def _traces(value: Any) -> list[Any]:
     if not isinstance(value, dict):
-        raise BadRequest('cannot read the body: it is neither a trace object nor {"traces": [...]}')
+        raise BadRequest('cannot read the body: it is neither a trace object nor {"traces": [...]}', hint=_SHAPE)
     if "traces" not in value:
         return [value]
     if not isinstance(value["traces"], list):
-        raise BadRequest('cannot read the body: "traces" is not an array')
+        raise BadRequest('cannot read the body: "traces" is not an array', hint=_SHAPE)
     return value["traces"]
 
 

@@ -16,7 +16,7 @@ NAME: Final = ""
 
 _SESSIONS: Final = (
     "session_id", "sessionId", "langgraph.thread_id", "langgraph_thread_id", "conversation.id", "conversation_id",
-    "conversationId", "thread_id", "threadId",
+    "conversationId", "thread_id", "threadId", "chat_id", "chatId",
 )  # fmt: skip
 _USERS: Final = ("user_id", "userId")
 _CARRIERS: Final = ("", "baggage.", "metadata.")
@@ -33,6 +33,14 @@ _FOREIGN: Final[Names] = (
     ("langwatch.thread.id", "session_id"),
     ("langwatch.thread_id", "session_id"),
     ("langwatch.user.id", "user_id"),
+    ("gen_ai.session.id", "session_id"),
+    ("gen_ai.conversation_id", "session_id"),
+    ("llm.session.id", "session_id"),
+    ("llm.session_id", "session_id"),
+    ("agno.session.id", "session_id"),
+    ("agno.user.id", "user_id"),
+    ("gen_ai.user.id", "user_id"),
+    ("enduser.pseudo.id", "user_id"),
 )
 _NAMES: Final[Names] = (
     *_FOREIGN,

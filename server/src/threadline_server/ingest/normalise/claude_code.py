@@ -17,7 +17,7 @@ NAME: Final = "claude-code"
 PREFIX: Final = "claude_code."
 
 _TEXTS: Final[Names] = (("model", "model"), ("request_id", "response_id"))
-_COUNTS: Final[Names] = (
+COUNTS: Final[Names] = (
     ("input_tokens", "prompt"),
     ("output_tokens", "completion"),
     ("cache_read_tokens", "cached"),
@@ -38,7 +38,7 @@ def read(word: str, raw: RawLog) -> Telling:
         telling.kind, telling.duration_ms = "generation", duration(attributes)
         draft.provider = "anthropic"
         draft.offer_texts(attributes, _TEXTS)
-        draft.offer_counts(attributes, _COUNTS)
+        draft.offer_counts(attributes, COUNTS)
         draft.offer_cost("cost_usd", attributes.get("cost_usd"))
         if draft.prompt is not None:
             draft.prompt += (draft.cached or 0) + (draft.cache_write or 0)

@@ -20,6 +20,8 @@ PREVIEW: Final = 500
 """Characters of ``input_text`` and ``output_text``."""
 _UNHEARD: Final = frozenset({"embedding", "evaluator", "guardrail", "reranker", "retriever"})
 """Kinds whose words are how the program works, not what was said in the conversation."""
+_NOBODYS_WORDS: Final = _UNHEARD | {"tool"}
+"""Kinds that are given what the program looks for: below a root, no preview of what a person asked."""
 SENT_NAME: Final = "threadline.sent_name"
 """Attribute that keeps the name under which a span came, where another one is shown."""
 
@@ -57,7 +59,7 @@ def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Sp
         response_id=draft.response_id,
         tags=tuple(draft.tags),
         metadata=draft.metadata,
-        input_text=_preview(given, "user"),
+        input_text="" if raw.parent_id and kind in _NOBODYS_WORDS else _preview(given, "user"),
         output_text=_preview(gave, "assistant"),
         said="" if kind in _UNHEARD else said(given, gave),
         input=draft.input,

@@ -20,11 +20,16 @@ PREFIXES: Final = ("gen_ai.",)
 
 _KINDS: Final[dict[Any, Kind]] = {
     "chat": "generation", "text_completion": "generation", "generate_content": "generation", "embeddings": "embedding",
+    "chat.completions": "generation", "chat.streaming_completions": "generation", "text.completions": "generation",
+    "text.streaming_completions": "generation", "responses": "generation", "completion": "generation",
+    "message": "generation", "converse": "generation", "image_generation": "generation", "speech": "generation",
+    "transcription": "generation", "rerank": "reranker",
     "execute_tool": "tool", "invoke_agent": "agent", "create_agent": "agent", "invoke_workflow": "agent",
     "retrieval": "retriever", "retrieve": "retriever",
 }  # fmt: skip
 _TEXTS: Final[Names] = (
     ("gen_ai.conversation.id", "session_id"),
+    ("gen_ai.thread.id", "session_id"),
     ("gen_ai.response.model", "model"),
     ("gen_ai.request.model", "model"),
     ("gen_ai.provider.name", "provider"),
@@ -34,24 +39,43 @@ _TEXTS: Final[Names] = (
 _COUNTS: Final[Names] = (
     ("gen_ai.usage.input_tokens", "prompt"),
     ("gen_ai.usage.prompt_tokens", "prompt"),
+    ("gen_ai.response.prompt_tokens", "prompt"),
     ("gen_ai.usage.output_tokens", "completion"),
     ("gen_ai.usage.completion_tokens", "completion"),
+    ("gen_ai.response.completion_tokens", "completion"),
     ("gen_ai.usage.total_tokens", "total"),
     ("gen_ai.usage.cache_read.input_tokens", "cached"),
     ("gen_ai.usage.cache_read_input_tokens", "cached"),
     ("gen_ai.usage.details.cache_read_tokens", "cached"),
+    ("gen_ai.usage.input_tokens.cached", "cached"),
+    ("gen_ai.usage.cached_tokens", "cached"),
+    ("gen_ai.usage.cached_input_tokens", "cached"),
     ("gen_ai.usage.cache_creation.input_tokens", "cache_write"),
     ("gen_ai.usage.cache_creation_input_tokens", "cache_write"),
     ("gen_ai.usage.cache_write.input_tokens", "cache_write"),
     ("gen_ai.usage.cache_write_input_tokens", "cache_write"),
     ("gen_ai.usage.details.cache_write_tokens", "cache_write"),
+    ("gen_ai.usage.input_tokens.cache_write", "cache_write"),
     ("gen_ai.usage.reasoning.output_tokens", "reasoning"),
     ("gen_ai.usage.reasoning_tokens", "reasoning"),
+    ("gen_ai.usage.output_tokens.reasoning", "reasoning"),
     ("gen_ai.usage.details.reasoning_tokens", "reasoning"),
     ("gen_ai.usage.experimental.reasoning_tokens", "reasoning"),
 )
+_COSTS: Final = ("gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost")
 _FRAMEWORKS: Final = frozenset(
-    {"strands-agents", "langchain", "langgraph", "crewai", "llamaindex", "agno", "gcp.vertex.agent"}
+    {
+        "strands-agents",
+        "langchain",
+        "langgraph",
+        "crewai",
+        "llamaindex",
+        "agno",
+        "gcp.vertex.agent",
+        "autogen",
+        "spring_ai",
+        "microsoft.agent_framework",
+    }
 )
 """What some instrumentations put where the model's provider belongs."""
 _PARAMETERS: Final = tuple(
@@ -71,12 +95,15 @@ def read(span: RawSpan, draft: Draft) -> None:
     get = attributes.get
     if draft.kind is None:
         said = get("gen_ai.operation.name")
-        draft.kind = _KINDS.get(said) if isinstance(said, str) else None
+        draft.kind = _KINDS.get(said.lower()) if isinstance(said, str) else None
+        if draft.kind is None and ("gen_ai.tool.call.id" in attributes or get("mcp.method.name") == "tools/call"):
+            draft.kind = "tool"
     draft.offer_texts(attributes, _TEXTS)
     if draft.provider in _FRAMEWORKS:
         draft.provider = ""
     draft.offer_counts(attributes, _COUNTS)
-    draft.offer_cost("gen_ai.usage.cost", get("gen_ai.usage.cost"))
+    for name in _COSTS:
+        draft.offer_cost(name, get(name))
     draft.offer_latency(
         "gen_ai.response.time_to_first_chunk", get("gen_ai.response.time_to_first_chunk"), unit_ms=1_000
     )

@@ -25,13 +25,14 @@ PREFIXES: Final = (
 _PROMPT: Final = "gen_ai.prompt."
 _COMPLETION: Final = "gen_ai.completion."
 _LISTS: Final = FlatLists(_PROMPT, _COMPLETION)
+_CONTENT: Final = "gen_ai.event.content"
 _ROLES: Final = frozenset({"system", "user", "assistant", "tool"})
 
 
 def read(span: RawSpan, draft: Draft) -> None:
     attributes = span.attributes
     if span.events:
-        _read_events(span.events, draft)
+        _read_events(span.events, draft, is_whole=span.name != span.events[0].name)
     lists = _LISTS.gather(attributes, draft.shape_of(attributes))
     if _PROMPT in lists and not draft.input_messages:
         draft.input_messages = _flat_messages(lists[_PROMPT], "user")
@@ -63,14 +64,17 @@ def _flat_messages(sent: FlatList, role: str) -> list[Message]:
     return found
 
 
-def _read_events(events: tuple[RawEvent, ...], draft: Draft) -> None:
-    """One event per message (``gen_ai.user.message``, ``gen_ai.choice``), or one that tells the whole call."""
+def _read_events(events: tuple[RawEvent, ...], draft: Draft, *, is_whole: bool) -> None:
+    """One event per message (``gen_ai.user.message``, ``gen_ai.choice``), or one that tells the whole call.
+
+    ``is_whole``: all events of a call, not the one of a log record. Without a choice the assistant's last words are the answer.
+    """
     given: list[Message] = []
     answered: list[Message] = []
     for event in events:
         if not event.name.startswith("gen_ai."):
             continue
-        attributes = event.attributes
+        attributes = _told(event.attributes)
         word = event.name[len("gen_ai.") :]
         if word == "client.inference.operation.details":
             read_messages(attributes, draft)
@@ -82,8 +86,19 @@ def _read_events(events: tuple[RawEvent, ...], draft: Draft) -> None:
             given += messages.read(opened(attributes.get("gen_ai.prompt")), "user")
         elif word == "content.completion":
             answered += messages.read(opened(attributes.get("gen_ai.completion")), "assistant")
+    if is_whole and not answered:
+        end = len(given)
+        while end and given[end - 1]["role"] == "assistant":
+            end -= 1
+        given, answered = given[:end], given[end:]
     draft.input_messages = draft.input_messages or given
     draft.output_messages = draft.output_messages or answered
+
+
+def _told(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Azure's libraries put all that an event says into one attribute, as JSON."""
+    held = opened(attributes.get(_CONTENT))
+    return {**attributes, **held} if isinstance(held, dict) else attributes
 
 
 def _event_message(content: Any, attributes: dict[str, Any], role: str) -> list[Message]:

@@ -27,12 +27,14 @@ _NAMES: Final[Names] = (
     ("service.version", "release"),
     ("error.type", "error_type"),
 )
+_ON_RESOURCE: Final[Names] = (*_NAMES, ("gen_ai.conversation.id", "session_id"))
 _IN_METADATA: Final = (
     (
         "session_id",
         (
             "session_id",
             "sessionId",
+            "session.id",
             "langfuse_session_id",
             "thread_id",
             "threadId",
@@ -42,8 +44,9 @@ _IN_METADATA: Final = (
             "chatId",
         ),
     ),
-    ("user_id", ("user_id", "userId", "langfuse_user_id")),
+    ("user_id", ("user_id", "userId", "user.id", "langfuse_user_id")),
 )
+_EMPTY: Final = '""'
 _TRACEBACK: Final = "Traceback (most recent call last):"
 """Some senders put the stack into the message."""
 _SCRUBBED: Final = "[Scrubbed due to"
@@ -70,7 +73,7 @@ def resource_of(span: RawSpan) -> Resource:
     if _last and (last := _last[0]).attributes is span.resource:
         return last
     found = Draft()
-    found.offer_texts(span.resource, _NAMES)
+    found.offer_texts(span.resource, _ON_RESOURCE)
     resource = Resource(
         span.resource,
         plain_text(span.resource.get("service.name")),
@@ -105,7 +108,7 @@ def read_last(span: RawSpan, draft: Draft, resource: Resource) -> None:
     draft.user_id = draft.user_id or resource.user_id
     if draft.metadata and not (draft.session_id and draft.user_id):
         for field, keys in _IN_METADATA:
-            found = next((key for key in keys if key in draft.metadata), None)
+            found = next((key for key in keys if draft.metadata.get(key, _EMPTY) != _EMPTY), None)
             if found is not None and not getattr(draft, field):
                 value = plain_text(orjson.loads(draft.metadata[found]))
                 if len(value) > MAX_SESSION_ID:

@@ -15,7 +15,7 @@ from threadline_server.model import RawSpan
 
 NAME: Final = "litellm"
 PREFIXES: Final = (
-    "litellm.", "metadata.user_api_key_", "llm.openai.", "llm.anthropic.", "llm.azure.",
+    "litellm.", "metadata.user_api_key_", "metadata.litellm_session_id", "llm.openai.", "llm.anthropic.", "llm.azure.",
     "llm.bedrock.", "llm.gemini.", "llm.vertex_ai.", "llm.groq.", "llm.mistral.", "llm.openrouter.", "llm.hosted_vllm.",
 )  # fmt: skip
 
@@ -25,6 +25,8 @@ _TEXTS: Final[Names] = (
     ("llm.response.id", "response_id"),
     ("llm.user", "user_id"),
     ("metadata.user_api_key_end_user_id", "user_id"),
+    ("litellm.session_id", "session_id"),
+    ("metadata.litellm_session_id", "session_id"),
 )
 _COSTS: Final = ("litellm.cost.total", "gen_ai.cost.total_cost", "llm.response.cost")
 _PARTS: Final = ("prompt_tokens_details", "completion_tokens_details", "input_tokens_details", "output_tokens_details")

@@ -76,7 +76,10 @@ def _kind(attributes: Attributes) -> Kind | None:
     return "agent" if "agent_name" in attributes and "all_messages_events" in attributes else None
 
 
-_OPERATIONS: Final[dict[str, Kind]] = {"chat": "generation", "execute_tool": "tool", "invoke_agent": "agent"}
+_OPERATIONS: Final[dict[str, Kind]] = {
+    "chat": "generation", "generate_content": "generation", "text_completion": "generation", "responses": "generation",
+    "execute_tool": "tool", "invoke_agent": "agent",
+}  # fmt: skip
 
 
 def _read_call(attributes: Attributes, draft: Draft) -> None:
@@ -109,9 +112,14 @@ def _parted(events: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[di
     if choices:
         return [event for event in events if event.get("event.name") != "gen_ai.choice"], choices
     end = len(events)
-    while end and (events[end - 1].get("role") or _role(events[end - 1])) == "assistant":
+    while end and _speaker(events[end - 1]) == "assistant":
         end -= 1
     return events[:end], events[end:]
+
+
+def _speaker(event: dict[str, Any]) -> Any:
+    inner = event.get("message")
+    return (inner.get("role") if isinstance(inner, dict) else None) or event.get("role") or _role(event)
 
 
 def _role(event: dict[str, Any]) -> str:

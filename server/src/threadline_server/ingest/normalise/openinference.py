@@ -14,6 +14,7 @@ from threadline_server.ingest.normalise import haystack, smolagents
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
+from threadline_server.ingest.told_numbers import real_number
 from threadline_server.messages import Message
 from threadline_server.model import Kind, RawSpan
 
@@ -26,8 +27,13 @@ PREFIXES: Final = (
 
 _INPUT: Final = "llm.input_messages."
 _OUTPUT: Final = "llm.output_messages."
-_DOCUMENTS: Final = "retrieval.documents."
-_LISTS: Final = FlatLists(_INPUT, _OUTPUT, _DOCUMENTS, plain=("message.role", "message.content"))
+_DOCUMENTS: Final = ("retrieval.documents.", "reranker.output_documents.")
+_LISTS: Final = FlatLists(_INPUT, _OUTPUT, *_DOCUMENTS, plain=("message.role", "message.content"))
+_PROMPTS: Final = "llm.prompts."
+_CHOICES: Final = "llm.choices."
+_EMBEDDED: Final = "embedding.embeddings."
+_WORDS: Final = FlatLists(_PROMPTS, _CHOICES, _EMBEDDED)
+_COST_PARTS: Final = ("llm.cost.prompt", "llm.cost.completion")
 _KINDS: Final[dict[Any, Kind]] = {
     "LLM": "generation", "CHAIN": "span", "TOOL": "tool", "RETRIEVER": "retriever", "EMBEDDING": "embedding",
     "AGENT": "agent", "RERANKER": "reranker", "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator", "PROMPT": "span",
@@ -59,7 +65,7 @@ def read(span: RawSpan, draft: Draft) -> None:
         draft.kind = _KINDS.get(said.upper() if isinstance(said, str) else None)
     draft.offer_texts(attributes, _TEXTS)
     draft.offer_counts(attributes, _COUNTS)
-    draft.offer_cost("llm.cost.total", get("llm.cost.total"))
+    _read_cost(attributes, draft)
     draft.offer_parameters("llm.invocation_parameters", get("llm.invocation_parameters"))
     given, answered = get("input.value"), get("output.value")
     draft.offer_input("input.value", given, is_json=_is_json(given, get("input.mime_type")))
@@ -67,7 +73,11 @@ def read(span: RawSpan, draft: Draft) -> None:
     if draft.kind == "generation" or draft.kind is None:  # LangChain's chains carry the first message only
         _read_messages(attributes, draft)
         _read_answer(draft)
-    elif draft.kind == "retriever" and not draft.output:
+        _read_words(attributes, draft)
+    elif draft.kind == "embedding":
+        _read_words(attributes, draft)
+    elif draft.kind in ("retriever", "reranker"):
+        draft.offer_input("reranker.query", get("reranker.query"), is_json=False)
         _read_documents(attributes, draft)
     elif draft.kind == "tool":
         draft.name = draft.name or plain_text(get("tool.name"))
@@ -99,12 +109,35 @@ def _read_messages(attributes: dict[str, Any], draft: Draft) -> None:
 
 
 def _read_documents(attributes: dict[str, Any], draft: Draft) -> None:
-    """What a retriever found, where it says so by document only."""
-    found = _LISTS.gather(attributes, draft.shape_of(attributes)).get(_DOCUMENTS)
+    """What was found, where it is told by document only."""
+    if draft.output:
+        return
+    lists = _LISTS.gather(attributes, draft.shape_of(attributes))
+    found = next((lists[prefix] for prefix in _DOCUMENTS if prefix in lists), None)
     if found is not None:
         documents = [unflatten(found.row(row)).get("document") for row in found.layout]
-        draft.offer_output(_DOCUMENTS, documents, is_json=False)
+        draft.offer_output(_DOCUMENTS[0], documents, is_json=False)
         draft.stored.update(found.names)
+
+
+def _read_words(attributes: dict[str, Any], draft: Draft) -> None:
+    """Prompts, completions and embedded texts, where they are told without messages."""
+    lists = _WORDS.gather(attributes, draft.shape_of(attributes))
+    for prefix, field, offer in (
+        (_PROMPTS, "prompt.text", draft.offer_input),
+        (_CHOICES, "completion.text", draft.offer_output),
+        (_EMBEDDED, "embedding.text", draft.offer_input),
+    ):
+        rows = lists[prefix].rows.values() if prefix in lists else ()
+        texts = [text for row in rows if (text := plain_text(row.get(field)))]
+        if texts:
+            offer(prefix, texts[0] if len(texts) == 1 else texts, is_json=False)
+
+
+def _read_cost(attributes: dict[str, Any], draft: Draft) -> None:
+    """The whole, else the sum of its parts."""
+    parts = [number for name in _COST_PARTS if (number := real_number(attributes.get(name))) is not None]
+    draft.offer_cost("llm.cost.total", attributes.get("llm.cost.total", sum(parts) or None))
 
 
 def _read_answer(draft: Draft) -> None:

@@ -21,7 +21,7 @@ PREFIXES: Final = ("ai.",)
 
 _KINDS: Final[dict[str, Kind]] = {
     "ai.toolCall": "tool", "ai.generateText": "agent", "ai.streamText": "agent", "ai.generateObject": "agent",
-    "ai.streamObject": "agent",
+    "ai.streamObject": "agent", "ai.embed": "span", "ai.embedMany": "span", "ai.rerank": "span",
 }  # fmt: skip
 _WORK: Final[dict[str, Kind]] = {
     "doGenerate": "generation", "doStream": "generation", "doEmbed": "embedding", "doRerank": "reranker",

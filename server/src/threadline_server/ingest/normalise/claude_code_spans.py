@@ -1,0 +1,50 @@
+"""Spans of Claude Code and of the Claude Agent SDK (``CLAUDE_CODE_ENHANCED_TELEMETRY_BETA``).
+
+Source: https://code.claude.com/docs/en/monitoring-usage ("Traces"). An interaction is one prompt, with its model requests and
+tools below it; counts have bare names, and ``input_tokens`` leaves the cache out.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from threadline_server.ingest.normalise.claude_code import COUNTS, NAME, PREFIX
+from threadline_server.ingest.normalise.draft import Draft, plain_text
+from threadline_server.ingest.normalise.shape import Names
+from threadline_server.ingest.normalise.telling import said
+from threadline_server.model import Kind, RawSpan
+
+__all__ = ["NAME", "PREFIXES", "read"]
+
+PREFIXES: Final = ("span.type",)
+
+_KINDS: Final[dict[str, Kind]] = {"interaction": "agent", "llm_request": "generation", "tool": "tool"}
+_TEXTS: Final[Names] = (
+    ("model", "model"),
+    ("gen_ai.response.id", "response_id"),
+    ("request_id", "response_id"),
+    ("error", "error_message"),
+)
+
+
+def read(span: RawSpan, draft: Draft) -> None:
+    if not span.name.startswith(PREFIX):
+        return
+    get = span.attributes.get
+    kind = plain_text(get("span.type"))
+    draft.kind = draft.kind or _KINDS.get(kind)
+    if kind == "interaction":
+        draft.input_messages = draft.input_messages or said("user", get("user_prompt"))
+    elif kind == "llm_request":
+        draft.offer_texts(span.attributes, _TEXTS)
+        draft.offer_counts(span.attributes, COUNTS)
+        if "input_tokens" in span.attributes and draft.prompt is not None:
+            draft.prompt += (draft.cached or 0) + (draft.cache_write or 0)
+        draft.offer_latency("ttft_ms", get("ttft_ms"), unit_ms=1)
+        draft.offer_output("response.model_output", get("response.model_output"), is_json=False)
+        if get("success") is False and span.status != "ok":
+            draft.error_type = draft.error_type or plain_text(get("status_code")) or "error"
+    elif kind == "tool":
+        draft.name = draft.name or plain_text(get("tool_name"))
+        draft.offer_texts(span.attributes, (("tool_use_id", "response_id"),))
+        draft.offer_input("tool_input", get("tool_input"), is_json=True)
