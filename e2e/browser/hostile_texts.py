@@ -195,3 +195,10 @@ LETTERS: Final = {
     "quoted": "'; DROP TABLE sessions; --",
 }
 TEXTS: Final = ELEMENTS | HANDLERS | FOREIGN | BREAKOUTS | ADDRESSES | STYLES | LETTERS
+_FEW: Final = (
+    "script", "onerror", "svg onload", "iframe srcdoc", "string of a script", "javascript in an anchor", "javascript in a link",
+    "remote picture", "data", "style element", "base", "form", "braces twice", "template string", "textarea and title left",
+    "mutation through mathml", "entities", "javascript",
+)  # fmt: skip
+PAYLOADS: Final = tuple(TEXTS[name] for name in _FEW)
+"""One or two of each kind, where each needs a request of its own."""
