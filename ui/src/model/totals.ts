@@ -19,7 +19,7 @@ export function tokensFigure(session: Usage): Figure {
 const MOST_NAMED = 5;
 
 /** The first of them, and how many more: a project can have hundreds. */
-function names(models: readonly string[]): string {
+export function someModels(models: readonly string[]): string {
   const more = models.length - MOST_NAMED;
   const named = models.slice(0, MOST_NAMED).map(visibleName).join(', ');
   return more > 0 ? `${named} and ${more} more` : named;
@@ -33,10 +33,10 @@ export function costFigure(session: Pick<Session, 'totalCost' | 'totalTokens' | 
       ? figure(formatCost(totalCost), exactCost(totalCost))
       : figure(
           `${formatCost(totalCost)}+`,
-          `${exactCost(totalCost)}, without ${names(unpricedModels)}: no price known`,
+          `${exactCost(totalCost)}, without ${someModels(unpricedModels)}: no price known`,
         );
   }
-  if (unpricedModels.length > 0) return unknown(`No price for ${names(unpricedModels)}.`);
+  if (unpricedModels.length > 0) return unknown(`No price for ${someModels(unpricedModels)}.`);
   if (totalTokens === 0) return unknown('No token usage, so no cost.');
   return figure(formatCost(0), exactCost(0));
 }

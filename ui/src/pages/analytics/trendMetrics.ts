@@ -8,7 +8,7 @@ import {
   hundredths,
   plural,
 } from '../../format/numbers';
-import { costFigure } from '../../model/totals';
+import { costFigure, someModels } from '../../model/totals';
 import { withFilter, type ListState } from '../../state/listState';
 
 import type { SessionAnalytics } from '../../api/schema';
@@ -108,7 +108,7 @@ export const TRENDS: readonly TrendMetric[] = [
     short: formatCost,
     exact: exactCost,
     detail: ({ totals }) =>
-      totals.unpricedModels.length > 0 ? `without ${totals.unpricedModels.join(', ')}: no price known` : '',
+      totals.unpricedModels.length > 0 ? `without ${someModels(totals.unpricedModels)}: no price known` : '',
     reason: (figures) => (figures.totals.sessionCount === 0 ? NONE() : costFigure(figures.totals).title),
   },
   {
