@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from e2e.api import Api
 from e2e.browser.watch import Watch
@@ -98,8 +98,10 @@ def screenshots(pages: list[Page], folder: Path) -> Iterator[Path]:
     for number, page in enumerate(pages, 1):
         if not page.is_closed():
             path = folder / f"page-{number}.png"
-            page.screenshot(path=path)
-            yield path
+            # A picture helps to understand a failure; without one the failure is still told.
+            with suppress(Error):
+                page.screenshot(path=path)
+                yield path
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from e2e.api import Api, eventually, session_path
 from e2e.browser.conftest import Visit
 from e2e.browser.conversations import ago, chat_turn
-from e2e.browser.test_data_is_data import PAYLOADS
+from e2e.browser.hostile_texts import PAYLOADS
 from e2e.browser.test_settings_page import INJECTED
 
 FAILED = "status of 400"

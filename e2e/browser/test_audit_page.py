@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from e2e.api import Api
 from e2e.browser.conftest import Visit
+from e2e.browser.hostile_texts import PAYLOADS
 from e2e.browser.people import join
-from e2e.browser.test_data_is_data import PAYLOADS
 
 INJECTED = "script:not([src^='/assets/']), iframe, base, object, embed, svg[onload], img:not([src='/favicon.svg'])"
 

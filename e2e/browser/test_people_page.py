@@ -8,8 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.api import Api
 from e2e.browser.conftest import Visit
+from e2e.browser.hostile_texts import PAYLOADS
 from e2e.browser.people import PASSWORD, SignedIn, invite, join, sign_in
-from e2e.browser.test_data_is_data import PAYLOADS
 
 INJECTED = "script:not([src^='/assets/']), iframe, base, object, embed, svg[onload], img:not([src='/favicon.svg'])"
 NUMBERS = itertools.count(1)

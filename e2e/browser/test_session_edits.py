@@ -9,8 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.api import Api, eventually, session_path
 from e2e.browser.conftest import Visit
+from e2e.browser.hostile_texts import PAYLOADS
+from e2e.browser.hostile_world import is_harmless
 from e2e.browser.support import SESSION, TURNS, support
-from e2e.browser.test_data_is_data import PAYLOADS, is_harmless
 
 PATH = session_path(SESSION)
 EDITED = ("title", "outcome", "bookmarked", "tags", "metadata")

@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from e2e.api import Api, eventually
 from e2e.browser.conftest import Visit
 from e2e.browser.conversations import ago, chat_turn
+from e2e.browser.hostile_texts import PAYLOADS
 from e2e.browser.support import support
-from e2e.browser.test_data_is_data import PAYLOADS
 
 INJECTED = "script:not([src^='/assets/']), iframe, base, object, embed, svg[onload], img:not([src='/favicon.svg'])"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Dialog, Error, Page, Request, Response
 
 LOCAL_SCHEMES = frozenset({"data", "blob"})
 POLICY = "default-src 'self'"
@@ -21,6 +21,7 @@ class Watch:
         self._origin = origin
         self._expected = re.compile(expected or r"(?!)")
         page.on("console", self._console)
+        page.on("dialog", self._dialog)
         page.on("pageerror", self._page_error)
         page.on("request", self._request)
         page.on("response", self._response)
@@ -28,6 +29,11 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not self._expected.search(message.text):
             self.faults.append(f"console {message.type}: {message.text}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        """The page's own are elements: the browser's can only come from a script that is not ours."""
+        self.faults.append(f"a dialog of the browser: {dialog.type} {dialog.message}")
+        dialog.dismiss()
 
     def _page_error(self, error: Error) -> None:
         self.faults.append(f"uncaught error: {error}")

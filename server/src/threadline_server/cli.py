@@ -185,9 +185,9 @@ def _tell(findings: Iterable[Finding]) -> int:
     for finding in findings:
         states.add(finding.state)
         mark = typer.style(f"{finding.state:9}", fg=colours[finding.state])
-        typer.echo(f"{mark}{finding.subject:16}{finding.fact}")
+        typer.echo(f"{mark}{finding.subject:16}{one_line(finding.fact)}")
         if finding.advice:
-            typer.echo(f"{'':25}-> {finding.advice}")
+            typer.echo(f"{'':25}-> {one_line(finding.advice)}")
     return 1 if "wrong" in states else 0
 
 

@@ -10,6 +10,7 @@ import typer
 
 from threadline_server.cli_options import DataDir, Key, Url, server_at
 from threadline_server.errors import BadRequest
+from threadline_server.watching.log_lines import printable
 
 masking = typer.Typer(help="What a project masks before it is stored, at a running server.", no_args_is_help=True)
 
@@ -54,7 +55,8 @@ def try_rules(
     """Print what the project's rules, or those that are given, make of standard input; nothing is stored."""
     other = _rules(detect, pattern) if detect or pattern else {}
     body = {"text": sys.stdin.read(), **other}
-    typer.echo(server_at(url, key, data_dir).call("POST", f"{PATH}/try", body=body)["text"], nl=False)
+    masked = server_at(url, key, data_dir).call("POST", f"{PATH}/try", body=body)["text"]
+    typer.echo(printable(masked) if sys.stdout.isatty() else masked, nl=False)
 
 
 def _rules(detect: list[str] | None, pattern: list[str] | None) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Final
 
 import typer
 
+from threadline_server.watching.log_lines import one_line
+
 TELL_EVERY_S: Final = 0.5
 
 
@@ -15,7 +17,7 @@ class Progress:
     """What was moved, on standard error: again and again where somebody watches, and at the end."""
 
     def __init__(self, name: str) -> None:
-        self._name, self._bytes, self._entries = name, 0, ""
+        self._name, self._bytes, self._entries = one_line(name), 0, ""
         self._began = self._told = time.monotonic()
         self._is_watched = sys.stderr.isatty()
 

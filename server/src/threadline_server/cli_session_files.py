@@ -17,6 +17,7 @@ from threadline_server.cli_options import DataDir, Key, Url, server_at
 from threadline_server.cli_progress import Progress
 from threadline_server.cli_sessions import PATH, Where, pairs_of
 from threadline_server.errors import BadRequest, ThreadlineError
+from threadline_server.watching.log_lines import one_line
 
 EXPORT: Final = "/observability/export"
 IMPORT: Final = "/observability/import"
@@ -81,7 +82,8 @@ def import_sessions(
             for each in (*answer["rejected"], *answer["notKept"]):
                 told += 1
                 if told <= MOST_TOLD:
-                    typer.echo(f"{file.name}: {each.get('reason') or ascii(each['id'])}: {each['message']}", err=True)
+                    why = f"{file.name}: {each.get('reason') or ascii(each['id'])}: {each['message']}"
+                    typer.echo(one_line(why), err=True)
             progress.add(len(piece), f"{accepted} {answer['unit']}s")
         if told > MOST_TOLD:
             typer.echo(f"{file.name}: and {told - MOST_TOLD} more", err=True)

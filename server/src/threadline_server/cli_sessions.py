@@ -13,6 +13,7 @@ import typer
 from threadline_server.cli_options import AsJson, DataDir, Key, Url, server_at
 from threadline_server.cli_table import print_rows
 from threadline_server.errors import BadRequest, Unavailable
+from threadline_server.watching.log_lines import one_line, printable_json
 
 sessions = typer.Typer(help="Sessions of a running server.", no_args_is_help=True)
 
@@ -60,7 +61,7 @@ def show_session(
 ) -> None:
     """Print one session, with its first traces, as JSON."""
     found = server_at(url, key, data_dir).call("GET", f"{PATH}/{quote(session_id, safe='')}")
-    typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    typer.echo(printable_json(json.dumps(found, indent=2, ensure_ascii=False)))
 
 
 @sessions.command("tail")
@@ -87,7 +88,7 @@ def tail_sessions(
         except Unavailable as error:
             if not is_connected:
                 raise
-            typer.echo(f"threadline: {error.message}; trying again", err=True)
+            typer.echo(f"threadline: {one_line(error.message)}; trying again", err=True)
         except KeyboardInterrupt:
             return
         # A stream that ended: the server stopped, or the key was revoked, which the next try is told.

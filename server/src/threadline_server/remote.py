@@ -6,7 +6,7 @@ import gzip
 import json
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,7 @@ class Remote:
                 with client.stream("GET", f"{self.url}{path}", headers=sent, params=list(parameters)) as answer:
                     if not answer.is_success:
                         raise _told(answer.status_code, answer.read())
-                    yield answer.iter_lines()
+                    yield _lines(answer.iter_bytes())
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise _unreachable(self.url, error) from error
 
@@ -138,6 +138,19 @@ class Remote:
     def project(self) -> str:
         """The name of the project that the key belongs to."""
         return str(self.call("GET", "/auth/me")["project"]["name"])
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Lines as a line feed ends them: what else Python takes for an end, such as U+2028, stands in what people wrote."""
+    begun: list[bytes] = []
+    for piece in pieces:
+        first, *rest = piece.split(b"\n")
+        begun.append(first)
+        for line in rest:
+            yield b"".join(begun).decode("utf-8", "replace")
+            begun = [line]
+    if last := b"".join(begun):
+        yield last.decode("utf-8", "replace")
 
 
 def _unreachable(url: str, error: Exception) -> Unavailable:

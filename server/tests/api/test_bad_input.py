@@ -249,6 +249,27 @@ def test_the_export_routes_of_otlp_take_post_only(path: str, caller: Caller) -> 
     assert [(answer.status_code, answer.headers["allow"]) for answer in answers] == [(405, "POST")] * 4
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "body"),
+    [
+        ("goals", "name", b'{"name": "\\ud800", "when": {"tag": "x"}}'),
+        ("goals", "when", b'{"name": "x", "when": {"metadata": {"k": ["\\udc00"]}}}'),
+        ("goals", "when", b'{"name": "x", "when": {"metadata": {"\\udc00": 1}}}'),
+        ("scores", "value", b'{"name": "x", "value": "\\ud800", "traceId": "t"}'),
+        ("comments", "body", b'{"body": "<b>\\ud800", "traceId": "t"}'),
+        ("views", "name", b'{"name": "\\ud800"}'),
+    ],
+)
+def test_half_a_surrogate_pair_in_what_people_say_is_refused_by_the_name_of_its_field(
+    path: str, field: str, body: bytes, caller: Caller
+) -> None:
+    answer = caller.post(f"/observability/{path}", body)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert f"body {field}: holds half a surrogate pair" in answer.json()["error"]["message"]
+    assert "<b>" not in answer.text
+
+
 def test_the_server_is_well_after_all_that(caller: Caller) -> None:
     assert caller.get("/healthz").json() == {"status": "ok"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import unicodedata
@@ -10,7 +11,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_server.watching.log_lines import JsonLines, TextLines, one_line, printable
+from threadline_server.watching.log_lines import JsonLines, TextLines, one_line, printable, printable_json
 
 
 def record(message: str, *, fails: bool = False) -> logging.LogRecord:
@@ -50,3 +51,10 @@ def test_what_is_spelled_can_be_read() -> None:
     assert one_line("a\x1b[31mb\r\nc\u202ed\u2028e\x9bf") == "a\\x1b[31mb\\r\\nc\\u202ed\\u2028e\\x9bf"
     assert printable("a\n\tb\x07") == "a\n\tb\\x07"
     assert one_line("plain ünïcode 漢字 👍") == "plain ünïcode 漢字 👍"
+
+
+@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_e1_json_with_what_acts_on_a_terminal_spelled_is_the_same_value(value: object) -> None:
+    shown = printable_json(json.dumps(value, indent=2, ensure_ascii=False))
+    assert acts(shown.replace("\n", "")) == []
+    assert json.loads(shown) == value

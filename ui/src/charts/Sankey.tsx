@@ -1,4 +1,5 @@
 import { layout } from '../model/sankey';
+import { Data } from '../parts/Data';
 import { Link } from '../parts/Link';
 
 import classes from './Sankey.module.css';
@@ -84,7 +85,7 @@ export function Sankey({ label, nodes, edges, width }: Props) {
                     height={20}
                   >
                     <span className={classes.name}>
-                      <bdi>{node.name}</bdi>
+                      <Data>{node.name}</Data>
                     </span>
                   </foreignObject>
                 </Door>

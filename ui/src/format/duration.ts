@@ -1,8 +1,11 @@
+import { numberFormat } from './intl';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+const seconds = numberFormat({ maximumFractionDigits: 3 });
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** `240ms`, `1.9s`, `48s`, `2m 30s`, `1h 04m`, `3d 04h`: two parts at most, as people say it. */
@@ -23,7 +26,7 @@ export function formatDuration(ms: number): string {
 export function exactDuration(ms: number): string {
   if (ms < SECOND) return `${ms} ms`;
   if (ms < MINUTE) return `${String(ms / SECOND)} s`;
-  return `${formatDuration(ms)} (${(ms / SECOND).toLocaleString('en-US', { maximumFractionDigits: 3 })} s)`;
+  return `${formatDuration(ms)} (${seconds(ms / SECOND)} s)`;
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: SECOND, m: MINUTE, min: MINUTE, h: HOUR, d: DAY };

@@ -1,3 +1,9 @@
+import { numberFormat } from './intl';
+
+const cents = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const tenths = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 3 });
+const exact = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 12 });
+
 /** `$0.21`, `$1,204.50`; under a cent two significant digits (`$0.0031`), as it would else read as nothing. */
 export function formatCost(dollars: number): string {
   if (dollars === 0) return '$0.00';
@@ -7,15 +13,11 @@ export function formatCost(dollars: number): string {
     const digits = Math.min(8, 1 - Math.floor(Math.log10(dollars)));
     return `$${dollars.toFixed(digits)}`;
   }
-  const maximumFractionDigits = dollars < 0.1 ? 3 : 2;
-  return `$${dollars.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits })}`;
+  return `$${(dollars < 0.1 ? tenths : cents)(dollars)}`;
 }
 
 /** On an axis, whose lowest mark is nothing at all. */
 export const roundCost = (dollars: number): string => (dollars === 0 ? '$0' : formatCost(dollars));
 
 /** All decimals the server gives (12), without the zeros that say nothing. */
-export function exactCost(dollars: number): string {
-  const fixed = dollars.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 12 });
-  return `$${fixed}`;
-}
+export const exactCost = (dollars: number): string => `$${exact(dollars)}`;

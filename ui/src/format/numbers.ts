@@ -1,7 +1,12 @@
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+import { numberFormat } from './intl';
+
+const whole = numberFormat({ maximumFractionDigits: 0 });
+
+/** `0.82`, `4.5`, `12,480` */
+export const hundredths = numberFormat({ maximumFractionDigits: 2 });
 
 /** `12,480` */
-export const formatCount = (n: number): string => whole.format(n);
+export const formatCount = (n: number): string => whole(n);
 
 /** `950`, `2.5k`, `18.2k`, `182k`, `1.2M`, `3.4B`: at most four characters and a unit. */
 export function formatCompact(n: number): string {
@@ -16,18 +21,18 @@ export function formatCompact(n: number): string {
       return `${scaled >= 99.95 ? Math.round(scaled) : Number(scaled.toFixed(1))}${unit}`;
     }
   }
-  return whole.format(n);
+  return whole(n);
 }
 
 /** `5.2`, `14`, `1,204`: one decimal below ten. */
 export function formatMean(n: number): string {
-  return n < 10 ? String(Number(n.toFixed(1))) : whole.format(n);
+  return n < 10 ? String(Number(n.toFixed(1))) : whole(n);
 }
 
 export const formatTokens = formatCompact;
 
-export const exactTokens = (n: number): string => `${whole.format(n)} ${n === 1 ? 'token' : 'tokens'}`;
+export const exactTokens = (n: number): string => `${whole(n)} ${n === 1 ? 'token' : 'tokens'}`;
 
 export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${whole.format(n)} ${n === 1 ? one : many}`;
+  return `${whole(n)} ${n === 1 ? one : many}`;
 }

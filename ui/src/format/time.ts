@@ -1,9 +1,33 @@
+import { dateFormat } from './intl';
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const AHEAD = 15_000;
+const ZONE_HOLDS_MS = 10_000;
+let known = { zone: '', askedAt: -Infinity };
 
-export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The browser's time zone; whoever travels with an open page has the new one within seconds. */
+export function localZone(): string {
+  const now = performance.now();
+  if (now - known.askedAt > ZONE_HOLDS_MS)
+    known = { zone: Intl.DateTimeFormat().resolvedOptions().timeZone, askedAt: now };
+  return known.zone;
+}
+
+const yearIn = dateFormat({ year: 'numeric' });
+const dayIn = dateFormat({ day: 'numeric', month: 'short' });
+const dayOfYearIn = dateFormat({ day: 'numeric', month: 'short', year: 'numeric' });
+const dateIn = dateFormat({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+const minuteIn = dateFormat({ hour: '2-digit', minute: '2-digit' });
+const secondIn = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const millisecondIn = dateFormat({
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+});
+const zoneIn = dateFormat({ timeZoneName: 'short' });
 
 /** Milliseconds since 1970, or `null` for a time that is missing or cannot be read. */
 export function moment(iso: string | null | undefined): number | null {
@@ -14,14 +38,8 @@ export function moment(iso: string | null | undefined): number | null {
 
 /** `23 Nov`, with the year where it is another than now's. */
 export function formatDay(at: number, now: number, zone = localZone()): string {
-  const year = (t: number): string =>
-    new Date(t).toLocaleDateString('en-GB', { year: 'numeric', timeZone: zone });
-  return new Date(at).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    ...(year(at) === year(now) ? {} : { year: 'numeric' }),
-    timeZone: zone,
-  });
+  const year = yearIn(zone);
+  return (year.format(at) === year.format(now) ? dayIn : dayOfYearIn)(zone).format(at);
 }
 
 /** `just now`, `3 min ago`, `2 h ago`, `4 d ago`, then the date. */
@@ -39,40 +57,22 @@ export function formatRelative(at: number, now: number, zone = localZone()): str
 
 /** `Mon 23 Nov 2026, 10:30:45.120 UTC (Europe/Berlin)`: the absolute time with its zone named. */
 export function formatAbsolute(at: number, zone = localZone()): string {
-  const date = new Date(at).toLocaleDateString('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    timeZone: zone,
-  });
-  return `${date}, ${formatClock(at, zone, true)} ${zoneName(at, zone)}`;
+  return `${dateIn(zone).format(at)}, ${formatClock(at, zone, true)} ${zoneName(at, zone)}`;
 }
 
 /** `10:30:45` */
 export function formatClock(at: number, zone = localZone(), milliseconds = false): string {
-  return new Date(at).toLocaleTimeString('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    ...(milliseconds ? { fractionalSecondDigits: 3 } : {}),
-    timeZone: zone,
-  });
+  return (milliseconds ? millisecondIn : secondIn)(zone).format(at);
 }
 
 /** `23 Nov 10:30` */
 export function formatDateTime(at: number, now: number, zone = localZone()): string {
-  const clock = new Date(at).toLocaleTimeString('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone: zone,
-  });
-  return `${formatDay(at, now, zone)} ${clock}`;
+  return `${formatDay(at, now, zone)} ${minuteIn(zone).format(at)}`;
 }
 
 /** `UTC`, or `GMT+1, Europe/Berlin`. */
 export function zoneName(at: number, zone = localZone()): string {
-  const short = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' })
+  const short = zoneIn(zone)
     .formatToParts(at)
     .find((part) => part.type === 'timeZoneName')?.value;
   return short === undefined || short === zone ? zone : `${short} (${zone})`;

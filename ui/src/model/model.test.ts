@@ -226,6 +226,10 @@ describe('totals', () => {
       title: 'No price for my-llm.',
       known: false,
     });
+    const many = Array.from({ length: 7 }, (_, i) => `m${i}`);
+    expect(costFigure({ totalCost: 0, totalTokens: 10, unpricedModels: many }).title).toBe(
+      'No price for m0, m1, m2, m3, m4 and 2 more.',
+    );
     expect(costFigure({ totalCost: 0, totalTokens: 0, unpricedModels: [] }).known).toBe(false);
     expect(tokensFigure({ totalTokens: 0, generationCount: 2 }).known).toBe(false);
     expect(turnFigures({ totalTokens: 0, totalCost: 0 }).cost.text).toBe('-');

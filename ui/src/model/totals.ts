@@ -3,6 +3,8 @@ import { figure, unknown, type Figure } from '../format/figure';
 import { exactCost, formatCost } from '../format/money';
 import { exactTokens, formatTokens } from '../format/numbers';
 
+import { visibleName } from './visible';
+
 import type { Session, Span } from '../api/schema';
 
 type Usage = Pick<Session, 'totalTokens' | 'generationCount'>;
@@ -14,7 +16,14 @@ export function tokensFigure(session: Usage): Figure {
   return unknown('No generation of this session reported its token usage.');
 }
 
-const names = (models: readonly string[]): string => models.join(', ');
+const MOST_NAMED = 5;
+
+/** The first of them, and how many more: a project can have hundreds. */
+export function someModels(models: readonly string[]): string {
+  const more = models.length - MOST_NAMED;
+  const named = models.slice(0, MOST_NAMED).map(visibleName).join(', ');
+  return more > 0 ? `${named} and ${more} more` : named;
+}
 
 /** A sum that leaves out models without a price is marked with `+`. */
 export function costFigure(session: Pick<Session, 'totalCost' | 'totalTokens' | 'unpricedModels'>): Figure {
@@ -24,10 +33,10 @@ export function costFigure(session: Pick<Session, 'totalCost' | 'totalTokens' | 
       ? figure(formatCost(totalCost), exactCost(totalCost))
       : figure(
           `${formatCost(totalCost)}+`,
-          `${exactCost(totalCost)}, without ${names(unpricedModels)}: no price known`,
+          `${exactCost(totalCost)}, without ${someModels(unpricedModels)}: no price known`,
         );
   }
-  if (unpricedModels.length > 0) return unknown(`No price for ${names(unpricedModels)}.`);
+  if (unpricedModels.length > 0) return unknown(`No price for ${someModels(unpricedModels)}.`);
   if (totalTokens === 0) return unknown('No token usage, so no cost.');
   return figure(formatCost(0), exactCost(0));
 }

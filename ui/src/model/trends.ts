@@ -1,3 +1,4 @@
+import { dateFormat } from '../format/intl';
 import { formatClock, formatDateTime, formatDay, localZone } from '../format/time';
 import { withFilterText, type ListState, type Range } from '../state/listState';
 
@@ -6,6 +7,9 @@ import { withFilterText, type ListState, type Range } from '../state/listState';
 
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
 export type Interval = (typeof INTERVALS)[number];
+
+const monthIn = dateFormat({ month: 'short', year: 'numeric' });
+const weekdayIn = dateFormat({ weekday: 'short' });
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -69,8 +73,7 @@ export function stretchState(state: ListState, { begins, window }: Slots, a: num
 export function slotTick(at: number, interval: Interval, now: number, zone = localZone()): string {
   const clock = formatClock(at, zone).slice(0, 5);
   if (interval === 'hour' && clock !== '00:00') return clock;
-  if (interval === 'month')
-    return new Date(at).toLocaleDateString('en-GB', { month: 'short', year: 'numeric', timeZone: zone });
+  if (interval === 'month') return monthIn(zone).format(at);
   return formatDay(at, now, zone);
 }
 
@@ -80,7 +83,7 @@ export function slotName(at: number, interval: Interval, now: number, zone = loc
   const tick = slotTick(at, interval, now, zone);
   if (interval === 'week') return `Week from ${tick}`;
   if (interval !== 'day') return tick;
-  return `${new Date(at).toLocaleDateString('en-GB', { weekday: 'short', timeZone: zone })} ${tick}`;
+  return `${weekdayIn(zone).format(at)} ${tick}`;
 }
 
 export interface Change {

@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
+import { visibleText } from '../model/visible';
+
 import classes from './Tip.module.css';
 
 interface Shown {
@@ -60,7 +62,7 @@ function Bubble({ text, target }: Shown) {
   }, [target, text]);
   return (
     <div ref={ref} className={classes.tip} role="tooltip">
-      {text}
+      {visibleText(text)}
     </div>
   );
 }

@@ -1,16 +1,17 @@
 import { memo, useMemo, useState, type ReactNode } from 'react';
 
 import { fullText, SHOWN_CHARACTERS, sizeOf } from '../model/values';
+import { visibleText } from '../model/visible';
 
 import { CopyButton } from './CopyButton';
 import classes from './ValueText.module.css';
 
-/** A value exactly as it is, in part where it is huge, with its whole a click away. */
+/** A value as it is, with what would deceive the eye written out; in part where it is huge, with its whole a click away. */
 export const ValueText = memo(function ValueText({ value, label }: { value: unknown; label: string }) {
   const [all, setAll] = useState(false);
   const text = useMemo(() => fullText(value), [value]);
   const isLong = text.length > SHOWN_CHARACTERS;
-  const shown = isLong && !all ? text.slice(0, SHOWN_CHARACTERS) : text;
+  const shown = visibleText(isLong && !all ? text.slice(0, SHOWN_CHARACTERS) : text);
   return (
     <div className={classes.value}>
       <div className={classes.copy}>

@@ -1,7 +1,9 @@
 import { useEffect } from 'react';
 
+import { visibleName } from '../model/visible';
+
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · Threadline`;
+    document.title = `${visibleName(title)} · Threadline`;
   }, [title]);
 }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, PlainSerializer, field_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from threadline_server.query import present
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def iso_text(moment: datetime) -> str:
@@ -30,6 +33,21 @@ class Body(BaseModel):
     """What a caller sends."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        """JSON can spell half a surrogate pair; no database, file or answer in UTF-8 can hold it."""
+        left = [value]
+        while left:
+            held = left.pop()
+            if isinstance(held, str) and _HALF.search(held):
+                raise PydanticCustomError("half_a_pair", "holds half a surrogate pair, which is no character")
+            if isinstance(held, dict):
+                left += [*held, *held.values()]
+            elif isinstance(held, list):
+                left += held
+        return value
 
 
 class Answer(BaseModel):

@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0] if found[0] in "\n\t" else _spelled(ord(found[0])), text)
 
 
+def printable_json(text: str) -> str:
+    """The same for the text of a JSON value, which stays the same value: such characters stand in its strings only."""
+    return _CONTROL.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
+
+
 def _spelled(code: int) -> str:
     named = {9: "\\t", 10: "\\n", 13: "\\r"}.get(code)
     return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

@@ -5,6 +5,7 @@ import { figure } from '../../format/figure';
 import { exactTokens, formatCount, formatTokens, plural } from '../../format/numbers';
 import { costFigure } from '../../model/totals';
 import { INTERVALS } from '../../model/trends';
+import { Data } from '../../parts/Data';
 import { ErrorState } from '../../parts/ErrorState';
 import { FilterBar } from '../../parts/filters/FilterBar';
 import { Link } from '../../parts/Link';
@@ -24,6 +25,8 @@ import classes from './Analytics.module.css';
 
 import type { CostAnalytics } from '../../api/schema';
 import type { ListState } from '../../state/listState';
+
+const MOST_MODELS = 10;
 
 /** What the chosen sessions cost: over time and in groups, the days that stand out, and what is dearest. */
 export function CostsView({ state, look }: { state: ListState; look: CostsLook }) {
@@ -141,14 +144,16 @@ function CostTotals({ totals, state }: { totals: CostAnalytics['totals']; state:
       {totals.unpricedModels.length > 0 && (
         <p className={classes.note}>
           No price for{' '}
-          {totals.unpricedModels.map((model, at) => (
+          {totals.unpricedModels.slice(0, MOST_MODELS).map((model, at) => (
             <span key={model}>
               {at > 0 && ', '}
               <Link className={classes.door} to={`/settings/prices?model=${encodeURIComponent(model)}`}>
-                <bdi>{model}</bdi>
+                <Data>{model}</Data>
               </Link>
             </span>
           ))}
+          {totals.unpricedModels.length > MOST_MODELS &&
+            ` and ${plural(totals.unpricedModels.length - MOST_MODELS, 'more model')}`}
           : what it cost is not in these sums.
         </p>
       )}

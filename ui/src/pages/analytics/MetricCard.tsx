@@ -2,7 +2,7 @@ import { Histogram } from '../../charts/Histogram';
 import { figure, unknown } from '../../format/figure';
 import { plural } from '../../format/numbers';
 import { changeOf } from '../../model/trends';
-import { costFigure } from '../../model/totals';
+import { costFigure, someModels } from '../../model/totals';
 import { Data } from '../../parts/Data';
 import { Num } from '../../parts/Num';
 
@@ -80,7 +80,7 @@ export function MetricCard({ metric, data, state }: Props) {
       </div>
       {cost?.known && unpricedModels.length > 0 && (
         <p className={classes.note}>
-          Calls of <Data>{unpricedModels.join(', ')}</Data> have no price and count as nothing.
+          Calls of <Data>{someModels(unpricedModels)}</Data> have no price and count as nothing.
         </p>
       )}
     </section>

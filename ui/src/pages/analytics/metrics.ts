@@ -1,6 +1,6 @@
 import { exactDuration, formatDuration } from '../../format/duration';
 import { exactCost, formatCost } from '../../format/money';
-import { formatMean, formatTokens } from '../../format/numbers';
+import { formatMean, formatTokens, hundredths } from '../../format/numbers';
 
 import type { SessionAnalytics } from '../../api/schema';
 import type { NumberField } from '../../state/listState';
@@ -15,7 +15,7 @@ export interface Metric {
 }
 
 const exactNumber = (unit: string) => (value: number) =>
-  `${value.toLocaleString('en-US', { maximumFractionDigits: 2 })} ${value === 1 ? unit : `${unit}s`}`;
+  `${hundredths(value)} ${value === 1 ? unit : `${unit}s`}`;
 
 const wholeMs = (format: (ms: number) => string) => (ms: number) => format(Math.round(ms));
 

@@ -1,7 +1,14 @@
 import { exactDuration, formatDuration } from '../../format/duration';
 import { exactCost, formatCost, roundCost } from '../../format/money';
-import { formatCompact, formatCount, formatMean, formatTokens, plural } from '../../format/numbers';
-import { costFigure } from '../../model/totals';
+import {
+  formatCompact,
+  formatCount,
+  formatMean,
+  formatTokens,
+  hundredths,
+  plural,
+} from '../../format/numbers';
+import { costFigure, someModels } from '../../model/totals';
 import { withFilter, type ListState } from '../../state/listState';
 
 import type { SessionAnalytics } from '../../api/schema';
@@ -37,7 +44,7 @@ export interface TrendMetric {
 
 const ms = (format: (n: number) => string) => (value: number) => format(Math.round(value));
 const exactNumber = (unit: string) => (value: number) =>
-  `${value.toLocaleString('en-US', { maximumFractionDigits: 2 })} ${value === 1 ? unit : `${unit}s`}`;
+  `${hundredths(value)} ${value === 1 ? unit : `${unit}s`}`;
 const percent = (rate: number): string => `${Number((rate * 100).toFixed(1))}%`;
 const roundDuration = (n: number): string => (n === 0 ? '0' : formatDuration(n).replace(/ 00[smh]$/, ''));
 const NONE = () => 'No session, so no value.';
@@ -101,7 +108,7 @@ export const TRENDS: readonly TrendMetric[] = [
     short: formatCost,
     exact: exactCost,
     detail: ({ totals }) =>
-      totals.unpricedModels.length > 0 ? `without ${totals.unpricedModels.join(', ')}: no price known` : '',
+      totals.unpricedModels.length > 0 ? `without ${someModels(totals.unpricedModels)}: no price known` : '',
     reason: (figures) => (figures.totals.sessionCount === 0 ? NONE() : costFigure(figures.totals).title),
   },
   {

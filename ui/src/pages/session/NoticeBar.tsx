@@ -1,6 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 import { useEffect } from 'react';
 
+import { visibleText } from '../../model/visible';
 import { Icon } from '../../parts/Icon';
 
 import classes from './NoticeBar.module.css';
@@ -20,7 +21,7 @@ export function NoticeBar({ notice, onDismiss }: { notice: Notice | null; onDism
     <div className={classes.place} role="status" aria-label="Changes">
       {notice !== null && (
         <div className={classes.notice} data-error={notice.isError || undefined}>
-          <bdi>{notice.text}</bdi>
+          <bdi>{visibleText(notice.text)}</bdi>
           {notice.undo !== null && (
             <button type="button" onClick={notice.undo}>
               Undo

@@ -7,7 +7,7 @@ import { keys } from '../../api/keys';
 import { scoresQuery } from '../../api/queries';
 import { plural } from '../../format/numbers';
 import { scoreValue } from '../../model/sessionEdit';
-import { visibleName } from '../../model/visible';
+import { visibleName, visibleText } from '../../model/visible';
 import { Data } from '../../parts/Data';
 import { ErrorState } from '../../parts/ErrorState';
 import { Icon } from '../../parts/Icon';
@@ -98,7 +98,7 @@ export function Scores({ sessionId, traceId, numberOf, onSelectTurn }: ScoresPro
                 </ActionIcon>
               )}
             </span>
-            {score.comment !== null && <bdi className={classes.comment}>{score.comment}</bdi>}
+            {score.comment !== null && <bdi className={classes.comment}>{visibleText(score.comment)}</bdi>}
           </li>
         ))}
       </ul>

@@ -103,7 +103,6 @@ export function SessionsPage() {
           <EmptyList state={state} setState={setState} />
         ) : (
           <SessionTable
-            key={listSearch(state)}
             state={state}
             setState={setState}
             sessions={sessions}
