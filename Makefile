@@ -102,7 +102,8 @@ ui-check: ui
 
 .PHONY: pytest
 pytest: setup live
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	PYTEST_DEBUG_TEMPROOT="$$(setup/scratch.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile \
+	  -o tmp_path_retention_count=1 $(PYTEST_ARGS)
 
 .PHONY: cover
 cover: setup ## check that no branch of the SDK's delivery path goes untested

@@ -18,7 +18,7 @@ MOVING = ("startTime", "status", "endTime", "duration", "activeDuration")
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], is_right: Callable[[Found], bool], *, within_s: float = 20.0) -> Found:
+def eventually(look: Callable[[], Found], is_right: Callable[[Found], bool], *, within_s: float = 60.0) -> Found:
     """What ``look`` answers as soon as it is right, else its last answer, for the assertion to show."""
     deadline = time.monotonic() + within_s
     while True:

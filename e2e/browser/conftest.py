@@ -18,6 +18,15 @@ from e2e.api import Api
 from e2e.browser.watch import Watch
 from e2e.server_process import ROOT
 
+WITHOUT = (
+    # Playwright's own list, which whoever names features replaces: those of it that matter here.
+    "AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+    # The pop-ups of each window's address bar: pages of their own that take as long to load as ours.
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+)  # fmt: skip
+"""Features of Chromium that the tests do without."""
 ARGUMENTS = (
     "--disable-gpu",
     "--disable-quic",
@@ -25,9 +34,10 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-features=" + ",".join(WITHOUT),
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 
 Visit = Callable[..., Page]
 

@@ -179,14 +179,14 @@ def test_that_an_alert_cleared_is_told_only_after_that_it_fired_was_taken(caller
 
 CALLS = st.lists(
     st.tuples(
-        st.sampled_from(["s-1", "s-2"]),
+        st.sampled_from(["s-1", "s-2", "s-3", "s-4", "s-5", "s-6"]),
         st.integers(0, 3 * HOUR_S),
         st.sampled_from(["search", "book"]),
         st.sampled_from([1, 1, 1, 2, None]),
         st.booleans(),
     ),
     min_size=1,
-    max_size=12,
+    max_size=36,
     unique_by=lambda call: call[1],
 )
 
@@ -205,7 +205,7 @@ def found_by_hand(calls: list[Any], now_s: int) -> dict[tuple[str, str], float]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(calls=CALLS, order=st.randoms(use_true_random=False))
 def test_loops_and_open_calls_are_what_a_reader_of_the_calls_would_find(
     server: Server, calls: list[Any], order: Any

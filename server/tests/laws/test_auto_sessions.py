@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,17 +19,29 @@ from threadline_server.store.rollup import RollUp
 from threadline_server.store.rows import span_batch, with_arrival
 
 from . import reference
-from .test_laws import BASE_NS, PROJECTS, PROPERTY, deliveries, expected, listed, spans_of_trace
+from .test_laws import (
+    BASE_NS,
+    PROJECTS,
+    PROPERTY,
+    deliveries,
+    expected,
+    listed,
+    of_world,
+    parts_of,
+    side_by_side,
+    spans_of_trace,
+    world_of,
+)
 
 MINUTE_MS = 60_000
 idle_times = st.sampled_from([MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS])
 FOREVER_NS = 2**62
 erasing_moments = st.just(FOREVER_NS) | st.integers(0, 5).map(lambda hours: BASE_NS + hours * HOUR_NS)
-FEWER = settings(PROPERTY, max_examples=15)
+FEWER = settings(PROPERTY, max_examples=5)
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> list[Span]:
+def small_worlds(draw: st.DrawFn) -> list[Span]:
     """Traces of a few users; of most no span names a session, of the others some do."""
     found: list[Span] = []
     for number in range(draw(st.integers(1, 6))):
@@ -41,6 +53,17 @@ def worlds(draw: st.DrawFn) -> list[Span]:
             spans = [moved(span, BASE_NS + after + place * 10**9) for place, span in enumerate(spans)]
         found += spans
     return found
+
+
+@st.composite
+def of_one_user_each(draw: st.DrawFn) -> list[Span]:
+    """A world in which all spans of a trace that name a user name the same."""
+    spans = draw(small_worlds())
+    users = {trace: draw(st.sampled_from(["u-1", "u-2"])) for trace in sorted({span.trace_id for span in spans})}
+    return [msgspec.structs.replace(span, user_id=span.user_id and users[span.trace_id]) for span in spans]
+
+
+worlds = side_by_side(small_worlds())
 
 
 @st.composite
@@ -62,6 +85,15 @@ def trickles(draw: st.DrawFn) -> list[list[Span]]:
     sent = draw(st.permutations(spans))
     size = draw(st.integers(1, 3))
     return [list(sent[start : start + size]) for start in range(0, len(sent), size)]
+
+
+@st.composite
+def trickles_side_by_side(draw: st.DrawFn) -> list[list[Span]]:
+    count = draw(st.sampled_from([1, 3, 6, 6, 6]))
+    requests = [
+        [[of_world(number, span) for span in request] for request in draw(trickles())] for number in range(count)
+    ]
+    return [list(itertools.chain(*together)) for together in itertools.zip_longest(*requests, fillvalue=[])]
 
 
 def moved(span: Span, start_ns: int) -> Span:
@@ -137,12 +169,17 @@ class World:
             keep_erased(self.database, self.project_id, {"trace": sorted(traces)}, erased_ns, 1)
             self.run(traces)
 
-    def say_title(self, session_id: str, title: str, version: int) -> None:
-        row = {
-            "project_id": self.project_id, "session_id": session_id, "field": "title", "version": version,
-            "is_deleted": int(not title), "value": f'"{title}"' if title else "",
-        }  # fmt: skip
-        self.database.insert("session_facts", [pa.RecordBatch.from_pylist([row])])
+    def say_titles(self, said: Mapping[int, tuple[str, str]]) -> None:
+        """Version -> session and its title."""
+        rows = [
+            {
+                "project_id": self.project_id, "session_id": session_id, "field": "title", "version": version,
+                "is_deleted": int(not title), "value": f'"{title}"' if title else "",
+            }
+            for version, (session_id, title) in said.items()
+        ]  # fmt: skip
+        if rows:
+            self.database.insert("session_facts", [pa.RecordBatch.from_pylist(rows)])
 
     def titles(self) -> dict[str, Any]:
         where = {"project_id": self.project_id, "session_ids": list(listed(self.database, self.project_id))}
@@ -154,7 +191,7 @@ class World:
 def test_any_delivery_ends_in_the_sessions_of_the_reference(
     data: st.DataObject, idle_ms: int, database: Database
 ) -> None:
-    spans, world = data.draw(worlds()), World(database, idle_ms)
+    spans, world = data.draw(worlds), World(database, idle_ms)
 
     for request in data.draw(deliveries(spans)):
         world.take(request)
@@ -167,15 +204,14 @@ def test_any_delivery_ends_in_the_sessions_of_the_reference(
 def test_a_setting_that_changes_holds_for_the_past_once_its_traces_were_gone_through(
     data: st.DataObject, before: int, after: int, cut: int, database: Database
 ) -> None:
-    spans, world = data.draw(worlds()), World(database, before)
+    spans, world = data.draw(worlds), World(database, before)
     requests = data.draw(deliveries(spans))
 
     for request in requests[:cut]:
         world.take(request)
     world.idle_ms = after
-    parts = data.draw(st.permutations(sorted(world.hours)))
-    for trace_id in parts:
-        world.run([trace_id])
+    for traces in data.draw(parts_of(sorted(world.hours))):
+        world.run(traces)
     for request in requests[cut:]:
         world.take(request)
 
@@ -187,29 +223,29 @@ def test_a_setting_that_changes_holds_for_the_past_once_its_traces_were_gone_thr
 def test_after_a_user_is_erased_the_others_have_their_sessions_and_the_user_none(
     data: st.DataObject, idle_ms: int, cut: int, database: Database
 ) -> None:
-    spans, world = data.draw(worlds()), World(database, idle_ms)
-    users = {trace: data.draw(st.sampled_from(["u-1", "u-2"])) for trace in sorted({span.trace_id for span in spans})}
-    spans = [msgspec.structs.replace(span, user_id=span.user_id and users[span.trace_id]) for span in spans]
+    """The same user of every world is erased."""
+    spans, world = data.draw(side_by_side(of_one_user_each())), World(database, idle_ms)
+    erased = {span.user_id for span in spans if span.user_id.startswith("u-1")}
 
     for number, request in enumerate([*data.draw(deliveries(spans)), []]):
         if number == cut:
-            keep_erased(database, world.project_id, {"user": ["u-1"]}, FOREVER_NS, 1)
+            keep_erased(database, world.project_id, {"user": erased}, FOREVER_NS, 1)
         if request:
             world.take(request)
-    keep_erased(database, world.project_id, {"user": ["u-1"]}, FOREVER_NS, 2)
+    keep_erased(database, world.project_id, {"user": erased}, FOREVER_NS, 2)
     world.run(world.hours)
 
-    gone = {span.trace_id for span in spans if span.user_id == "u-1"}
+    gone = {span.trace_id for span in spans if span.user_id in erased}
     left = [span for span in spans if span.trace_id not in gone]
     assert listed(database, world.project_id) == expected(in_auto_sessions(left, idle_ms))
 
 
 @FEWER
-@given(data=st.data(), requests=trickles(), idle_ms=idle_times, erased_ns=erasing_moments)
+@given(data=st.data(), requests=trickles_side_by_side(), idle_ms=idle_times, erased_ns=erasing_moments)
 def test_after_an_automatic_session_is_erased_what_comes_late_of_its_stretch_is_erased_too(
     data: st.DataObject, requests: list[list[Span]], idle_ms: int, erased_ns: int, database: Database
 ) -> None:
-    """And nothing else: not what began after the erasure, what is of others, or what names a session itself."""
+    """One of every world, and nothing else: not what began after the erasure, what is of others, or what names a session itself."""
     world, cut = World(database, idle_ms), data.draw(st.integers(1, max(1, len(requests) - 1)))
     spans, there = ([span for request in some for span in request] for some in (requests, requests[:cut]))
 
@@ -218,16 +254,20 @@ def test_after_an_automatic_session_is_erased_what_comes_late_of_its_stretch_is_
     stretch: dict[str, list[Span]] = defaultdict(list)
     for span in in_auto_sessions(there, idle_ms):
         stretch[span.session_id].append(span)
-    auto_ids = sorted(name for name in listed(database, world.project_id) if name.startswith("auto:"))
-    erased = stretch[data.draw(st.sampled_from(auto_ids))] if auto_ids else []
-    world.erase({span.trace_id for span in erased}, erased_ns)
+    auto_ids: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(listed(database, world.project_id)):
+        if name.startswith("auto:"):
+            auto_ids[world_of(name)].append(name)
+    erased = [stretch[data.draw(st.sampled_from(ids))] for ids in auto_ids.values()]
+    gone = {span.trace_id for spans_erased in erased for span in spans_erased}
+    world.erase(set(gone), erased_ns)
     for request in requests[cut:]:
         world.take(request)
 
-    gone = {span.trace_id for span in erased}
-    if erased:
-        user, (begin, end) = reference.first(erased, "user_id"), extent_ms(erased)
-        for trace in loose_by_user(traces_of(spans).values())[user]:
+    loose = loose_by_user(traces_of(spans).values())
+    for spans_erased in erased:
+        user, (begin, end) = reference.first(spans_erased, "user_id"), extent_ms(spans_erased)
+        for trace in loose[user]:
             first, last = extent_ms(trace)
             if first <= end + idle_ms and last >= begin - idle_ms and min(span.start_ns for span in trace) <= erased_ns:
                 gone.add(trace[0].trace_id)
@@ -241,15 +281,17 @@ def test_what_was_said_of_a_session_goes_where_its_first_trace_goes(
     data: st.DataObject, idle_ms: int, database: Database
 ) -> None:
     """The last thing said stands, of all that was said of the sessions that became one; to take back is to say something."""
-    spans, world = data.draw(worlds()), World(database, idle_ms)
+    spans, world = data.draw(worlds), World(database, idle_ms)
     said: list[tuple[str, str]] = []
+    told = 0
 
     for request in data.draw(deliveries(spans)):
         world.take(request)
-        for session_id in sorted(listed(database, world.project_id)):
-            if session_id.startswith("auto:") and data.draw(st.booleans()):
-                said.append((session_id, data.draw(st.sampled_from(["", "one", "two"]))))
-                world.say_title(*said[-1], version=len(said))
+        autos = [name for name in sorted(listed(database, world.project_id)) if name.startswith("auto:")]
+        heard = [name for name in autos if data.draw(st.booleans())]
+        said += [(name, data.draw(st.sampled_from(["", "one", "two"]))) for name in heard]
+        world.say_titles({version: one for version, one in enumerate(said, 1) if version > told})
+        told = len(said)
     world.run(world.hours)
 
     place = {span.trace_id: span.session_id for span in in_auto_sessions(spans, idle_ms)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -10,17 +9,16 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_server.model import HOUR_NS, Span
+from threadline_server.model import Span
 from threadline_server.query import sessions
 from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.store.database import Database
 from threadline_server.store.erasures import keep_erased
 from threadline_server.store.rollup import RollUp
-from threadline_server.store.rows import span_batch, with_arrival
 from threadline_server.words import words_of
 
 from . import reference
-from .test_laws import PROJECTS, PROPERTY, deliver, deliveries, rollup, worlds
+from .test_laws import PROPERTY, deliver, deliveries, hours_of, rollup, world_of, worlds
 
 __all__ = ["rollup"]  # the fixture
 WORDS = ["red", "blue", "Grün", "世界", "界"]
@@ -83,41 +81,43 @@ def expected(spans: Sequence[Span], search: str) -> dict[str, tuple[str, int]]:
     return found
 
 
-def shown(database: Database, project_id: int, search: str) -> dict[str, tuple[str, int]]:
+def every_search(spans: Sequence[Span]) -> dict[str, dict[str, tuple[str, int]]]:
+    return {search: expected(spans, search) for search in SEARCHES}
+
+
+def shown(database: Database, project_id: int) -> dict[str, dict[str, tuple[str, int]]]:
+    return {search: found(database, project_id, search) for search in SEARCHES}
+
+
+def found(database: Database, project_id: int, search: str) -> dict[str, tuple[str, int]]:
     page = sessions.list_sessions(database, project_id, [("limit", "200"), ("q", search)], NO_GOALS)["data"]
     return {entry["id"]: (entry["match"]["traceId"], entry["match"]["turn"]) for entry in page}
 
 
 @PROPERTY
-@given(data=st.data(), search=st.sampled_from(SEARCHES))
+@given(data=st.data())
 def test_any_delivery_of_the_same_spans_is_searched_alike(
-    data: st.DataObject, search: str, database: Database, rollup: RollUp
+    data: st.DataObject, database: Database, rollup: RollUp
 ) -> None:
     spans = data.draw(talking_worlds())
     requests = data.draw(deliveries(spans))
 
     project_id = deliver(database, rollup, requests)
 
-    arrived = [span for request in requests for span in request]
-    assert shown(database, project_id, search) == expected(arrived, search)
+    assert shown(database, project_id) == every_search([span for request in requests for span in request])
 
 
 @PROPERTY
-@given(data=st.data(), search=st.sampled_from(SEARCHES))
-def test_nothing_is_found_of_what_was_erased(
-    data: st.DataObject, search: str, database: Database, rollup: RollUp
-) -> None:
+@given(data=st.data())
+def test_nothing_is_found_of_what_was_erased(data: st.DataObject, database: Database, rollup: RollUp) -> None:
+    """The first trace of each world."""
     spans = data.draw(talking_worlds())
-    erased = {span.trace_id for span in spans[:1]}
-    project_id, arrivals = next(PROJECTS), itertools.count(1)
-    hours: dict[str, set[int]] = defaultdict(set)
-    for span in spans:
-        hours[span.trace_id].add(span.start_ns // HOUR_NS)
-        database.insert("spans", [with_arrival(span_batch(project_id, [span]), next(arrivals) * 1_000)])
-    rollup.run(project_id, hours)
+    erased = set({world_of(span.trace_id): span.trace_id for span in reversed(spans)}.values())
+    requests = data.draw(deliveries(spans))
+    project_id = deliver(database, rollup, requests)
 
     keep_erased(database, project_id, {"trace": erased}, 1, 1)
-    rollup.run(project_id, hours)
+    rollup.run(project_id, hours_of(spans))
 
-    left = [span for span in spans if span.trace_id not in erased]
-    assert shown(database, project_id, search) == expected(left, search)
+    left = [span for request in requests for span in request if span.trace_id not in erased]
+    assert shown(database, project_id) == every_search(left)

@@ -78,8 +78,11 @@ class Session:
 
 @st.composite
 def sessions(draw: st.DrawFn, names: Sequence[str] = tuple(NAMES), least_turns: int = 1) -> list[Session]:
-    """None to six of them."""
-    return [_session(draw, f"s-{number}", names, least_turns) for number in range(draw(st.integers(0, 6)))]
+    """None to a dozen of them: one question costs as much about many sessions as about few."""
+    return [
+        _session(draw, f"s-{number}", names, least_turns)
+        for number in range(draw(st.sampled_from([0, 1, 3, 6, 12, 12])))
+    ]
 
 
 def _session(draw: st.DrawFn, session_id: str, names: Sequence[str], least_turns: int) -> Session:

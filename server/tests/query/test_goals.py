@@ -22,7 +22,7 @@ from threadline_server.store.database import Database
 from . import made_sessions as made
 from .made_sessions import NOW_MS, Session, Turn, stored
 
-PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NOTHING = {"reached": 0, "closed": 0, "open": 0, "rate": None}
 
 PAIRS = st.dictionaries(st.sampled_from(made.KEYS), st.sampled_from(made.VALUES), min_size=1, max_size=2)

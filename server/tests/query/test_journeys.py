@@ -19,7 +19,7 @@ from threadline_server.store.database import Database
 from . import made_sessions as made
 from .made_sessions import Session, Turn, stored
 
-PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Pairs = list[tuple[str, str]]
 STEP_TEXTS = st.sampled_from(["a", "b", "c", "it's", "", "name:tag:a", "tag:x", "tag:y", "tag:a", "name:a"])
 
@@ -121,7 +121,7 @@ def test_a_journey_is_what_a_plain_program_counts(
     assert [path["sessionCount"] for path in paths] == sorted((p["sessionCount"] for p in paths), reverse=True)
 
 
-@settings(PROPERTY, max_examples=25)
+@settings(PROPERTY, max_examples=10)
 @given(chosen=made.sessions(), by=st.sampled_from(["name", "tag"]), collapse=st.booleans(), length=st.integers(1, 3))
 def test_the_list_has_as_many_sessions_as_every_number_of_a_journey_says(
     chosen: list[Session], by: str, collapse: bool, length: int, database: Database
@@ -263,7 +263,7 @@ def test_every_group_of_a_funnel_is_the_funnel_of_its_sessions(
     assert [one["sessionCount"] for one in shown] == sorted((one["sessionCount"] for one in shown), reverse=True)
 
 
-@settings(PROPERTY, max_examples=25)
+@settings(PROPERTY, max_examples=10)
 @given(chosen=made.sessions(), texts=st.lists(STEP_TEXTS, min_size=2, max_size=3), within=WITHIN)
 def test_the_list_has_as_many_sessions_as_every_number_of_a_funnel_says(
     chosen: list[Session], texts: list[str], within: int | None, database: Database
