@@ -5,7 +5,7 @@
 
 Every client speaks another wire (OTLP protobuf, gzipped protobuf, OTLP/JSON, plain JSON), repeats what was not acknowledged
 as a real exporter does, and remembers what was. The seed is printed, so that a failure replays; the exit code is 0 where
-nothing was lost, doubled or refused.
+nothing was lost, doubled or refused. Ctrl-C (or SIGTERM) ends it after the cycle under way, with what was found until then.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import base64
 import gzip
 import json
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -165,7 +166,9 @@ def clients_of(seed: int, *, traces: int = TRACES_PER_REQUEST, senders: int = 1)
     ]
 
 
-def run(data_dir: Path, cycles: int, seed: int, *, clients: list[Client] | None = None, spans: int = 0) -> Report:
+def run(
+    data_dir: Path, cycles: int, seed: int, *, clients: list[Client] | None = None, spans: int = 0, is_enough: threading.Event | None = None
+) -> Report:  # fmt: skip
     """Kill and restart ``cycles`` times under load, then compare what is there with what was acknowledged.
 
     A cycle is a random time of up to three seconds, or, where ``spans`` are given, the random time that it takes until so many
@@ -174,8 +177,8 @@ def run(data_dir: Path, cycles: int, seed: int, *, clients: list[Client] | None 
     chance = random.Random(seed)
     clients = clients or clients_of(seed)
     server = ServerProcess(data_dir)
-    starts = [server.start()]
-    for cycle in range(cycles):
+    starts, done = [server.start()], 0
+    while done < cycles and not (is_enough and is_enough.is_set()):
         stop = threading.Event()
         threads = [threading.Thread(target=client.send_until, args=(server, stop)) for client in clients]
         for thread in threads:
@@ -189,11 +192,12 @@ def run(data_dir: Path, cycles: int, seed: int, *, clients: list[Client] | None 
         for thread in threads:
             thread.join()
         starts.append(server.start())
+        done += 1
         print(
-            f"cycle {cycle + 1}: ready after {starts[-1]:.2f} s, {acked_spans(clients)} spans acknowledged",
+            f"cycle {done}: ready after {starts[-1]:.2f} s, {acked_spans(clients)} spans acknowledged",
             flush=True,
         )
-    report = compare(server, clients, cycles, max(starts))
+    report = compare(server, clients, done, max(starts))
     server.close()
     return report
 
@@ -250,9 +254,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
+    is_enough = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: is_enough.set())
     with tempfile.TemporaryDirectory() as folder:
         clients = clients_of(arguments.seed, traces=arguments.traces, senders=arguments.senders)
-        report = run(Path(folder) / "data", arguments.cycles, arguments.seed, clients=clients, spans=arguments.spans)
+        report = run(
+            Path(folder) / "data",
+            arguments.cycles,
+            arguments.seed,
+            clients=clients,
+            spans=arguments.spans,
+            is_enough=is_enough,
+        )
     print(report)
     sys.exit(not report.is_good)
 

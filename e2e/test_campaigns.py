@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e import api_campaign, chaos_soak, decoder_campaign, model_campaign
+from e2e import api_campaign, chaos_soak, decoder_campaign, isolation_campaign, model_campaign
 from e2e.kill_campaign import Report
 from e2e.server_process import ServerProcess
 
@@ -32,3 +32,10 @@ def test_g4_nothing_acknowledged_is_lost_or_doubled_in_chaos(tmp_path: Path) -> 
     report = chaos_soak.run(tmp_path / "data", rounds=1, minutes=0, chance_seed=SEED)
     assert report.acked_spans > 0
     assert replace(report, acked_spans=0, slowest_start_s=0) == Report(1, 0, 0, 0, 0, 0, ())
+
+
+def test_t19_no_request_shows_or_changes_what_is_another_projects(server: ServerProcess) -> None:
+    found = isolation_campaign.run(server, requests=300, seed=SEED, holders=1, roles=("tells", "asks", "is empty"))
+    assert found.leaks == []
+    assert found.requests == 300
+    assert found.statuses[200] > 0
