@@ -18,7 +18,7 @@ MOVING = ("startTime", "status", "endTime", "duration", "activeDuration")
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], is_right: Callable[[Found], bool], *, within_s: float = 20.0) -> Found:
+def eventually(look: Callable[[], Found], is_right: Callable[[Found], bool], *, within_s: float = 60.0) -> Found:
     """What ``look`` answers as soon as it is right, else its last answer, for the assertion to show."""
     deadline = time.monotonic() + within_s
     while True:
@@ -35,7 +35,7 @@ class Api:
         self.url, self.key = url, key
         self._sent: dict[str, str] = {}
         headers = {"Authorization": f"Bearer {key}"}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False, verify=verify)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=120, trust_env=False, verify=verify)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         """The JSON of a read route under ``/observability``."""
