@@ -70,7 +70,10 @@ def run(data_dir: Path, *, rounds: int, minutes: float, chance_seed: int) -> Rep
         threads = [threading.Thread(target=client.send_until, args=(server, stop)) for client in clients]
         for thread in threads:
             thread.start()
-        time.sleep(chance.uniform(0.5, 3.0))
+        before = acked_traces(clients)
+        while server.is_running and acked_traces(clients) == before:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0.0, 2.5))
         sizes.append(held_by(server) if server.is_running else (0, 0))
         what = mishap(server, chance)
         stop.set()
