@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from e2e import api_campaign, chaos_soak, decoder_campaign, isolation_campaign, model_campaign
+from e2e.decoder_seeds import kept
 from e2e.kill_campaign import Report
 from e2e.server_process import ServerProcess
 
@@ -26,6 +27,14 @@ def test_g2_a_server_agrees_with_its_model_whatever_is_sent_erased_and_imported(
 @pytest.mark.parametrize("name", decoder_campaign.DECODERS)
 def test_g3_any_bytes_are_read_or_refused(name: str) -> None:
     decoder_campaign.run_by_chance(name, SEED, inputs=100)
+
+
+@pytest.mark.parametrize("name", decoder_campaign.DECODERS)
+def test_g3_what_campaigns_found_is_read_or_refused(name: str) -> None:
+    found = kept(name)
+    assert found
+    for body in found:
+        decoder_campaign.check(name, body)
 
 
 def test_g4_nothing_acknowledged_is_lost_or_doubled_in_chaos(tmp_path: Path) -> None:
