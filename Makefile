@@ -3,7 +3,7 @@
 PYTHON ?= python3#       the interpreter that .venv is made with, 3.11 or newer
 PYTEST_ARGS ?=#          more arguments for pytest, such as PYTEST_ARGS="-n 2 -k totals"
 BENCH_ARGS ?=#           arguments for `make bench`, `bench-analytics` and `bench-dashboard`
-SOAK ?= api decoders model chaos kill#  the campaigns of `make soak`
+SOAK ?= api decoders model chaos kill isolation#  the campaigns of `make soak`
 SOAK_ARGS ?=#           their arguments; `python -m e2e.chaos_soak --help` and so on list them
 SERVE_ARGS ?=#           arguments for `make serve` and `make demo`, such as SERVE_ARGS="--port 4400"
 UV ?= $(BIN)/uv#         only for `make pins`
@@ -114,11 +114,11 @@ pictures: setup ui browser ## take the pictures of the README and the documentat
 	$(BIN)/python -m e2e.pictures
 
 .PHONY: soak
-soak: setup ## the long form of each campaign (SOAK="api decoders model chaos kill", SOAK_ARGS="--seed 7" for one)
+soak: setup ## the long form of each campaign (SOAK="api decoders model chaos kill isolation", SOAK_ARGS="--seed 7" for one)
 	@for campaign in $(SOAK); do \
 	  case $$campaign in \
 	    api) script=api_campaign ;; decoders) script=decoder_campaign ;; model) script=model_campaign ;; \
-	    chaos) script=chaos_soak ;; kill) script=kill_campaign ;; \
+	    chaos) script=chaos_soak ;; kill) script=kill_campaign ;; isolation) script=isolation_campaign ;; \
 	    *) echo "no campaign $$campaign" >&2; exit 2 ;; \
 	  esac; \
 	  echo "== $$campaign"; $(BIN)/python -m e2e.$$script $(SOAK_ARGS) || exit 1; \

@@ -35,7 +35,7 @@ class Api:
         self.url, self.key = url, key
         self._sent: dict[str, str] = {}
         headers = {"Authorization": f"Bearer {key}"}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False, verify=verify)
+        self.http = httpx.Client(base_url=url, headers=headers, timeout=120, trust_env=False, verify=verify)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         """The JSON of a read route under ``/observability``."""

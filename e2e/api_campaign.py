@@ -26,7 +26,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """Schemathesis over the routes (those whose path matches ``only``), with its report as output."""
     command = [
-        str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/openapi.json", "--header", HEADER, "--checks", CHECKS,
+        sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json", "--header", HEADER, "--checks", CHECKS,
         "--max-examples", str(examples), "--seed", str(seed), "--phases", phases, "--exclude-path-regex", LEFT_OUT, "--no-color",
         "--generation-database", "none", "--suppress-health-check", "all", "--warnings", "off", "--request-timeout", "30",
         "--continue-on-failure", *(("--include-path-regex", only) if only else ()),

@@ -24,7 +24,7 @@ from e2e.api import Api, eventually
 from e2e.server_process import ServerProcess
 
 SESSIONS = ("s-1", "s-2", "sé/3")
-STEPS = 3
+STEPS, TRACES = 3, 12
 PROJECTS = itertools.count(1)
 Trace = dict[str, Any]
 
@@ -53,8 +53,10 @@ class Model:
             self.steps[number] = max(version, self.steps.get(number, 0))
 
     def erase(self, session: str) -> None:
-        self.erased |= (gone := {number for number in self.steps if SESSIONS[number % len(SESSIONS)] == session})
-        self.steps = {number: steps for number, steps in self.steps.items() if number not in gone}
+        """All of its traces began before now, so those that are told for the first time later are erased too."""
+        if session in self.totals():
+            self.erased |= {number for number in range(TRACES) if SESSIONS[number % len(SESSIONS)] == session}
+            self.steps = {number: steps for number, steps in self.steps.items() if number not in self.erased}
 
     def totals(self) -> dict[str, tuple[int, int, int, float]]:
         """Session -> traces, spans, tokens, cost."""
@@ -94,7 +96,7 @@ def machine(  # noqa: C901 (the rules of one class)
             self.api.close()
 
         @rule(
-            told=st.lists(st.tuples(st.integers(0, 11), st.integers(0, STEPS)), min_size=1, max_size=6),
+            told=st.lists(st.tuples(st.integers(0, TRACES - 1), st.integers(0, STEPS)), min_size=1, max_size=6),
             times=st.integers(1, 3),
         )
         def deliver(self, told: list[tuple[int, int]], times: int) -> None:
@@ -129,7 +131,7 @@ def machine(  # noqa: C901 (the rules of one class)
                 expected = {session: self.model.totals()[session]}
                 assert eventually(lambda: told_by(copy), lambda found: found == expected) == expected
 
-        @rule(number=st.integers(0, 11))
+        @rule(number=st.integers(0, TRACES - 1))
         def search(self, number: int) -> None:
             self.agree()
             there = self.model.steps.get(number, 0) > 0

@@ -17,7 +17,8 @@ import httpx
 from e2e.api import Api
 
 KEY = "pk_e2e_0123456789abcdef0123456789abcdef"
-START_S = 60.0
+START_S, END_S = 300.0, 120.0
+"""Long, for a machine that has much else to do: what fails ends at once."""
 ROOT = Path(__file__).parent.parent
 OURS = ("THREADLINE_", "OTEL_", "OPENAI_")
 
@@ -97,7 +98,7 @@ class ServerProcess:
     def ended(self) -> int:
         """The exit code, once it has ended without being told to."""
         assert self._process is not None
-        return self._process.wait(30)
+        return self._process.wait(END_S)
 
     def freeze(self, seconds: float) -> None:
         """Let it do nothing for a while, as a machine that sleeps or swaps."""
@@ -132,7 +133,7 @@ class ServerProcess:
     def _signal(self, number: int) -> int:
         assert self._process is not None
         self._process.send_signal(number)
-        return self._process.wait(30)
+        return self._process.wait(END_S)
 
     def __enter__(self) -> Self:
         self.start()

@@ -183,7 +183,7 @@ def synced(line: str, unfinished: dict[str, str]) -> str | None:
     shutil.which("strace") is None, reason="needs strace; test_acknowledgement.py proves the order without it"
 )
 def test_a4_no_answer_is_sent_before_data_and_folder_are_on_the_disk(tmp_path: Path) -> None:
-    requests = 40
+    requests = int(os.environ.get("A4_REQUESTS", "40"))
     with ServerProcess(tmp_path / "data") as server:
         assert sent(server, turn(0)).status_code == 200
         calls = "trace=fsync,fdatasync,rename,renameat,renameat2,write,writev,sendto,sendmsg"

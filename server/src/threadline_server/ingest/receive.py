@@ -12,6 +12,7 @@ from threadline_server.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 GZIP_WINDOW: Final = 31
 SLICE: Final = 64 * 1024
+PIECE: Final = 256 * 1024
 MAX_MEMBERS: Final = 10_000
 
 
@@ -44,30 +45,36 @@ async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], li
 def inflate(data: bytes, limit: int) -> bytes:
     """Gunzip ``data``, all members, to at most ``limit`` bytes.
 
-    It is fed in slices, since zlib copies what follows a member: many small members would cost their number squared.
+    It is fed in slices, since zlib copies what follows a member: many small members would cost their number squared. What
+    comes out is kept in pieces, since one that grows is copied again and again: a bomb costs its limit, once.
     """
-    out = bytearray()
-    members = 0
+    pieces: list[bytes] = []
+    size = members = 0
     unpacker = None
     try:
         for start in range(0, len(data), SLICE):
             left = data[start : start + SLICE]
-            while left:
+            is_piece_full = False
+            while left or is_piece_full:
                 if unpacker is None:
                     unpacker, members = zlib.decompressobj(GZIP_WINDOW), members + 1
                 if members > MAX_MEMBERS:
                     raise BadRequest("cannot inflate the body: it is cut into too many gzip members")
-                out += unpacker.decompress(left, limit - len(out) + 1)
-                if len(out) > limit:
+                most = min(PIECE, limit - size + 1)
+                piece = unpacker.decompress(left, most)
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit:
                     raise _too_large(limit)
-                left = unpacker.unused_data
+                is_piece_full = len(piece) == most and not unpacker.eof
+                left = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
                 if unpacker.eof:
                     unpacker = None
     except zlib.error as error:
         raise BadRequest("cannot inflate the body: it is not valid gzip") from error
     if unpacker is not None:
         raise BadRequest("cannot inflate the body: the gzip stream ends too early")
-    return bytes(out)
+    return b"".join(pieces)
 
 
 def unpack_zstd(data: bytes, limit: int) -> bytes:

@@ -20,7 +20,7 @@ import clickhouse_connect
 import orjson
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
 from threadline_server.errors import (
     Damaged,
@@ -64,6 +64,8 @@ WRITE_SETTINGS: Final = {
 _DISK_FULL: Final = 243
 _UNAVAILABLE: Final = {74, 75, 76, 202, 209, 210, 242, 252, 279, 425, 460, 999}
 """Codes for disk, network, files, too many queries or parts, read-only and coordination trouble: it passes, so the caller retries."""
+_UNREACHED: Final = {OperationalError, DatabaseError}
+"""What the driver says, without a code of the store's, when the way to it or something on that way failed."""
 _DAMAGED: Final = {23, 32, 33, 40, 107, 226, 228, 246, 271, 432}
 """Codes for what was written and cannot be read back."""
 _TOO_LARGE: Final = {159, 160, 241, 307, 396}
@@ -244,6 +246,8 @@ def _translated(error: ClickHouseError) -> ThreadlineError:
         )
     if code in _UNAVAILABLE:
         return Unavailable("cannot use the store now", hint=f"Store error code {code}; see the server's log.")
+    if code is None and type(error) in _UNREACHED:  # whether it was run is unknown: who repeats it is counted once
+        return Unavailable("cannot reach the store: the connection to the ClickHouse server failed or was cut")
     return ThreadlineError(f"BUG: the store refused a statement with code {code}")
 
 
