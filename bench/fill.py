@@ -70,17 +70,24 @@ def filled(folder: Path, wanted: Filling, *, any_day: bool = False) -> Filling:
     if note.exists():
         found = msgspec.json.decode(note.read_bytes(), type=Filling)
         if found == wanted or (any_day and msgspec.structs.replace(found, until=wanted.until) == wanted):
+            _made(folder).close()
             return found
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    database = Database(f"chdb://{folder.absolute()}/store")
+    database = _made(folder)
     try:
-        migrate(database)
         fill(database, wanted, lambda text: print(f"  {text}", file=sys.stderr, flush=True))
     finally:
         database.close()
     note.write_bytes(msgspec.json.encode(wanted))
     return wanted
+
+
+def _made(folder: Path) -> Database:
+    """The folder's store, of the newest schema."""
+    database = Database(f"chdb://{folder.absolute()}/store")
+    migrate(database)
+    return database
 
 
 def fill(database: Database, wanted: Filling, tell: Callable[[str], None]) -> None:
@@ -92,8 +99,9 @@ def fill(database: Database, wanted: Filling, tell: Callable[[str], None]) -> No
             count = min(AT_ONCE, per_day * wanted.days - first)
             database.command(statement(table, wanted, first, count, version=1))
         tell(f"{table} written after {time.monotonic() - began:.0f} s")
-    database.command(BLOCKS["trace_keys"].partition("\n")[2])
-    for table in ("sessions", "traces", "turn_texts", "trace_keys"):
+    for table in ("trace_keys", "session_keys"):
+        database.command(BLOCKS[table].partition("\n")[2])
+    for table in ("sessions", "traces", "turn_texts", "trace_keys", "session_keys"):
         database.command(f"OPTIMIZE TABLE {table} FINAL")
     tell(f"merged after {time.monotonic() - began:.0f} s")
     for part in range(FRESH_PARTS):

@@ -146,6 +146,10 @@ FROM (@plan) ARRAY JOIN ts AS i
 INSERT INTO trace_keys (project_id, trace_id, version, is_deleted, hour, session_id, span_hours, arrived_ns)
 SELECT project_id, trace_id, version, 0, hour, session_id, span_hours, toUnixTimestamp64Nano(end_time) FROM traces
 
+-- session_keys: the same of sessions
+INSERT INTO session_keys (project_id, session_id, start_time, version)
+SELECT project_id, session_id, start_time, version FROM sessions
+
 -- rollup_progress: all of it is rolled up
 INSERT INTO rollup_progress (server, version, complete_until_ns)
 SELECT 'embedded', toUnixTimestamp64Nano(now64(9)) AS now, now

@@ -130,6 +130,8 @@ def stored(database: Database, made: Sequence[Session]) -> int:
     if made:
         rows = list(_rows(project_id, made))
         columns = {name: pa.array([row[name] for row in rows], kind) for name, kind in _TYPES.items()}
+        keys = ("project_id", "session_id", "start_time", "version")
+        database.insert("session_keys", [pa.record_batch({name: columns[name] for name in keys})])
         database.insert("sessions", [pa.record_batch(columns)])
     return project_id
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from threadline_server.store.database import Database
-from threadline_server.store.migrate import migrate, statements
+from threadline_server.store.migrate import migrate, run_file, statements
 from threadline_server.store.queries import sql_folder
 
 MIGRATIONS = {"migrations"}
@@ -34,10 +34,12 @@ def test_what_is_computed_comes_before_what_it_is_computed_from() -> None:
     ]  # fmt: skip
 
 
-def test_a_store_can_be_made_as_an_older_version_made_it(new_store: object, database: Database) -> None:
+def test_a_store_can_be_made_and_filled_as_an_older_version_made_it(new_store: object, database: Database) -> None:
     made = new_store()  # type: ignore[operator]
 
     applied = migrate(made, only=["0001_three_grains.sql", "0002_span_parts.sql"])
+
+    run_file(made, "backup/attach.sql", tables={row["name"] for row in made.rows("table_folders", {})})
 
     assert applied == ["0001_three_grains.sql", "0002_span_parts.sql"]
     assert re.fullmatch(r"0003_\w+\.sql", migrate(made)[0])

@@ -286,7 +286,7 @@ def test_every_block_over_data_reads_one_project(name: str) -> None:
 
     reads = len(
         re.findall(
-            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|turn_texts|sessions|session_facts|trace_keys|refusals|client_drops|scores|loose_traces|comments|erasures|erased_stretches|erasure_receipts)\b",
+            r"\b(?:FROM|ALTER TABLE) (?:spans|span_parts|traces|turn_texts|sessions|session_keys|session_facts|trace_keys|refusals|client_drops|scores|loose_traces|comments|erasures|erased_stretches|erasure_receipts)\b",
             BLOCKS[name],
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import pyarrow as pa
@@ -29,7 +29,7 @@ CRASHES: dict[str, int] = {
     name: number
     for number, name in enumerate(
         (
-            "traces", "tombstones of traces", "tombstones of words", "sessions", "tombstones of sessions", "trace_keys", "words",
+            "traces", "tombstones of traces", "tombstones of words", "session_keys", "sessions", "tombstones of sessions", "trace_keys", "words",
         ),
         start=1,
     )
@@ -287,7 +287,54 @@ def test_a_crash_while_a_trace_moves_to_another_session_leaves_it_in_none_twice(
     assert counts(store) == {"after": (1, 2)}
 
 
-def _end_at(number: int, store: Database, patch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "crash", [None, "traces", "session_keys", "sessions", "tombstones of sessions", "trace_keys", "words"]
+)
+def test_a_session_that_turns_out_to_begin_on_another_day_is_there_once(
+    crash: str | None, store: Database, rollup: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows lie by the day of the first start (ADR 0024): the one of the day before replaces the other, wherever the process ends."""
+    first, earlier = span(1), span(2, trace="u", after_s=-86_400)
+    insert(store, [first])
+    rollup.run(PROJECT, touched([first]))
+    insert(store, [earlier], arrival_ns=LATER_NS + 1)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) if crash else nullcontext():
+        _end_at(crash and CRASHES[crash] - (2 if crash != "traces" else 0), store, patch)  # no trace moves
+        rollup.run(PROJECT, touched([earlier]))
+    _found_by_its_id(store)
+
+    rollup.run(PROJECT, touched([first, earlier]))
+
+    assert counts(store) == {"session": (2, 2)}
+    assert _found_by_its_id(store) == [2]
+
+
+@pytest.mark.parametrize("crash", [None, *CRASHES])
+def test_a_session_that_loses_its_first_day_is_there_once(
+    crash: str | None, store: Database, rollup: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = span(1, trace="u", parent_id="s-0", after_s=-86_400), span(2)
+    insert(store, [early, late])
+    rollup.run(PROJECT, touched([early, late]))
+    root = span(0, trace="u", after_s=-86_400, session_id="after")
+    insert(store, [root], arrival_ns=LATER_NS + 1)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) if crash else nullcontext():
+        _end_at(crash and CRASHES[crash], store, patch)
+        rollup.run(PROJECT, touched([root]))
+
+    rollup.run(PROJECT, touched([early, late, root]))
+
+    assert counts(store) == {"session": (1, 1), "after": (1, 2)}
+    assert _found_by_its_id(store) == [1]
+
+
+def _found_by_its_id(store: Database) -> list[int]:
+    rows = sessions.rows_of(store, PROJECT, ["session"], NO_GOALS)
+    assert rows != [], "whatever has been written, the way to a row is there"
+    return [row["trace_count"] for row in rows]
+
+
+def _end_at(number: int | None, store: Database, patch: pytest.MonkeyPatch) -> None:
     real, calls = store.insert, itertools.count(1)
 
     def insert_or_end(table: str, batches: list[pa.RecordBatch]) -> None:

@@ -55,9 +55,10 @@ def _fill_store(store: str, backup: Backup, parts: Path) -> None:
     database = Database(store)
     try:
         migrate(database, only=backup.made.migrations)
-        for table in database.rows("table_folders", {}):
-            if (parts / table["name"]).is_dir():
-                shutil.copytree(parts / table["name"], Path(table["folder"]) / "detached", dirs_exist_ok=True)
-        run_file(database, "backup/attach.sql")
+        folders = {row["name"]: Path(row["folder"]) for row in database.rows("table_folders", {})}
+        for table, folder in folders.items():
+            if (parts / table).is_dir():
+                shutil.copytree(parts / table, folder / "detached", dirs_exist_ok=True)
+        run_file(database, "backup/attach.sql", tables=folders)
     finally:
         database.close()

@@ -30,7 +30,7 @@ PATIENCE_S: Final = 30.0
 RETRY_S: Final = 5.0
 LOOK_S: Final = 0.1
 _OF_TRACES: Final = ("spans", "span_parts", "traces", "turn_texts", "trace_keys", "loose_traces")
-_TABLES: Final = (*_OF_TRACES, "scores", "comments", "sessions", "session_facts")
+_TABLES: Final = (*_OF_TRACES, "scores", "comments", "sessions", "session_keys", "session_facts")
 
 
 class Receipt(msgspec.Struct, frozen=True):

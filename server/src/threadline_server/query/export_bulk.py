@@ -22,7 +22,7 @@ from threadline_server.store.queries import Fragment
 
 PARAMETERS: Final = ("format", "include", *choosing.PARAMETERS)
 IDS: Final = 20_000
-ROWS: Final = 500
+ROWS: Final = 2_000
 ROW_GROUP: Final = 5_000
 IN_ORDER: Final = Fragment("session_id ASC")
 AFTER: Final = Fragment(" AND session_id > {after:String}")

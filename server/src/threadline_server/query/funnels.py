@@ -66,10 +66,9 @@ def read_steps(name: str, texts: Sequence[str]) -> list[Step]:
 
 def funnel(steps: Sequence[Step], prefix: str) -> Funnel:
     """``prefix`` tells its values and aliases from another funnel's in the same statement."""
-    column = "tags" if steps[0].is_tag else "step_names"
     return Funnel(
         _walked(prefix, steps),
-        Fragment(f" AND has({column}, {{{prefix}_step_0:String}})"),
+        _take(prefix, steps[:1]),
         {f"{prefix}_step_{place}": step.text for place, step in enumerate(steps)},
     )
 
@@ -82,18 +81,48 @@ def choose(pairs: Pairs) -> Choice:
             if parameters.one(pairs, name) is not None:
                 raise BadRequest(f"cannot use {name!r}: it needs the steps of the funnel", hint="Give funnelStep.")
         return Choice(Fragment(""), {})
-    asked = funnel(read_steps("funnelStep", texts), "filter")
+    steps = read_steps("funnelStep", texts)
+    asked = funnel(steps, "filter")
     reached, stopped = (parameters.one(pairs, name) for name in ("funnelReached", "funnelStopped"))
     if reached is not None and stopped is not None:
         raise BadRequest("cannot use 'funnelReached' with 'funnelStopped'", hint="Give one of them.")
     compare, name, step = (">=", "funnelReached", reached) if stopped is None else ("=", "funnelStopped", stopped)
-    values = {
-        "filter_reached": parameters.whole(name, step or str(len(texts)), 1, len(texts)),
-        "filter_within_ms": within_ms("funnelWithin", parameters.one(pairs, "funnelWithin")),
-    }
-    times = f"arrayCount(took -> took <= {{filter_within_ms:Int64}}, ({asked.walked}).1)"
-    where = Fragment(f"{asked.enters} AND {times} {compare} {{filter_reached:UInt64}}")
-    return Choice(where, {**asked.values, **values})
+    values = {"filter_reached": parameters.whole(name, step or str(len(texts)), 1, len(texts))}
+    limit = parameters.one(pairs, "funnelWithin")
+    if limit is None:
+        count = f"arrayCount(place -> place != 0, {_places('filter', steps)})"
+    else:
+        values["filter_within_ms"] = within_ms("funnelWithin", limit)
+        count = f"arrayCount(took -> took <= {{filter_within_ms:Int64}}, ({asked.walked}).1)"
+    taken = _take("filter", steps[: values["filter_reached"]])
+    return Choice(Fragment(f"{taken} AND {count} {compare} {{filter_reached:UInt64}}"), {**asked.values, **values})
+
+
+def _take(prefix: str, steps: Sequence[Step]) -> Fragment:
+    """Whether a session takes each of the steps, in whatever order: quickly told, and true of all that reach the last of them."""
+    columns = ["tags" if step.is_tag else "step_names" for step in steps]
+    return Fragment(
+        "".join(f" AND has({column}, {{{prefix}_step_{place}:String}})" for place, column in enumerate(columns))
+    )
+
+
+def _places(prefix: str, steps: Sequence[Step]) -> Fragment:
+    """The first turn in which each step can be taken after those before it, counted from 1; 0 for a step that is not reached.
+
+    Without a limit of time that tells who reaches it, at a third of what the shortest times cost.
+    """
+    places = []
+    for number, step in enumerate(steps):
+        takes = f"{'has(turn, ' if step.is_tag else '(turn = '}{{{prefix}_step_{number}:String}})"
+        column = "step_tags" if step.is_tag else "step_names"
+        before = f"{prefix}_place_{number - 1}"
+        if number == 0:
+            place = f"arrayFirstIndex(turn -> {takes}, {column})"
+        else:
+            found = f"arrayFirstIndex((turn, at) -> at > {before} AND {takes}, {column}, arrayEnumerate({column}))"
+            place = f"if({before} = 0, 0, {found})"
+        places.append(f"({place} AS {prefix}_place_{number})")
+    return Fragment(f"[{', '.join(places)}]")
 
 
 def within_ms(name: str, text: str | None) -> int:

@@ -21,7 +21,9 @@ from threadline_server.store.database import Database
 log = logging.getLogger(__name__)
 
 FOLDER: Final = "quarantine"
-COMPUTED: Final = frozenset({"loose_traces", "rollup_progress", "sessions", "trace_keys", "traces", "turn_texts"})
+COMPUTED: Final = frozenset(
+    {"loose_traces", "rollup_progress", "session_keys", "sessions", "trace_keys", "traces", "turn_texts"}
+)
 NEEDED_AT_START: Final = ("migrations", "rollup_progress")
 _SET_ASIDE: Final = ("broken", "covered-by-broken", "unexpected")
 """How the engine's names begin for what it could not open; others in the same folder are people's own."""

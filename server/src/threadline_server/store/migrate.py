@@ -25,10 +25,11 @@ def statements(text: str) -> list[str]:
     return [part.strip() for part in _END.split(_COMMENT.sub("", text)) if part.strip()]
 
 
-def run_file(database: Database, name: str) -> None:
-    """Run the statements of a file below ``sql``."""
+def run_file(database: Database, name: str, *, tables: Collection[str] | None = None) -> None:
+    """Run the statements of a file below ``sql``; with ``tables``, those of ``ALTER TABLE`` that change one of them."""
     for statement in statements((sql_folder() / name).read_text(encoding="utf-8")):
-        database.command(statement)
+        if tables is None or statement.split()[2] in tables:
+            database.command(statement)
 
 
 def migrate(database: Database, *, only: Collection[str] | None = None) -> list[str]:

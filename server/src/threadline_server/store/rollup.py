@@ -3,7 +3,7 @@
 Nothing is ever added to a stored number, so any order, repetition or splitting of the same spans ends in the same rows.
 Every read is narrow: a trace's spans and a session's traces are found by the hours in which they begin, which the keys of
 the tables start with. When an earlier span or a late root moves a trace to another hour or session, the row at the old key
-is deleted by a tombstone and both sessions are recomputed.
+is deleted by a tombstone and both sessions are recomputed; so is that of a session whose beginning moves to another day.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ _NOT_OF_A_SESSION: Final = [*_BETWEEN, "steps"]
 _NOT_OF_A_TRACE: Final = [*_BETWEEN, "tree", "arrived_ns", "said"]
 _HAS_TREE: Final = pc.list_value_length(pc.field("tree")) > 0
 _KEY_COLUMNS: Final = ["trace_id", "hour", "session_id", "span_hours", "arrived_ns"]
+
+_SESSION_KEY: Final = ["project_id", "session_id", "start_time", "version"]
+_DAY_NS: Final = 86_400_000_000_000
 
 _LATELY_NS: Final = 600_000_000_000
 """Traces are read together when their first spans arrived within this time of each other (at most)."""
@@ -210,11 +213,27 @@ class RollUp:
                 "version": version,
             },
         ).drop_columns(_NOT_OF_A_SESSION)
+        before = {(row["session_id"], row["start_ns"]) for row in known}
+        starts = list(zip(rows["session_id"].to_pylist(), rows["start_time"].cast(pa.int64()).to_pylist(), strict=True))
+        # First: who looks for a session must find the way to its row, wherever a round is cut off.
+        is_new = pa.array([start not in before for start in starts], pa.bool_())
+        self._insert("session_keys", rows.select(_SESSION_KEY).filter(is_new))
         self._insert("sessions", self._with_what_was_said(project_id, rows, everywhere, said))
-        there = set(rows["session_id"].to_pylist())
-        emptied = touched.keys() - there
-        self._delete("sessions", project_id, version, [{"session_id": session_id} for session_id in sorted(emptied)])
-        return frozenset(there - {row["session_id"] for row in known})
+        days = {session_id: start_ns // _DAY_NS for session_id, start_ns in starts}
+        self._forget_sessions(
+            project_id, version, [start for start in before if days.get(start[0]) != start[1] // _DAY_NS]
+        )
+        return frozenset(days.keys() - {session_id for session_id, _ in before})
+
+    def _forget_sessions(self, project_id: int, version: int, starts: Sequence[tuple[str, int]]) -> None:
+        """Those that lost their last trace, or began on another day than their rows say; ``starts`` names the rows."""
+        if not starts:
+            return
+        session_ids, starts_ns = zip(*sorted(starts), strict=True)
+        same = {"project_id": project_id, "version": version, "is_deleted": 1}
+        columns = {name: pa.repeat(value, len(starts)) for name, value in same.items()}
+        columns |= {"session_id": pa.array(session_ids), "start_time": pa.array(starts_ns, pa.timestamp("ns", "UTC"))}
+        self._database.insert("sessions", [pa.RecordBatch.from_pydict(columns)])
 
     def _with_what_was_said(
         self, project_id: int, rows: pa.Table, hours: Sequence[int], said: Mapping[str, str]

@@ -13,7 +13,7 @@ SELECT
     toUnixTimestamp64Milli(end_time) AS end_ms,
     trace_hours
 FROM sessions FINAL
-PREWHERE session_id IN {session_ids:Array(String)}
+PREWHERE /*=is_one_of_these_sessions*/
 WHERE project_id = {project_id:UInt32}
 
 -- alert_tools: of these sessions, the longest run of one call in its last hour, and since when a tool call is open
@@ -56,7 +56,7 @@ ORDER BY end_time DESC
 LIMIT {most:UInt32}
 
 -- alert_window: what all sessions of a window add up to; cost and tokens of the turns that began in it
--- (First the ids of sessions of which any version was in the window, so that the turns of the others are not read.)
+-- (First the keys of sessions of which any version was in the window, so that the turns of the others are not read.)
 SELECT
     count() AS sessionCount,
     countIf(error_count > 0) AS failed,
@@ -65,8 +65,8 @@ SELECT
     toFloat64(sum(arraySum((cost, began_ms) -> if(began_ms >= {from_ms:Int64} AND began_ms < {to_ms:Int64}, cost, 0), step_costs, step_start_ms))) AS totalCost,
     sum(arraySum((tokens, began_ms) -> if(began_ms >= {from_ms:Int64} AND began_ms < {to_ms:Int64}, tokens, 0), step_tokens, step_start_ms)) AS totalTokens
 FROM sessions FINAL
-PREWHERE session_id IN (
-    SELECT session_id FROM sessions
+PREWHERE (day, session_id) IN (
+    SELECT day, session_id FROM sessions
     WHERE project_id = {project_id:UInt32}
       AND toUnixTimestamp64Milli(start_time) < {to_ms:Int64} AND toUnixTimestamp64Milli(end_time) >= {from_ms:Int64})
 WHERE project_id = {project_id:UInt32}

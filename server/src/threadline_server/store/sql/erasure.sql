@@ -126,6 +126,11 @@ ALTER TABLE sessions DELETE
 WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64} AND /*=is_of_erased_session*/
 SETTINGS mutations_sync = 0
 
+-- erase_session_keys: the same for where they were
+ALTER TABLE session_keys DELETE
+WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64} AND /*=is_of_erased_session*/
+SETTINGS mutations_sync = 0
+
 -- erase_session_facts: what was said of them
 ALTER TABLE session_facts DELETE
 WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64} AND /*=is_of_erased_session*/

@@ -35,4 +35,5 @@ SELECT
     arrayMap(place -> arraySum(arraySlice(step_tokens, 1, greatest(0, place))), places) AS tokens,
     arrayMap(place -> arraySum(arraySlice(step_costs, 1, greatest(0, place))), places) AS costs
 FROM sessions FINAL
-WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
+PREWHERE /*=is_one_of_these_sessions*/
+WHERE project_id = {project_id:UInt32}

@@ -8,5 +8,5 @@ LIMIT {most:UInt32}
 -- chosen_among: which of these sessions a filter chooses
 SELECT session_id
 FROM sessions FINAL
-PREWHERE session_id IN {session_ids:Array(String)}
+PREWHERE /*=is_one_of_these_sessions*/
 WHERE project_id = {project_id:UInt32} /*where*/

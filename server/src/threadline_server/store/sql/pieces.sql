@@ -21,3 +21,7 @@ if(trace_id = '', version <= {erased_ns:Int64} AND /*=is_of_erased_session*/, /*
     FROM traces FINAL
     WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
 )
+
+-- is_one_of_these_sessions: by the key of sessions, which begins with the day on which one began
+(day, session_id) IN
+    (SELECT day, session_id FROM session_keys WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)})

@@ -131,10 +131,11 @@ SELECT
 FROM placed
 GROUP BY placed.trace_id
 
--- session_hours: in which hours the traces of these sessions begin
-SELECT session_id, trace_hours
+-- session_hours: when these sessions began, and in which hours their traces do
+SELECT session_id, toUnixTimestamp64Nano(start_time) AS start_ns, trace_hours
 FROM sessions FINAL
-WHERE project_id = {project_id:UInt32} AND session_id IN {session_ids:Array(String)}
+PREWHERE /*=is_one_of_these_sessions*/
+WHERE project_id = {project_id:UInt32}
 
 -- session_rows: sessions recomputed from their traces
 WITH

@@ -17,5 +17,5 @@ SELECT
     toUnixTimestamp64Milli(start_time) AS start_ms,
     toUnixTimestamp64Milli(end_time) AS end_ms
 FROM sessions FINAL
-PREWHERE session_id IN {session_ids:Array(String)}
+PREWHERE /*=is_one_of_these_sessions*/
 WHERE project_id = {project_id:UInt32}

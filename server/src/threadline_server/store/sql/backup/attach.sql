@@ -1,6 +1,7 @@
 -- Takes in what lies in the folder `detached` of every table, in the order of freeze.sql.
 ALTER TABLE rollup_progress ATTACH PARTITION ALL;
 ALTER TABLE sessions ATTACH PARTITION ALL;
+ALTER TABLE session_keys ATTACH PARTITION ALL;
 ALTER TABLE traces ATTACH PARTITION ALL;
 ALTER TABLE turn_texts ATTACH PARTITION ALL;
 ALTER TABLE loose_traces ATTACH PARTITION ALL;

@@ -3,6 +3,7 @@
 -- computes, never numbers without spans.
 ALTER TABLE rollup_progress FREEZE WITH NAME 'backup';
 ALTER TABLE sessions FREEZE WITH NAME 'backup';
+ALTER TABLE session_keys FREEZE WITH NAME 'backup';
 ALTER TABLE traces FREEZE WITH NAME 'backup';
 ALTER TABLE turn_texts FREEZE WITH NAME 'backup';
 ALTER TABLE loose_traces FREEZE WITH NAME 'backup';
