@@ -66,8 +66,9 @@ class Connection(HttpToolsProtocol):
             return
         if self._head_ends is None and not self._in_hand and not self._body_comes:
             self._await_head()
+        is_of_a_head = self._head_ends is not None
         super().data_received(data)
-        if self._head_ends is not None:
+        if is_of_a_head and self._head_ends is not None:
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._close_with(_HEAD_TOO_LARGE)
