@@ -93,7 +93,7 @@ def leak(asked: Asked, status: int, content: bytes, me: Project, role: str) -> s
     foreign = {word for word in re.findall(CANARY.encode(), content) if word.decode() != me.canary}
     if foreign:
         return "has another's text"
-    if status >= 500:
+    if status >= 500 and status != httpx.codes.SERVICE_UNAVAILABLE:
         return "failed"
     if role != "tells" and asked.is_theirs and status < 300:
         return "knows what is another's"

@@ -217,7 +217,10 @@ class Asking:
         """Mostly one of the other's values, sometimes one's own."""
         if kind == "field":
             return self.choice(FIELDS)
-        whose = self._other if self._chance.random() < 0.75 or not self._me.known[kind] else self._me
+        is_theirs = (
+            self._chance.random() < 0.75 or kind == "project"
+        )  # who goes to their own project gets another cookie
+        whose = self._other if is_theirs or not self._me.known[kind] else self._me
         return self.choice(whose.known[kind])
 
     def _query(self, method: str, route: str) -> tuple[tuple[str, str], ...]:

@@ -18,7 +18,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "core", 
 UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")))
 REGISTRY_HOST = re.compile("|".join(("pypi" + r"\.org", "python" + "hosted", "npm" + r"js\.", "debian" + r"\.org")))
 SOMEBODYS_PATH = re.compile(r"(?<![\w.}$-])/(?:work|root|home|Users)" + r"/\w")
-BINARY = {".png", ".ico", ".woff2", ".pb", ".gz", ".parquet"}
+BINARY = {".png", ".ico", ".woff2", ".pb", ".gz", ".parquet", ".zip"}
 
 
 def _committed_files() -> list[Path]:
