@@ -85,6 +85,44 @@ def test_a4_every_table_of_what_is_acknowledged_is_synced_with_its_folder(store:
     ] == ["refusals"]  # counts of what was refused, kept for who looks for the reason
 
 
+def test_sessions_are_moved_to_their_days_as_they_stand_however_often(new_store: Callable[[], Database]) -> None:
+    """Migration 0016: of each session the newest version, of what was deleted nothing; found by id as before."""
+    database = new_store()
+    by_day = next(name for name in NAMES if name.startswith("0016_"))
+    migrate(database, only=[name for name in NAMES if name < by_day])
+    noon, day = 1_763_985_600, 86_400
+    told = [
+        ("moved", 1, 0, noon),
+        ("moved", 2, 0, noon - day),
+        ("gone", 1, 0, noon),
+        ("gone", 2, 1, 0),
+        ("plain", 1, 0, noon),
+    ]
+    columns = dict(
+        zip(("session_id", "version", "is_deleted", "start_s"), map(list, zip(*told, strict=True)), strict=True)
+    )
+    starts = pa.array([second * 10**9 for second in columns.pop("start_s")], pa.timestamp("ns", "UTC"))
+    rows = {"project_id": [1] * len(told), **columns, "start_time": starts, "title": [f"v{one[1]}" for one in told]}
+    for place in range(len(told)):  # each in a part of its own, as rounds write them
+        database.insert("sessions", [pa.record_batch(rows).slice(place, 1)])
+
+    migrate(database)
+    for statement in statements((sql_folder() / "migrations" / by_day).read_text(encoding="utf-8")):
+        database.command(statement)
+
+    asked = (
+        "SELECT session_id, title, toUnixTimestamp(start_time) AS start_s, day FROM sessions FINAL ORDER BY session_id"
+    )
+    assert ask(database, asked) == [
+        {"session_id": "moved", "title": "v2", "start_s": noon - day, "day": (noon - day) // day},
+        {"session_id": "plain", "title": "v1", "start_s": noon, "day": noon // day},
+    ]
+    known = database.table("session_hours", {"project_id": 1, "session_ids": ["moved", "gone", "plain"]}).to_pylist()
+    assert sorted((row["session_id"], row["start_ns"]) for row in known) == [
+        ("moved", (noon - day) * 10**9), ("plain", noon * 10**9),
+    ]  # fmt: skip
+
+
 def test_a_migration_that_was_edited_after_it_was_applied_is_refused(store: Database) -> None:
     note(store, NAMES[0], "another checksum")
 
