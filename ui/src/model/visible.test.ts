@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { visibleName, visibleText } from './visible';
 
-const smuggled = [...'ignore'].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join('');
+const smuggled = Array.from('ignore', (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join(
+  '',
+);
 
 describe('what would deceive the eye', () => {
   it('is written out in a name', () => {

@@ -15,7 +15,7 @@ const letterOf = (tag: string): string => {
 const spellTags = (text: string): string =>
   text.includes('\uDB40')
     ? text.replace(TAGS, (run) =>
-        run.startsWith('\u{1F3F4}') ? run : `⟨hidden: ${[...run].map(letterOf).join('')}⟩`,
+        run.startsWith('\u{1F3F4}') ? run : `⟨hidden: ${Array.from(run, letterOf).join('')}⟩`,
       )
     : text;
 

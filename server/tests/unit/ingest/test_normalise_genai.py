@@ -114,7 +114,12 @@ def test_a_tools_arguments_and_result_are_its_input_and_output():
         }
     )
     assert (span.kind, span.input, span.output, span.output_text) == ("tool", b'{"city": "Paris"}', b'"18C"', "18C")
-    assert orjson.loads(span.attributes) == {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "weather"}
+    assert span.name == "weather"
+    assert orjson.loads(span.attributes) == {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "weather",
+        "threadline.sent_name": "step",
+    }
 
 
 def event(name, **attributes):

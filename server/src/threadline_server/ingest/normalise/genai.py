@@ -115,6 +115,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     if _INPUT in attributes or _OUTPUT in attributes or _SYSTEM in attributes:
         read_messages(attributes, draft)
     if draft.kind == "tool":
+        draft.name = draft.name or plain_text(get("gen_ai.tool.name"))
         draft.response_id = draft.response_id or plain_text(get("gen_ai.tool.call.id"))
         draft.offer_input("gen_ai.tool.call.arguments", get("gen_ai.tool.call.arguments"), is_json=True)
         draft.offer_output("gen_ai.tool.call.result", get("gen_ai.tool.call.result"), is_json=True)
