@@ -63,7 +63,7 @@ def test_hostile_text_stays_text_on_the_page_of_its_session(visit: Visit, hostil
             continue
         number = list(TEXTS).index(name)
         go(page, address("sessions", text) + f"?turn=one-{number}&span=g-1")
-        expect(page.get_by_role("heading", level=1), name).to_have_text(visible(text.strip()))
+        expect(page.get_by_role("heading", level=1), name).to_have_text(visible(text.strip().strip("\ufeff")))
         said = page.get_by_role("feed", name="Conversation").get_by_role("article", name="Turn 1")
         expect(said.get_by_role("note", name="Error")).to_be_visible()
         expect(page.get_by_role("complementary", name="Inspector").get_by_role("region", name="Error")).to_be_visible()
