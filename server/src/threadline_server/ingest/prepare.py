@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 import msgspec
+import pyarrow as pa
 
 from threadline_server.ingest import masked
 from threadline_server.ingest.decode import session_file
@@ -16,7 +19,7 @@ from threadline_server.ingest.price import priced
 from threadline_server.ingest.tariff import OwnPrices
 from threadline_server.masking.masker import masker_of
 from threadline_server.masking.rules import NO_RULES, MaskingRules
-from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, SaidComment, SaidFact, SaidScore, Span
+from threadline_server.model import HOUR_NS, Drop, RawLog, RawSpan, SaidComment, SaidFact, SaidScore, Score, Span
 from threadline_server.store.rows import span_batch
 
 Decoder: TypeAlias = Callable[[bytes], tuple[Sequence[RawSpan], Sequence[Drop], int]]
@@ -49,6 +52,13 @@ class Restored(Outcome, frozen=True):
 
 Prepared: TypeAlias = tuple[Load | None, Outcome]
 """What is to be written, if anything is, and what to answer once it is."""
+
+
+Understood: TypeAlias = tuple[Iterable[Span], Callable[[], Outcome]]
+"""The spans of a body as they are asked for, and what became of it, once all of them have been."""
+
+AT_ONCE: Final = 2_000
+"""Spans that are held as such at the same time: one of a few attributes takes ten kilobytes."""
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -86,65 +96,88 @@ def prepare_restored(project_id: int, rules: MaskingRules, to: session_file.To, 
         comments=tuple(read.comments),
         trace_ids=traces,
     )
-    return _prepared(project_id, read.spans, outcome)
+    return _prepared(project_id, read.spans, lambda: outcome)
 
 
-def _prepared(project_id: int, spans: Sequence[Span], outcome: Outcome) -> Prepared:
-    if not spans:
-        return None, outcome
-    scores = tuple(score for span in spans for score in span.scores)
-    return Load(project_id, span_batch(project_id, spans), _touched(spans), scores=scores), outcome
+def _prepared(project_id: int, spans: Iterable[Span], outcome: Callable[[], Outcome]) -> Prepared:
+    """A few spans at a time become columns, which are a tenth of their size; ``outcome`` is asked when all have."""
+    batches: list[pa.RecordBatch] = []
+    touched: dict[str, set[int]] = {}
+    scores: list[Score] = []
+    waiting = iter(spans)
+    while some := list(islice(waiting, AT_ONCE)):
+        batches.append(span_batch(project_id, some))
+        for span in some:
+            touched.setdefault(span.trace_id, set()).add(span.start_ns // HOUR_NS)
+            scores += span.scores
+    if not batches:
+        return None, outcome()
+    batch = batches[0] if len(batches) == 1 else pa.concat_batches(batches)
+    return Load(project_id, batch, touched, scores=tuple(scores)), outcome()
 
 
-def _spans(decode: Decoder, body: bytes, terms: Terms) -> tuple[list[Span], Outcome]:
+def _spans(decode: Decoder, body: bytes, terms: Terms) -> Understood:
     raw, undecodable, received = decode(body)
-    spans: list[Span] = []
     drops = list(undecodable)
-    for span in map(masked.normalised(masked.span, normalise, terms.masking), raw):
+    understood = map(masked.normalised(masked.span, normalise, terms.masking), _let_go(raw))
+    return _kept(understood, terms, drops), lambda: Outcome(received, tuple(drops))
+
+
+def _logs(decode: LogDecoder, body: bytes, terms: Terms) -> Understood:
+    raw, undecodable, received = decode(body)
+    drops = list(undecodable)
+    understood = map(masked.normalised(masked.log_record, normalise_log, terms.masking), raw)
+    rows = list(_kept((row for row in understood if row is not None), terms, drops))
+    stored = len(rows) + len(drops)
+    return in_order(rows), lambda: Outcome(stored, tuple(drops), ignored=received - stored)
+
+
+def _traces(decode: Decoder, body: bytes, terms: Terms) -> Understood:
+    """The same where the decoder counts traces, each of which begins with its root span."""
+    raw, undecodable, received = decode(body)
+    drops = list(undecodable)
+    refused = {drop.index for drop in undecodable}
+    places = iter([index for index in range(received) if index not in refused])
+    understand = masked.normalised(masked.span, normalise, terms.masking)
+
+    def whole_ones() -> Iterator[Span | Drop]:
+        for trace in _by_trace(_let_go(raw)):
+            place = next(places)
+            members = [understand(span) for span in trace]
+            fault = next((member for member in members if isinstance(member, Drop)), None)
+            yield from members if fault is None else [msgspec.structs.replace(fault, index=place)]
+
+    return _kept(whole_ones(), terms, drops), lambda: Outcome(received, tuple(sorted(drops, key=_index)))
+
+
+def _kept(understood: Iterable[Span | Drop], terms: Terms, drops: list[Drop]) -> Iterator[Span]:
+    """What can be stored, with its price; the rest is added to ``drops``."""
+    for span in understood:
         if isinstance(span, Drop):
             drops.append(span)
         else:
-            spans.append(priced(span, terms.prices))
-    return spans, Outcome(received, tuple(drops))
+            yield priced(span, terms.prices)
 
 
-def _logs(decode: LogDecoder, body: bytes, terms: Terms) -> tuple[list[Span], Outcome]:
-    raw, undecodable, received = decode(body)
-    rows: list[Span] = []
-    drops = list(undecodable)
-    for row in map(masked.normalised(masked.log_record, normalise_log, terms.masking), raw):
-        if isinstance(row, Drop):
-            drops.append(row)
-        elif row is not None:
-            rows.append(priced(row, terms.prices))
-    stored = len(rows) + len(drops)
-    return in_order(rows), Outcome(stored, tuple(drops), ignored=received - stored)
+def _let_go(raw: Sequence[RawSpan]) -> Iterator[RawSpan]:
+    """Each in turn, with nothing held of those that were taken."""
+    held = deque(raw)
+    if isinstance(raw, list):
+        raw.clear()
+    while held:
+        yield held.popleft()
 
 
-def _traces(decode: Decoder, body: bytes, terms: Terms) -> tuple[list[Span], Outcome]:
-    """The same where the decoder counts traces, each of which begins with its root span."""
-    raw, undecodable, received = decode(body)
-    refused = {drop.index for drop in undecodable}
-    understood = masked.normalised(masked.span, normalise, terms.masking)
-    place = -1
-    places = iter([index for index in range(received) if index not in refused])
-    found: dict[int, list[Span | Drop]] = {}
-    for span in raw:
-        if not span.parent_id:
-            place = next(places)
-        found.setdefault(place, []).append(understood(span))
-    spans: list[Span] = []
-    drops = list(undecodable)
-    for place, members in found.items():
-        if faults := [member for member in members if isinstance(member, Drop)]:
-            drops.append(msgspec.structs.replace(faults[0], index=place))
-        else:
-            spans += [priced(member, terms.prices) for member in members if isinstance(member, Span)]
-    return spans, Outcome(received, tuple(sorted(drops, key=lambda drop: drop.index)))
-
-
-def _touched(spans: Iterable[Span]) -> dict[str, set[int]]:
-    hours: dict[str, set[int]] = {}
+def _by_trace(spans: Iterable[RawSpan]) -> Iterator[list[RawSpan]]:
+    trace: list[RawSpan] = []
     for span in spans:
-        hours.setdefault(span.trace_id, set()).add(span.start_ns // HOUR_NS)
-    return hours
+        if not span.parent_id and trace:
+            yield trace
+            trace = []
+        trace.append(span)
+    if trace:
+        yield trace
+
+
+def _index(drop: Drop) -> int:
+    return drop.index
