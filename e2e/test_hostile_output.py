@@ -77,9 +77,11 @@ def test_e1_what_the_doctor_quotes_of_the_data_is_spelled(server: ServerProcess,
 
 
 def test_e1_the_log_tells_of_hostile_requests_on_lines_of_its_own(server: ServerProcess, hostile: Api) -> None:
-    for text in TEXTS.values():
+    for number, text in enumerate(TEXTS.values()):
         bare = "x" + "".join(letter for letter in text if " " < letter < "\x7f")
-        headers = {"authorization": f"Bearer {bare}", "user-agent": bare, "content-type": bare}
+        headers = {"user-agent": bare, "content-type": bare}
+        if number % 60 == 0:  # ten wrong keys would keep this machine's new ones out for a minute
+            headers["authorization"] = f"Bearer {bare}"
         for answer in (
             hostile.http.get(f"/observability/sessions/x{quote(text, safe='')}"),
             hostile.http.get("/observability/sessions", params={"sort": text}),

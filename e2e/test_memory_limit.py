@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from e2e.api import eventually
 from e2e.server_process import KEY, ServerProcess
 
 MIB = 1024 * 1024
-LIMIT = 768 * MIB
+LIMIT = 1280 * MIB
 GROUPS = Path("/sys/fs/cgroup/memory")
 INTO_THE_GROUP = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 QUESTIONS = (
@@ -45,6 +46,13 @@ def group() -> Iterator[Path]:
     made.rmdir()
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """On the disk: what a server writes to a file system in memory counts as its own memory."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as made:
+        yield Path(made)
+
+
 def client(server: ServerProcess) -> httpx.Client:
     headers = {"Authorization": f"Bearer {KEY}"}
     return httpx.Client(base_url=server.url, headers=headers, timeout=120, trust_env=False)
@@ -63,9 +71,9 @@ def turns(number: int) -> dict[str, Any]:
 
 
 def test_a11_in_little_memory_much_at_once_is_answered_or_refused_and_nothing_acknowledged_is_lost(
-    group: Path, tmp_path: Path
+    group: Path, folder: Path
 ) -> None:
-    server = ServerProcess(tmp_path / "data")
+    server = ServerProcess(folder / "data")
     server.started_by = ("sh", "-c", INTO_THE_GROUP, str(group))
     statuses: list[tuple[str, int]] = []
     stored: list[int] = []
