@@ -26,7 +26,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from e2e.api import eventually
+from e2e.api import Api, eventually
 from e2e.server_process import KEY, ServerProcess
 
 NOW = time.time()
@@ -81,17 +81,15 @@ def trace(name: str, session: str, spans: int, at: float) -> dict[str, Any]:
 
 
 def send(server: ServerProcess, traces: Iterator[dict[str, Any]], spans_each: int) -> None:
-    with httpx.Client(
-        base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=120, trust_env=False
-    ) as http:
+    with Api(server.url, KEY) as api:
         batch: list[dict[str, Any]] = []
         for one in traces:
             batch.append(one)
             if len(batch) * spans_each >= BATCH:
-                http.post("/observability/traces", json={"traces": batch}).raise_for_status()
+                api.http.post("/observability/traces", json={"traces": batch}).raise_for_status()
                 batch = []
         if batch:
-            http.post("/observability/traces", json={"traces": batch}).raise_for_status()
+            api.http.post("/observability/traces", json={"traces": batch}).raise_for_status()
 
 
 def rolled_up(server: ServerProcess, traces: int) -> None:
@@ -147,9 +145,7 @@ def overload(server: ServerProcess, scale: float) -> None:
     before = server.api.get("/analytics/sessions")["totals"]["traceCount"]
 
     def press(sender: int) -> None:
-        with httpx.Client(
-            base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=120, trust_env=False
-        ) as http:
+        with Api(server.url, KEY) as api:
             number = 0
             while time.monotonic() < until:
                 body = json.dumps(
@@ -162,7 +158,9 @@ def overload(server: ServerProcess, scale: float) -> None:
                 )
                 number += 1
                 began = time.monotonic()
-                answer = http.post("/observability/traces", content=body, headers={"content-type": "application/json"})
+                answer = api.http.post(
+                    "/observability/traces", content=body, headers={"content-type": "application/json"}
+                )
                 if answer.is_success:
                     took.append(time.monotonic() - began)
                     stored.append(100)

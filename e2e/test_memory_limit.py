@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from e2e.api import eventually
+from e2e.api import Api, eventually
 from e2e.server_process import KEY, ServerProcess
 
 MIB = 1024 * 1024
@@ -53,11 +52,6 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-def client(server: ServerProcess) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {KEY}"}
-    return httpx.Client(base_url=server.url, headers=headers, timeout=120, trust_env=False)
-
-
 def turns(number: int) -> dict[str, Any]:
     """A request of three megabytes."""
     times = {"startTime": f"2026-11-20T10:{number % 60:02}:00Z", "endTime": f"2026-11-20T10:{number % 60:02}:01Z"}
@@ -79,12 +73,12 @@ def test_a11_in_little_memory_much_at_once_is_answered_or_refused_and_nothing_ac
     stored: list[int] = []
 
     def ask(path: str) -> None:
-        with client(server) as http:
-            statuses.extend((path, http.get(f"/observability{path}").status_code) for _ in range(ROUNDS))
+        with Api(server.url, KEY) as api:
+            statuses.extend((path, api.http.get(f"/observability{path}").status_code) for _ in range(ROUNDS))
 
     def send(numbers: range) -> None:
-        with client(server) as http:
-            sent = ((number, http.post("/observability/traces", json=turns(number))) for number in numbers)
+        with Api(server.url, KEY) as api:
+            sent = ((number, api.http.post("/observability/traces", json=turns(number))) for number in numbers)
             stored.extend(number for number, answer in sent if answer.is_success)
 
     with server:

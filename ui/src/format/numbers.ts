@@ -2,8 +2,7 @@ import { numberFormat } from './intl';
 
 const whole = numberFormat({ maximumFractionDigits: 0 });
 
-/** `0.82`, `4.5`, `12,480` */
-export const hundredths = numberFormat({ maximumFractionDigits: 2 });
+const hundredths = numberFormat({ maximumFractionDigits: 2 });
 
 /** `12,480` */
 export const formatCount = (n: number): string => whole(n);
@@ -36,3 +35,9 @@ export const exactTokens = (n: number): string => `${whole(n)} ${n === 1 ? 'toke
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${whole(n)} ${n === 1 ? one : many}`;
 }
+
+/** `0.82 turns`, `1 turn`, `12,480 tokens` */
+export const exactNumber =
+  (unit: string) =>
+  (n: number): string =>
+    `${hundredths(n)} ${n === 1 ? unit : `${unit}s`}`;

@@ -1,6 +1,6 @@
 import { exactDuration, formatDuration } from '../../format/duration';
 import { exactCost, formatCost } from '../../format/money';
-import { formatMean, formatTokens, hundredths } from '../../format/numbers';
+import { formatMean, formatTokens, exactNumber } from '../../format/numbers';
 
 import type { SessionAnalytics } from '../../api/schema';
 import type { NumberField } from '../../state/listState';
@@ -13,9 +13,6 @@ export interface Metric {
   /** The list's filter on the same number; `null` while it has none. */
   field: NumberField | null;
 }
-
-const exactNumber = (unit: string) => (value: number) =>
-  `${hundredths(value)} ${value === 1 ? unit : `${unit}s`}`;
 
 const wholeMs = (format: (ms: number) => string) => (ms: number) => format(Math.round(ms));
 

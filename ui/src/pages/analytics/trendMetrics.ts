@@ -5,7 +5,7 @@ import {
   formatCount,
   formatMean,
   formatTokens,
-  hundredths,
+  exactNumber,
   plural,
 } from '../../format/numbers';
 import { costFigure, someModels } from '../../model/totals';
@@ -43,8 +43,6 @@ export interface TrendMetric {
 }
 
 const ms = (format: (n: number) => string) => (value: number) => format(Math.round(value));
-const exactNumber = (unit: string) => (value: number) =>
-  `${hundredths(value)} ${value === 1 ? unit : `${unit}s`}`;
 const percent = (rate: number): string => `${Number((rate * 100).toFixed(1))}%`;
 const roundDuration = (n: number): string => (n === 0 ? '0' : formatDuration(n).replace(/ 00[smh]$/, ''));
 const NONE = () => 'No session, so no value.';

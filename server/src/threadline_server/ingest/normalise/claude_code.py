@@ -11,13 +11,13 @@ from typing import Final
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.ingest.normalise.telling import NOTHING, Telling, duration, failed, said
-from threadline_server.model import RawLog
+from threadline_server.model import Attributes, RawLog
 
 NAME: Final = "claude-code"
 PREFIX: Final = "claude_code."
 
 _TEXTS: Final[Names] = (("model", "model"), ("request_id", "response_id"))
-COUNTS: Final[Names] = (
+_COUNTS: Final[Names] = (
     ("input_tokens", "prompt"),
     ("output_tokens", "completion"),
     ("cache_read_tokens", "cached"),
@@ -38,10 +38,8 @@ def read(word: str, raw: RawLog) -> Telling:
         telling.kind, telling.duration_ms = "generation", duration(attributes)
         draft.provider = "anthropic"
         draft.offer_texts(attributes, _TEXTS)
-        draft.offer_counts(attributes, COUNTS)
+        offer_counts(attributes, draft)
         draft.offer_cost("cost_usd", attributes.get("cost_usd"))
-        if draft.prompt is not None:
-            draft.prompt += (draft.cached or 0) + (draft.cache_write or 0)
         telling.error = failed(attributes, "error") if word == "api_request" else plain_text(attributes.get("error"))
     elif word == "tool_result":
         telling.kind, telling.duration_ms, telling.error = "tool", duration(attributes), failed(attributes, "error")
@@ -52,3 +50,10 @@ def read(word: str, raw: RawLog) -> Telling:
     elif not telling.turn:
         return NOTHING
     return telling
+
+
+def offer_counts(attributes: Attributes, draft: Draft) -> None:
+    """Tokens, by names that records and spans share; to what they call input the cache is added."""
+    draft.offer_counts(attributes, _COUNTS)
+    if "input_tokens" in attributes and draft.prompt is not None:
+        draft.prompt += (draft.cached or 0) + (draft.cache_write or 0)

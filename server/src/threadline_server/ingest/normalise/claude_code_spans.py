@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from threadline_server.ingest.normalise.claude_code import COUNTS, NAME, PREFIX
+from threadline_server.ingest.normalise.claude_code import NAME, PREFIX, offer_counts
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.ingest.normalise.telling import said
@@ -37,9 +37,7 @@ def read(span: RawSpan, draft: Draft) -> None:
         draft.input_messages = draft.input_messages or said("user", get("user_prompt"))
     elif kind == "llm_request":
         draft.offer_texts(span.attributes, _TEXTS)
-        draft.offer_counts(span.attributes, COUNTS)
-        if "input_tokens" in span.attributes and draft.prompt is not None:
-            draft.prompt += (draft.cached or 0) + (draft.cache_write or 0)
+        offer_counts(span.attributes, draft)
         draft.offer_latency("ttft_ms", get("ttft_ms"), unit_ms=1)
         draft.offer_output("response.model_output", get("response.model_output"), is_json=False)
         if get("success") is False and span.status != "ok":

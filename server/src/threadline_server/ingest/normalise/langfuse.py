@@ -42,6 +42,7 @@ _OF_OBSERVATION: Final[Names] = (
     ("langfuse.observation.metadata.ls_provider", "provider"),
 )
 _METADATA: Final = "langfuse.observation.metadata"
+_IN_METADATA: Final[Names] = tuple((name.removeprefix(f"{_METADATA}."), field) for name, field in _OF_OBSERVATION)
 _TRACE_METADATA: Final = "langfuse.trace.metadata"
 _USAGE: Final = "langfuse.observation.usage_details"
 _FIRST_TOKEN: Final = "langfuse.observation.completion_start_time"
@@ -56,7 +57,8 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_texts(attributes, _TEXTS)
     _read_trace(span, draft)
     draft.offer_texts(attributes, _OF_OBSERVATION)
-    _read_ids(json_text.load_object(get(_METADATA)), draft)
+    if metadata := json_text.load_object(get(_METADATA)):  # it came as one object
+        draft.offer_texts(metadata, _IN_METADATA)
     if draft.kind == "tool" and not draft.response_id:
         draft.response_id = plain_text(get("langfuse.observation.metadata.tool_call_id"))
     draft.offer_parameters("langfuse.observation.model.parameters", get("langfuse.observation.model.parameters"))
@@ -87,13 +89,6 @@ def _read_trace(span: RawSpan, draft: Draft) -> None:
     offer_metadata(span.attributes, _TRACE_METADATA + ".", draft)
     if not span.parent_id and not draft.name:
         draft.name = plain_text(get("langfuse.trace.name"))
-
-
-def _read_ids(metadata: dict[str, Any] | None, draft: Draft) -> None:
-    """The ids in an observation's metadata, where they came as one object."""
-    if metadata:
-        cut = len(_METADATA) + 1
-        draft.offer_texts(metadata, tuple((name[cut:], field) for name, field in _OF_OBSERVATION))
 
 
 def _read_cost(details: dict[str, Any] | None, draft: Draft) -> None:

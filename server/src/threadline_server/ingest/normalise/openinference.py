@@ -33,6 +33,7 @@ _PROMPTS: Final = "llm.prompts."
 _CHOICES: Final = "llm.choices."
 _EMBEDDED: Final = "embedding.embeddings."
 _WORDS: Final = FlatLists(_PROMPTS, _CHOICES, _EMBEDDED)
+_COST: Final = "llm.cost.total"
 _COST_PARTS: Final = ("llm.cost.prompt", "llm.cost.completion")
 _KINDS: Final[dict[Any, Kind]] = {
     "LLM": "generation", "CHAIN": "span", "TOOL": "tool", "RETRIEVER": "retriever", "EMBEDDING": "embedding",
@@ -136,8 +137,11 @@ def _read_words(attributes: dict[str, Any], draft: Draft) -> None:
 
 def _read_cost(attributes: dict[str, Any], draft: Draft) -> None:
     """The whole, else the sum of its parts."""
+    if _COST in attributes:
+        draft.offer_cost(_COST, attributes[_COST])
+        return
     parts = [number for name in _COST_PARTS if (number := real_number(attributes.get(name))) is not None]
-    draft.offer_cost("llm.cost.total", attributes.get("llm.cost.total", sum(parts) or None))
+    draft.offer_cost(_COST, sum(parts) or None)
 
 
 def _read_answer(draft: Draft) -> None:
