@@ -40,8 +40,10 @@ function isPressing({ key, target }: KeyboardEvent): boolean {
   return target.closest(control) !== null;
 }
 
-/** Open menus and dialogs keep their keys to themselves. */
+/** Open menus and dialogs keep their keys to themselves; a dialog also before the focus has arrived in it. */
 function isCovered(target: EventTarget | null): boolean {
+  const dialog = Array.from(document.querySelectorAll('[aria-modal="true"]')).at(-1);
+  if (dialog !== undefined && dialog.querySelector('[data-page-keys]') === null) return true;
   if (!(target instanceof Element) || target.closest('[data-page-keys]') !== null) return false;
   return target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
 }
