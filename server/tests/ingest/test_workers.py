@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +27,7 @@ from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.prepare import NO_TERMS, Terms, prepare_spans
 from threadline_server.ingest.tariff import OwnPrices
 from threadline_server.ingest.warm_up import small_export
-from threadline_server.ingest.workers import Workers
+from threadline_server.ingest.workers import PIPE_BYTES, Workers
 from threadline_server.model import Price
 from threadline_server.store.database import Database
 
@@ -49,6 +52,18 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def open_pipes() -> list[int]:
+    numbers = (int(each.name) for each in Path("/proc/self/fd").iterdir())
+    return [number for number in numbers if is_pipe(number)]
+
+
+def is_pipe(number: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(number).st_mode)
+    except OSError:
+        return False
+
+
 def own_prices() -> OwnPrices:
     return OwnPrices([Price(id=1, model="gpt-4o", provider="", input=Decimal(3), output=Decimal(9))])
 
@@ -63,6 +78,12 @@ def is_running(pid: int) -> bool:
 
 def test_work_is_done_in_another_process(workers: Workers) -> None:
     assert workers.submit(os.getpid).result(PATIENCE_S) != os.getpid()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a pipe cannot be widened")
+def test_a_usual_body_lies_in_the_pipes_as_a_whole(workers: Workers) -> None:
+    pipes = [end for end in open_pipes() if fcntl.fcntl(end, fcntl.F_GETPIPE_SZ) >= PIPE_BYTES]
+    assert len(pipes) >= 4, "both ends of the one to the workers and of the one back"
 
 
 def test_with_no_workers_work_is_done_in_this_process() -> None:

@@ -7,6 +7,7 @@ itself when its server does.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import signal
@@ -15,6 +16,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Final, TypeVar
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _Result = TypeVar("_Result")
 
+PIPE_BYTES: Final = 1024 * 1024
+"""What Linux lets anybody ask for."""
 USUAL: Final = 2
 """Workers, unless set or there are fewer processors: two decode about as fast as one thread commits."""
 
@@ -86,12 +90,24 @@ class Workers:
     def _made(self) -> Executor:
         if self.count == 0:
             return ThreadPoolExecutor(1, thread_name_prefix="decode")
-        return ProcessPoolExecutor(
+        pool = ProcessPoolExecutor(
             self.count,
             mp_context=get_context("spawn"),
             initializer=_begin,
             initargs=(logging.getLogger().level, self._log_format),
         )
+        _widen_pipes(pool)
+        return pool
+
+
+def _widen_pipes(pool: ProcessPoolExecutor) -> None:
+    """Let a usual body, and what becomes of it, lie in the pipes as a whole: Linux' 64 KiB have both ends wait for each other ten
+    times for each, every time for the interpreter too. Where the system does not let us, they stay as they are."""
+    for queue in ("_call_queue", "_result_queue"):
+        reader = getattr(getattr(pool, queue, None), "_reader", None)
+        if reader is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+            with suppress(OSError):
+                fcntl.fcntl(reader.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _begin(log_level: int, log_format: str) -> None:
