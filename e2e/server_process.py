@@ -59,6 +59,8 @@ class ServerProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self.started_by: tuple[str, ...] = ()
         """A program that starts it, with its arguments."""
+        self.command = "serve"
+        """Or ``demo``."""
         self.api = Api(self.url, KEY)
 
     @property
@@ -70,7 +72,7 @@ class ServerProcess:
     def start(self) -> float:
         """Start and wait until it takes data; answers how long that took, in seconds."""
         began = time.monotonic()
-        command = [*self.started_by, sys.executable, "-m", "threadline_server.cli", "serve", *self.options]
+        command = [*self.started_by, sys.executable, "-m", "threadline_server.cli", self.command, *self.options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         while time.monotonic() - began < START_S:
