@@ -19,6 +19,8 @@ from e2e.api import Api, session_path
 from e2e.browser.conftest import ARGUMENTS, chromium_path
 from e2e.server_process import KEY, ROOT, ServerProcess
 from threadline_server.demo.filling import fill
+from threadline_server.demo.goals import define_goals
+from threadline_server.remote import Remote
 
 FOLDER: Final = ROOT / "docs/images"
 NOW: Final = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -86,6 +88,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, ServerProcess(Path(folder) / "data") as server:
         fill(f"http://{KEY}@127.0.0.1:{server.port}/default", now=NOW)
+        define_goals(Remote(server.url, KEY))
         todo = pictures(_telling(server.api))
         with _browser() as browser:
             for scheme in SCHEMES:
