@@ -73,7 +73,7 @@ cli_backup.add_to(app)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 refused or something is wrong, 2 cannot start or wrongly called."""
-    memory.leave_out_pandas()
+    memory.import_quickly()
     try:
         app(arguments)
     except StartupError as error:
@@ -120,9 +120,9 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     """Run the server."""
     settings = load(locals(), os.environ)
     from threadline_server.announce import announce
-    from threadline_server.app import serve as run
+    from threadline_server.start import start
 
-    run(settings, on_ready=announce)
+    start(settings, on_ready=announce)
 
 
 @app.command()
