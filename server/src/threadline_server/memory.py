@@ -49,18 +49,13 @@ def collect_seldom() -> None:
     """To be called once everything is imported, before the work begins."""
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
 
 
 class _NoPandas(MetaPathFinder):
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
         if fullname == "pandas":
             raise ModuleNotFoundError("No module named 'pandas' here: see threadline_server.memory", name=fullname)
-
-
-def import_quickly() -> None:
-    """To be called first of all: what is imported stays, so that to look for what may go takes a sixth of the time for nothing."""
-    gc.set_threshold(*GC_THRESHOLDS)
-    leave_out_pandas()
 
 
 def leave_out_pandas() -> None:

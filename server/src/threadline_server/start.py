@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 from threadline_server import memory
@@ -11,6 +12,7 @@ from threadline_server.watching.log_lines import configure
 
 def start(settings: Settings, *, on_ready: Callable[[Settings], None]) -> None:
     """Run a server until SIGTERM or SIGINT; calls ``on_ready`` as ``app.serve`` does. Raises StartupError."""
+    gc.disable()  # until everything is there: nothing of what is imported would be found to be garbage
     configure(settings.log_level.upper(), settings.log_format)
     memory.keep_freed()
     from threadline_server.ingest.workers import Workers, usual_workers

@@ -10,6 +10,7 @@ memory, and no start imports the same three times. One that takes a dead one's p
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -64,7 +65,7 @@ class Workers:
             made.start()
             return made
         warm_up()
-        memory.collect_seldom()
+        gc.freeze()
         made = cls(count, log_format, "fork")
         made.submit(int).result()  # with the first work all of them are made
         return made
