@@ -106,7 +106,7 @@ ui-check: ui
 
 .PHONY: pytest
 pytest: setup live
-	PYTEST_DEBUG_TEMPROOT="$$(setup/scratch.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile \
+	PYTEST_DEBUG_TEMPROOT="$$(setup/scratch.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 	  -o tmp_path_retention_count=1 $(PYTEST_ARGS)
 
 .PHONY: cover
