@@ -13,6 +13,9 @@ STATIC := server/src/threadline_server/static
 # Folders too, so that a removed file is noticed.
 UI_SOURCES := $(wildcard ui/*.html ui/*.json ui/*.ts ui/*.js ui/*.mjs) $(shell find ui/src ui/public 2>/dev/null)
 
+# Where it is set, each process of the tests would compile the whole server again, three for every one that is started.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -36,6 +39,7 @@ setup: .venv/.installed ## make .venv with everything pinned, and .venv/bin/thre
 
 .venv/.installed: .venv/.pinned sdk/pyproject.toml server/pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e sdk -e server
+	$(BIN)/python -m compileall -q sdk/src server/src
 	@touch $@
 
 .PHONY: ui
@@ -102,7 +106,7 @@ ui-check: ui
 
 .PHONY: pytest
 pytest: setup live
-	PYTEST_DEBUG_TEMPROOT="$$(setup/scratch.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile \
+	PYTEST_DEBUG_TEMPROOT="$$(setup/scratch.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 	  -o tmp_path_retention_count=1 $(PYTEST_ARGS)
 
 .PHONY: cover

@@ -31,8 +31,15 @@ def free_port() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what the person who runs the tests has set for programs like ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    """The environment without what the person who runs the tests has set for programs like ours.
+
+    Nor may anything keep programs from leaving what they compiled: each of hundreds would compile its libraries again.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(OURS) and name != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def threadline(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

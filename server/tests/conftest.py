@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from server.tests.api.running import Caller, Server, running
+from server.tests.spans import ask
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 
@@ -47,11 +48,19 @@ def new_store(store_url: str, database: Database) -> Iterator[Callable[[], Datab
         yield make
 
 
+@pytest.fixture(scope="session")
+def tables(database: Database) -> list[str]:
+    """The statements that make the tables as all migrations leave them: a fifth of the time of the migrations."""
+    shown = "SELECT create_table_query AS made FROM system.tables WHERE database = currentDatabase() ORDER BY name"
+    return [row["made"].replace("CREATE TABLE default.", "CREATE TABLE ", 1) for row in ask(database, shown)]
+
+
 @pytest.fixture
-def store(new_store: Callable[[], Database]) -> Database:
+def store(new_store: Callable[[], Database], tables: list[str]) -> Database:
     """A store for one test alone, with its tables."""
     made = new_store()
-    migrate(made)
+    for statement in [*tables, "INSERT INTO migrations SELECT * FROM default.migrations"]:
+        made.command(statement)
     return made
 
 

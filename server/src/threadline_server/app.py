@@ -48,7 +48,7 @@ from threadline_server.ingest.merge import Merger
 from threadline_server.ingest.price_book import PriceBook
 from threadline_server.ingest.refusals import RefusalLog
 from threadline_server.ingest.reprice import Repricer
-from threadline_server.ingest.workers import Workers, usual_workers
+from threadline_server.ingest.workers import Workers
 from threadline_server.lifecycle.project_book import ProjectBook
 from threadline_server.lifecycle.retention import Retention
 from threadline_server.lifecycle.tending import Lifecycle
@@ -90,6 +90,7 @@ from threadline_server.serve import (
 )
 from threadline_server.serve.alerts import Alerting
 from threadline_server.serve.connections import BodyInTime, Connection, connections_within
+from threadline_server.serve.described import Application
 from threadline_server.serve.hosts import HostCheck
 from threadline_server.serve.otlp_grpc import GrpcServer
 from threadline_server.serve.paths import SentPath
@@ -100,7 +101,6 @@ from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import RollUp
-from threadline_server.watching.log_lines import configure
 from threadline_server.watching.metrics import Requests
 from threadline_server.watching.own_traces import OwnTraces
 from threadline_server.watching.watch import Watch
@@ -135,7 +135,7 @@ class Parts(NamedTuple):
 
 def build(settings: Settings, parts: Parts) -> FastAPI:
     """The application: every route, over parts that are open."""
-    app = FastAPI(
+    app = Application(
         title="Threadline",
         version=__version__,
         description="Session observability for programs that talk to language models.",
@@ -165,7 +165,7 @@ def build(settings: Settings, parts: Parts) -> FastAPI:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[FastAPI]:
+def opened(settings: Settings, workers: Workers) -> Iterator[FastAPI]:
     """The application over the data of ``settings``; on leaving, everything is drained and closed. Raises StartupError."""
     with lock_data_directory(settings.data_dir):
         _prepare(settings)
@@ -183,7 +183,6 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
             book = PriceBook(identity.prices)
             masks = MaskBook(identity.masking)
             refusals = RefusalLog(database, time.time_ns)
-            workers = workers_for(settings)
             merger = Merger(database, committer, time.time_ns, book.of)
             intake = Intake(
                 committer, merger, book.of, refusals, workers, masks.of, partial(has_room, settings.data_dir)
@@ -201,7 +200,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
                 refresher.watch(watching)
             for start in (
                 book.start, masks.start, projects.refresh, refresher.start, committer.start, repricer.start, eraser.start, lifecycle.start,
-                refusals.start, partial(quarantine.start, refresher.begin_again), feed.start, alerting.watcher.start, alerting.deliverer.start, desk.start, workers.start,
+                refusals.start, partial(quarantine.start, refresher.begin_again), feed.start, alerting.watcher.start, alerting.deliverer.start, desk.start,
             ):  # fmt: skip
                 start()
             try:
@@ -236,12 +235,6 @@ def own_traces_of(settings: Settings, app: FastAPI) -> Iterator[None]:
         yield
     finally:
         traces.stop()
-
-
-def workers_for(settings: Settings) -> Workers:
-    """The processes that decode, not yet started."""
-    count = usual_workers() if settings.decode_workers is None else settings.decode_workers
-    return Workers(count, settings.log_format)
 
 
 def _annotating(database: Database, refresher: Refresher) -> tuple[Annotator, Judge, Commenter, Restorer]:
@@ -289,19 +282,17 @@ def _name_of(settings: Settings) -> str:
     return "embedded" if settings.store.startswith("chdb:") else platform.node()
 
 
-def serve(settings: Settings, *, on_ready: Callable[[Settings], None] | None = None) -> None:
+def serve(settings: Settings, workers: Workers, *, on_ready: Callable[[Settings], None] | None = None) -> None:
     """Run until SIGTERM or SIGINT; calls ``on_ready`` once requests are taken, with what is served (``grpc_port`` 0: no gRPC).
 
     Raises StartupError.
     """
-    configure(settings.log_level.upper(), settings.log_format)
     over_tls = tls.uvicorn_options(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended_by_signal)
-    memory.keep_freed()
     Connection.most = connections_within(memory.most_files())
     os.umask(0o077)  # whatever is written from here on is for this user only, the engine's files included
-    with opened(settings) as app, own_traces_of(settings, app):
+    with opened(settings, workers) as app, own_traces_of(settings, app):
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
             timeout_graceful_shutdown=5, lifespan="off", proxy_headers=False, http=Connection, **over_tls,

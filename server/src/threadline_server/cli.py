@@ -120,9 +120,9 @@ def serve(  # noqa: PLR0913 (every setting is an option)
     """Run the server."""
     settings = load(locals(), os.environ)
     from threadline_server.announce import announce
-    from threadline_server.app import serve as run
+    from threadline_server.start import start
 
-    run(settings, on_ready=announce)
+    start(settings, on_ready=announce)
 
 
 @app.command()

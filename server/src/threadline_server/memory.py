@@ -49,6 +49,7 @@ def collect_seldom() -> None:
     """To be called once everything is imported, before the work begins."""
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
 
 
 class _NoPandas(MetaPathFinder):

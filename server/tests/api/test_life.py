@@ -14,6 +14,7 @@ LIFE = """
 import json, pathlib, sys
 from starlette.testclient import TestClient
 from threadline_server.app import opened
+from threadline_server.ingest.workers import Workers
 from threadline_server.errors import StartupError
 from threadline_server.settings import Settings
 
@@ -21,20 +22,20 @@ settings = Settings(data_dir=pathlib.Path(sys.argv[1]), api_key="pk_chosen-by-th
 headers = {"authorization": "Bearer pk_chosen-by-the-test"}
 told = {}
 
-with opened(settings) as app:
+with opened(settings, Workers(0)) as app:
     web = TestClient(app, base_url="http://127.0.0.1:4318", headers=headers)
     told["healthz"] = web.get("/healthz").json()
     for number in range(5):
         trace = {"id": f"t-{number}", "sessionId": "s", "startTime": "2025-11-23T10:30:00Z", "endTime": "2025-11-23T10:30:01Z"}
         assert web.post("/observability/traces", json=trace).status_code == 200
     try:
-        with opened(settings):
+        with opened(settings, Workers(0)):
             pass
     except StartupError as error:
         told["second"] = type(error).__name__
     # Stops without having waited for the roll-up.
 
-with opened(settings) as app:
+with opened(settings, Workers(0)) as app:
     web = TestClient(app, base_url="http://127.0.0.1:4318", headers=headers)
     told["metrics"] = web.get("/observability/sessions/s/metrics").json()
 print(json.dumps(told))

@@ -13,6 +13,7 @@ LIFE = """
 import json, os, pathlib, signal, sys
 from starlette.testclient import TestClient
 from threadline_server.app import opened
+from threadline_server.ingest.workers import Workers
 from threadline_server.ingest.commit import Committer
 from threadline_server.settings import Settings
 
@@ -23,12 +24,12 @@ events, when = json.loads(sys.argv[2]), sys.argv[3]
 settings = Settings(data_dir=pathlib.Path(sys.argv[1]), api_key="pk_chosen-by-the-test")
 if when == "before the span is made":
     Committer.submit = killed
-with opened(settings) as app:
+with opened(settings, Workers(0)) as app:
     web = TestClient(app, base_url="http://127.0.0.1:4318", headers={"authorization": "Bearer pk_chosen-by-the-test"})
     assert len(web.post("/api/public/ingestion", json={"batch": events}).json()["successes"]) == len(events)
     if when == "after the answer":
         killed()
-with opened(settings) as app:
+with opened(settings, Workers(0)) as app:
     web = TestClient(app, base_url="http://127.0.0.1:4318", headers={"authorization": "Bearer pk_chosen-by-the-test"})
     print(json.dumps(web.get("/observability/sessions/s/traces?include=spans").json()["data"]))
 """

@@ -1,3 +1,4 @@
+import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,7 +9,9 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from threadline_server.data_directory import make_data_directory
 from threadline_server.identity import open_identity, passwords
+from threadline_server.identity.database import DATABASE_FILE, open_database
 from threadline_server.serve import accounts, admin, audit, gate, login, own_account, problems
 from threadline_server.serve.login_limit import LoginLimit
 from threadline_server.settings import Settings
@@ -69,8 +72,18 @@ def opened(clock):
         yield open_one
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A database that the migrations made, with nothing in it: copied, it is there in a fifth of their time."""
+    folder = tmp_path_factory.mktemp("migrated")
+    open_database(folder).close()
+    return folder / DATABASE_FILE
+
+
 @pytest.fixture
-def identity(opened, settings):
+def identity(opened, settings, migrated):
+    make_data_directory(settings.data_dir)
+    shutil.copy(migrated, settings.data_dir)
     return opened(settings)
 
 

@@ -37,9 +37,9 @@ def run(capsys):
 def started(monkeypatch):
     """The settings that `serve` and `demo` start a server with."""
     seen = []
-    for module in ("app", "demo"):
+    for module in ("start", "demo"):
         kind = type(sys)(f"threadline_server.{module}")
-        kind.serve = kind.run = lambda settings, **_: seen.append(settings)
+        kind.start = kind.run = lambda settings, **_: seen.append(settings)
         monkeypatch.setitem(sys.modules, f"threadline_server.{module}", kind)
         monkeypatch.setattr(f"threadline_server.{module}", kind, raising=False)
     return seen
@@ -91,7 +91,7 @@ def test_what_keeps_a_server_from_starting_is_one_line_and_exit_code_2(run, monk
     def refuse(*_, **__):
         raise DataDirectoryInUse("cannot open data directory /data: it is in use by process 7", hint="Stop it.")
 
-    monkeypatch.setattr(sys.modules["threadline_server.app"], "serve", refuse)
+    monkeypatch.setattr(sys.modules["threadline_server.start"], "start", refuse)
     message = "threadline: cannot open data directory /data: it is in use by process 7. Stop it.\n"
     assert run("serve") == (2, "", message)
     assert run("serve", "--port", "x") == (
@@ -103,7 +103,9 @@ def test_what_keeps_a_server_from_starting_is_one_line_and_exit_code_2(run, monk
 
 def test_when_it_is_ready_the_server_prints_a_login_link_that_works_once(run, monkeypatch, opened, started, tmp_path):
     identity = opened(Settings(data_dir=tmp_path / "data"))
-    monkeypatch.setattr(sys.modules["threadline_server.app"], "serve", lambda settings, *, on_ready: on_ready(settings))
+    monkeypatch.setattr(
+        sys.modules["threadline_server.start"], "start", lambda settings, *, on_ready: on_ready(settings)
+    )
     link = run("serve", "--data-dir", tmp_path / "data")[1].splitlines()[1]
     where, token = link.removeprefix("  Dashboard   ").split("#token=")
     assert where == "http://127.0.0.1:4318/login"

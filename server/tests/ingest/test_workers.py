@@ -36,8 +36,27 @@ STARTS_A_WORKER = """
 import os, time
 from threadline_server.ingest.workers import Workers
 if __name__ == "__main__":
-    print(Workers(1).submit(os.getpid).result(), flush=True)
+    print({made}.submit(os.getpid).result(), flush=True)
     time.sleep(600)
+"""
+LOSES_ITS_WORKERS = """
+import os, signal, sys
+from concurrent.futures import BrokenExecutor
+from multiprocessing import active_children
+from threadline_server.ingest.workers import Workers
+if __name__ == "__main__":
+    workers = Workers.copied(2, "text")
+    copies = {process.pid for process in active_children()}
+    for pid in copies:
+        os.kill(pid, signal.SIGKILL)
+    after = os.getpid()
+    while after in {os.getpid(), *copies}:
+        try:
+            after = workers.submit(os.getpid).result()
+        except BrokenExecutor:
+            pass
+    workers.stop()
+    print(len(copies), len(active_children()))
 """
 
 
@@ -142,8 +161,10 @@ def test_a_worker_leaves_signals_to_its_server(workers: Workers, number: signal.
     assert workers.submit(os.getpid).result(PATIENCE_S) == pid
 
 
-def test_a_worker_ends_with_its_server() -> None:
-    with subprocess.Popen([sys.executable, "-c", STARTS_A_WORKER], stdout=subprocess.PIPE, text=True) as server:
+@pytest.mark.parametrize("made", ["Workers(1)", 'Workers.copied(2, "text")'])
+def test_a_worker_ends_with_its_server(made: str) -> None:
+    program = STARTS_A_WORKER.format(made=made)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         pid = int(server.stdout.readline())
         server.kill()
@@ -153,6 +174,14 @@ def test_a_worker_ends_with_its_server() -> None:
             time.sleep(0.02)
 
         assert not is_running(pid)
+
+
+def test_workers_that_begin_anew_take_the_place_of_copies_that_were_killed() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", LOSES_ITS_WORKERS], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
+
+    assert ended.stdout == "2 0\n"
 
 
 def test_nothing_is_taken_after_the_stop(workers: Workers) -> None:

@@ -30,6 +30,17 @@ def test_every_migration_is_applied_in_order_and_once(new_store: Callable[[], Da
     assert [row["name"] for row in database.rows("applied_migrations", {})] == NAMES
 
 
+def test_the_tests_stores_have_the_tables_that_the_migrations_make(
+    new_store: Callable[[], Database], store: Database
+) -> None:
+    migrated = new_store()
+    migrate(migrated)
+    made = "SELECT replace(create_table_query, currentDatabase(), '') AS made FROM system.tables WHERE database = currentDatabase() ORDER BY name"
+
+    assert ask(store, made) == ask(migrated, made)
+    assert migrate(store) == []
+
+
 def test_every_statement_may_be_repeated(store: Database) -> None:
     """A process that ends half-way leaves statements behind that the next start runs again."""
     before = ask(store, SHAPE)

@@ -25,7 +25,7 @@ _STOP_S = 1.0
 
 def run(settings: Settings) -> None:
     """Run the server until SIGTERM or SIGINT; once it is ready, fill it if it is new, and keep a few sessions going."""
-    from threadline_server.app import serve
+    from threadline_server.start import start
 
     stop = threading.Event()
 
@@ -33,7 +33,7 @@ def run(settings: Settings) -> None:
         threading.Thread(target=_play, args=(served, stop), name="demo", daemon=True).start()
 
     try:
-        serve(settings, on_ready=play)
+        start(settings, on_ready=play)
     finally:
         stop.set()
 

@@ -3,11 +3,15 @@
 The server's own process is left to HTTP, the engine and the roll-up, none of which holds the interpreter for long
 (measured on two cores: docs/adr/0008). A worker holds no data, no file and no port: it may die at any moment, and it ends by
 itself when its server does.
+
+The first ones are copies of the server's process, made while that has imported what decodes and nothing else: they share its
+memory, and no start imports the same three times. One that takes a dead one's place begins anew: by then there are threads.
 """
 
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -19,7 +23,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
-from typing import Final, TypeVar
+from typing import Final, Literal, Self, TypeAlias, TypeVar
 
 from threadline_server import memory
 from threadline_server.ingest.warm_up import warm_up
@@ -31,6 +35,9 @@ _Result = TypeVar("_Result")
 
 PIPE_BYTES: Final = 1024 * 1024
 """What Linux lets anybody ask for."""
+Method: TypeAlias = Literal["fork", "spawn"]
+"""How a process comes to be: as a copy of this one, or by beginning anew."""
+
 USUAL: Final = 2
 """Workers, unless set or there are fewer processors: two decode about as fast as one thread commits."""
 
@@ -44,12 +51,28 @@ def usual_workers() -> int:
 class Workers:
     """Runs what is picklable in one of ``count`` processes; 0: anything at all, in a thread of this process."""
 
-    def __init__(self, count: int, log_format: str = "text") -> None:
+    def __init__(self, count: int, log_format: str = "text", method: Method = "spawn") -> None:
         self.count = count
         self._log_format = log_format
         self._lock = threading.Lock()
         self._is_stopped = False
-        self._pool = self._made()
+        self._pool = self._made(method)
+
+    @classmethod
+    def copied(cls, count: int, log_format: str) -> Self:
+        """Workers that are copies of this process as it is now, with everything imported and tried once.
+
+        To be called before this process has threads, data or ports.
+        """
+        if count == 0 or sys.platform != "linux":  # elsewhere the system's own libraries do not bear to be copied
+            made = cls(count, log_format)
+            made.start()
+            return made
+        warm_up()
+        gc.freeze()
+        made = cls(count, log_format, "fork")
+        made.submit(int).result()  # with the first work all of them are made
+        return made
 
     def start(self) -> None:
         """Have the workers ready before the first request: each imports and tries everything once."""
@@ -68,7 +91,7 @@ class Workers:
                 if self._is_stopped:
                     raise RuntimeError("stopped") from None
                 log.warning("a decoding process has died; starting another")
-                self._pool = self._made()
+                self._pool = self._made("spawn")
                 return self._pool.submit(work)
 
     def fault(self) -> str | None:
@@ -87,12 +110,12 @@ class Workers:
             pool = self._pool
         pool.shutdown()
 
-    def _made(self) -> Executor:
+    def _made(self, method: Method) -> Executor:
         if self.count == 0:
             return ThreadPoolExecutor(1, thread_name_prefix="decode")
         pool = ProcessPoolExecutor(
             self.count,
-            mp_context=get_context("spawn"),
+            mp_context=get_context(method),
             initializer=_begin,
             initargs=(logging.getLogger().level, self._log_format),
         )

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from threadline_server.query import choosing, csv_text, exports, filters, parameters, present, sessions
 from threadline_server.query.goal_conditions import Goals
@@ -85,6 +84,8 @@ def _csv(pages: Iterator[Page]) -> Iterator[bytes]:
 
 def _parquet(pages: Iterator[Page]) -> Iterator[bytes]:
     """A row group for every few thousand sessions; without its end a file cannot be opened, so none is silently short."""
+    import pyarrow.parquet as pq  # a library of its own, which no other request needs
+
     sink = _Pieces()
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), SCHEMA, compression="zstd") as writer:
         waiting: list[dict[str, Any]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from threadline_server.errors import NotFound
@@ -12,6 +12,7 @@ from threadline_server.identity.invitations import Invitation, invitation_link, 
 from threadline_server.identity.people import Account
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.oidc import CALLBACK
 from threadline_server.serve.wire import Answer, Body, Moment, number_in
@@ -68,7 +69,7 @@ class OidcSettings(Answer):
     redirect_address: str = Field(description="What the provider has to be told.")
 
 
-router = APIRouter(prefix="/observability", tags=["accounts"])
+router = router_of("accounts")
 
 
 @router.get("/accounts", dependencies=[only_parameters()])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response, params
+from fastapi import Depends, Query, Request, Response, params
 from pydantic import AwareDatetime, Field
 
 from threadline_server.errors import BadRequest, NotFound, UnknownParameter
 from threadline_server.identity import ApiKey, Identity, IssuedKey, Project
 from threadline_server.identity.keys import LONGEST_OVERLAP, USUAL_OVERLAP
 from threadline_server.serve.auth import Admin
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment, number_in
 
@@ -93,7 +94,7 @@ def only_parameters(*names: str) -> params.Depends:
     return params.Depends(check)
 
 
-router = APIRouter(prefix="/observability", tags=["keys and projects"])
+router = router_of("keys and projects")
 
 
 @router.get("/keys", dependencies=[only_parameters("limit", "cursor")])

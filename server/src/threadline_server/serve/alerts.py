@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -22,6 +22,7 @@ from threadline_server.query.goal_conditions import Goals
 from threadline_server.serve import documents, documents_alerts
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader, Sender
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.read import Query, TheGoals
 from threadline_server.serve.wire import Body, json_answer, number_in
@@ -31,7 +32,7 @@ MOST_SECRET: Final = 256
 PAGE: Final = 50
 MAX_PAGE: Final = 200
 
-router = APIRouter(prefix="/observability/alerts", tags=["alerts"])
+router = router_of("alerts", prefix="/observability/alerts")
 
 
 class WebhookBody(Body):

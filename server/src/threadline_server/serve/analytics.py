@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from threadline_server.query import analytics, compare, costs
 from threadline_server.serve import documents, documents_analytics
 from threadline_server.serve.auth import Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.read import Query, Store, TheGoals
 from threadline_server.serve.wire import json_answer
 
-router = APIRouter(prefix="/observability/analytics", tags=["analytics"])
+router = router_of("analytics", prefix="/observability/analytics")
 
 
 @router.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -15,11 +15,12 @@ from threadline_server.query.parameters import moment_ns
 from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Sender
+from threadline_server.serve.described import router_of
 from threadline_server.serve.masking import Mask, TheMasker
 from threadline_server.serve.read import Store, TheGoals
 from threadline_server.serve.wire import Body
 
-router = APIRouter(prefix="/observability", tags=["annotate"])
+router = router_of("annotate")
 
 
 class SessionPatch(Body):

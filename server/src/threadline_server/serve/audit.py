@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 
 from threadline_server.errors import BadRequest
@@ -14,6 +14,7 @@ from threadline_server.query.parameters import moment_ns
 from threadline_server.serve.access import ACTIONS
 from threadline_server.serve.admin import MAX_PAGE, TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin
+from threadline_server.serve.described import router_of
 from threadline_server.serve.wire import Answer, Moment, moment_of, number_in
 
 MAX_NAME: Final = 300
@@ -42,7 +43,7 @@ class AuditPage(Answer):
     next_cursor: str | None
 
 
-router = APIRouter(prefix="/observability", tags=["audit"])
+router = router_of("audit")
 
 
 def _wanted(

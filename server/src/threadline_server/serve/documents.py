@@ -20,7 +20,7 @@ Parameters = list[dict[str, Any]]
 class Object(BaseModel):
     """Camel case outside."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", protected_namespaces=(), defer_build=True)
 
 
 class Failure(Object):
@@ -183,7 +183,7 @@ class ToolCall(Object):
 
 
 class Message(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="allow", protected_namespaces=())
+    model_config = ConfigDict(alias_generator=to_camel, extra="allow", protected_namespaces=(), defer_build=True)
     role: str
     content: list[dict[str, Any]]
     tool_calls: list[ToolCall] | None = None

@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from threadline_server.errors import Unavailable
@@ -15,10 +15,11 @@ from threadline_server.query import export_bulk, exports, parameters, sessions
 from threadline_server.serve import documents
 from threadline_server.serve.attachments import Attachment
 from threadline_server.serve.auth import Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.read import Query, Store, TheGoals
 
-router = APIRouter(prefix="/observability", tags=["read"])
+router = router_of("read")
 
 MOST_AT_ONCE: Final = 2
 """Bulk exports of a server: each keeps a reader's connection and a thread busy, of which there are four."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from threadline_server.errors import NotFound
@@ -12,6 +12,7 @@ from threadline_server.model import Goal
 from threadline_server.query import goal_definitions
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Editor, Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment, moment_of, number_in
 
@@ -37,7 +38,7 @@ class GoalList(Answer):
     next_cursor: None = None
 
 
-router = APIRouter(prefix="/observability/goals", tags=["goals"])
+router = router_of("goals", prefix="/observability/goals")
 
 
 @router.get("", dependencies=[only_parameters()])

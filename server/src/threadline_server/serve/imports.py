@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -22,9 +22,10 @@ from threadline_server.ingest.prepare import Outcome
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.serve import documents
 from threadline_server.serve.auth import Sender
+from threadline_server.serve.described import router_of
 from threadline_server.serve.documents import Object, Rejection
 
-router = APIRouter(prefix="/observability", tags=["ingest"])
+router = router_of("ingest")
 
 KINDS: Final = ("application/json", "application/x-ndjson", "application/jsonl", "application/ndjson")
 

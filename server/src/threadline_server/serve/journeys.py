@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
 from threadline_server.query import goals, journeys, parameters
 from threadline_server.serve import documents, documents_journeys
 from threadline_server.serve.auth import Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.read import Query, Store, TheGoals
 from threadline_server.serve.wire import Body, json_answer
 
-router = APIRouter(prefix="/observability", tags=["journeys"])
+router = router_of("journeys")
 
 
 @router.get(

@@ -7,7 +7,7 @@ import logging
 from contextlib import suppress
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +17,7 @@ from threadline_server.live.feed import Feed
 from threadline_server.live.listener import Listener, Notice
 from threadline_server.serve import documents_alerts
 from threadline_server.serve.auth import Reader, permitted, principal_of
+from threadline_server.serve.described import router_of
 from threadline_server.serve.read import Query
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ HEARTBEAT_S: Final = 10.0
 LAST_CHUNK_S: Final = 0.2
 RECONNECT_MS: Final = 2_000
 
-router = APIRouter(prefix="/observability", tags=["read"])
+router = router_of("read")
 
 
 @router.get("/live", **documents_alerts.LIVE)

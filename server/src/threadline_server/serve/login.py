@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import Field, model_validator
 
 from threadline_server.errors import Unauthenticated
 from threadline_server.identity import Identity, Principal, passwords
 from threadline_server.identity.secret_text import MAX_SECRET_LENGTH
 from threadline_server.serve.auth import COOKIE, PRINCIPAL, Anyone, permitted, refuse_other_sites, web_session_of
+from threadline_server.serve.described import router_of
 from threadline_server.serve.login_limit import LoginLimit
 from threadline_server.serve.wire import Answer, Body
 from threadline_server.settings import Settings
@@ -65,7 +66,7 @@ class Me(Answer):
     account: Person | None = Field(description="Who signed in, where it was not with a key or link.")
 
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = router_of("auth", prefix="/auth")
 
 
 @router.post("/login", status_code=204, response_class=Response)

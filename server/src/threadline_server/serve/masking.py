@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeAlias
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import Field
 
 from threadline_server.identity import Principal
@@ -14,6 +14,7 @@ from threadline_server.masking.masker import masker_of
 from threadline_server.masking.rules import MAX_PATTERN, MAX_PATTERNS, MaskingRules, OwnPattern, checked
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import PRINCIPAL, Admin, Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body
 
@@ -62,7 +63,7 @@ def _masker(request: Request) -> Mask:
 
 
 TheMasker = Annotated[Mask, Depends(_masker)]
-router = APIRouter(prefix="/observability/settings/masking", tags=["settings"])
+router = router_of("settings", prefix="/observability/settings/masking")
 
 
 @router.get("", dependencies=[only_parameters()])

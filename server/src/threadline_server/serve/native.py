@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from threadline_server.errors import UnsupportedMediaType
@@ -15,8 +15,9 @@ from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.serve import documents
 from threadline_server.serve.auth import Sender
+from threadline_server.serve.described import router_of
 
-router = APIRouter(prefix="/observability", tags=["ingest"])
+router = router_of("ingest")
 
 
 @router.post("/traces", **documents.intake('Traces as plain JSON: one object or {"traces": [...]}'))

@@ -6,7 +6,7 @@ import hmac
 import html
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 from starlette.responses import HTMLResponse
 
@@ -14,6 +14,7 @@ from threadline_server.errors import NotFound, ThreadlineError, Unauthenticated
 from threadline_server.identity import Identity, Principal
 from threadline_server.identity.secret_text import MAX_SECRET_LENGTH
 from threadline_server.serve.admin import only_parameters
+from threadline_server.serve.described import router_of
 from threadline_server.serve.login import guessing, is_https, signed_in
 from threadline_server.serve.oidc_client import PENDING_S, Known, OidcClient
 from threadline_server.serve.pages import HEADERS
@@ -39,7 +40,7 @@ class Address(Answer):
     location: str = Field(description="At the provider: where the browser is to go.")
 
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = router_of("auth", prefix="/auth")
 
 
 def client_of(settings: Settings) -> OidcClient | None:

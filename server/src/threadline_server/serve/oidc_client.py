@@ -13,14 +13,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 import msgspec
 
 from threadline_server.errors import Unauthenticated, Unavailable
 from threadline_server.settings import is_loopback, is_secure
+
+if TYPE_CHECKING:
+    import httpx
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 """Signatures only: with a shared secret or none at all, anybody could be the provider."""
@@ -106,11 +108,7 @@ class OidcClient:
         }  # fmt: skip
         secret = None if self._client_secret is None else (self._client_id, self._client_secret)
         endpoint = self._configuration()["token_endpoint"]
-        try:
-            with self._http(secret) as http:
-                answer = http.post(endpoint, data=body, headers={"accept": "application/json"})
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _unreachable() from error
+        answer = self._answer("POST", endpoint, auth=secret, data=body)
         token = _object(answer).get("id_token") if answer.is_success else None
         if not isinstance(token, str):
             raise Unauthenticated("cannot sign in: the provider did not accept its own code")
@@ -159,17 +157,20 @@ class OidcClient:
         self._document = (now, document)
         return document
 
-    def _http(self, auth: tuple[str, str] | None = None) -> httpx.Client:
+    def _answer(self, method: str, address: str, **given: Any) -> httpx.Response:
+        import httpx  # what few servers need
+
         # No proxy to a provider on this machine.
         is_near = is_loopback(urlsplit(self._issuer).hostname or "")
-        return httpx.Client(auth=auth, timeout=TIMEOUT_S, trust_env=not is_near)
-
-    def _fetched(self, address: str) -> Mapping[str, Any]:
+        auth = given.pop("auth", None)
         try:
-            with self._http() as http:
-                answer = http.get(address, headers={"accept": "application/json"})
+            with httpx.Client(auth=auth, timeout=TIMEOUT_S, trust_env=not is_near) as http:
+                return http.request(method, address, headers={"accept": "application/json"}, **given)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _unreachable() from error
+
+    def _fetched(self, address: str) -> Mapping[str, Any]:
+        answer = self._answer("GET", address)
         if not answer.is_success:
             raise _unreachable()
         return _object(answer)

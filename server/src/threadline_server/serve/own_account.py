@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from threadline_server.errors import Forbidden
@@ -11,6 +11,7 @@ from threadline_server.identity.accounts import session_id_of
 from threadline_server.identity.secret_text import MAX_SECRET_LENGTH
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Anyone, web_session_of
+from threadline_server.serve.described import router_of
 from threadline_server.serve.login import guessing, signed_in
 from threadline_server.serve.wire import Answer, Body, Moment
 
@@ -46,7 +47,7 @@ class SessionList(Answer):
     next_cursor: None = None
 
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = router_of("auth", prefix="/auth")
 
 
 @router.post("/accept", status_code=204, response_class=Response, dependencies=[only_parameters()])

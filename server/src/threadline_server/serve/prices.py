@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import Field, PlainSerializer
 
 from threadline_server.errors import BadRequest, NotFound
@@ -16,6 +16,7 @@ from threadline_server.model import Price
 from threadline_server.query.parameters import moment_ns
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body, Moment, number_in
 
@@ -82,7 +83,7 @@ def _repricer(request: Request) -> Repricer:
 
 
 TheRepricer = Annotated[Repricer, Depends(_repricer)]
-router = APIRouter(prefix="/observability/prices", tags=["prices"])
+router = router_of("prices", prefix="/observability/prices")
 
 
 @router.get("", dependencies=[only_parameters()])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field
 
 from threadline_server.identity.project_settings import ProjectSettings
 from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.wire import Answer, Body
 
@@ -38,7 +39,7 @@ class SettingsAnswer(Answer):
     )
 
 
-router = APIRouter(prefix="/observability/settings", tags=["settings"])
+router = router_of("settings", prefix="/observability/settings")
 
 
 @router.get("", dependencies=[only_parameters()])

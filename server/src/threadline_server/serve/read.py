@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from threadline_server.identity import Identity
@@ -15,12 +15,13 @@ from threadline_server.query.goal_conditions import NO_GOALS, Goals, goals_at
 from threadline_server.query.parameters import Pairs
 from threadline_server.serve import documents, documents_pair, documents_quality
 from threadline_server.serve.auth import Anyone, Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.paths import register_ids
 from threadline_server.serve.wire import json_answer
 from threadline_server.store.database import Database
 
 register_ids()
-router = APIRouter(prefix="/observability", tags=["read"])
+router = router_of("read")
 
 
 def _database(request: Request) -> Database:

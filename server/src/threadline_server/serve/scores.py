@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from threadline_server.query import parameters, present
 from threadline_server.serve import documents
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Reader, Sender
+from threadline_server.serve.described import router_of
 from threadline_server.serve.documents import Object
 from threadline_server.serve.masking import TheMasker
 from threadline_server.serve.read import Query
@@ -61,7 +62,7 @@ def _judge(request: Request) -> Judge:
 
 
 TheJudge = Annotated[Judge, Depends(_judge)]
-router = APIRouter(prefix="/observability", tags=["scores"])
+router = router_of("scores")
 
 
 @router.post(

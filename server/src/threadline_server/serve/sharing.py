@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import AwareDatetime, Field
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
@@ -20,6 +20,7 @@ from threadline_server.identity.shares import Share
 from threadline_server.query import sessions
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Editor, RawHeaders, Reader, cookie_of
+from threadline_server.serve.described import router_of
 from threadline_server.serve.login import guessing, is_https
 from threadline_server.serve.noting import note
 from threadline_server.serve.read import Store
@@ -67,7 +68,7 @@ class Secret(Body):
     token: str = Field(max_length=MAX_SECRET_LENGTH, description="What stands in the link behind #.")
 
 
-router = APIRouter(tags=["shares"])
+router = router_of("shares", prefix="")
 
 
 @router.get("/observability/sessions/{session_id:id}/shares", dependencies=[only_parameters()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from threadline_server.erase.eraser import Eraser, Receipt
@@ -13,11 +13,12 @@ from threadline_server.query import parameters, present, users
 from threadline_server.serve import documents, documents_users
 from threadline_server.serve.admin import only_parameters
 from threadline_server.serve.auth import Admin, Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.read import Query, Store, TheGoals
 from threadline_server.serve.wire import json_answer
 
 MAX_RECEIPTS = 1_000
-router = APIRouter(prefix="/observability", tags=["users"])
+router = router_of("users")
 
 
 def _eraser(request: Request) -> Eraser:

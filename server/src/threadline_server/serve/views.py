@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from threadline_server.errors import NotFound
@@ -14,6 +14,7 @@ from threadline_server.query.goal_conditions import Goals
 from threadline_server.serve import documents, documents_filters
 from threadline_server.serve.admin import TheIdentity, only_parameters
 from threadline_server.serve.auth import Editor, Reader
+from threadline_server.serve.described import router_of
 from threadline_server.serve.noting import note
 from threadline_server.serve.read import Query, Store, TheGoals
 from threadline_server.serve.wire import Answer, Body, Moment, json_answer, moment_of, number_in
@@ -54,7 +55,7 @@ class ViewList(Answer):
     next_cursor: None = None
 
 
-router = APIRouter(prefix="/observability", tags=["filters and views"])
+router = router_of("filters and views")
 
 
 @router.get("/filters", **documents.answer("What a filter expression can ask for", documents_filters.Grammar))

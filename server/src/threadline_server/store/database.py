@@ -73,14 +73,18 @@ _TOO_LARGE: Final = {159, 160, 241, 307, 396}
 
 
 class Pool:
-    """Connections of one kind, as many as ``size``, opened with ``connect``."""
+    """Connections of one kind, at most ``size`` at a time, opened with ``connect`` when they are needed: the first one now.
+
+    The one that was used last is used next, so that a server with little to do has few.
+    """
 
     def __init__(self, size: int, connect: Callable[[], Client], on_damage: Callable[[], None] = lambda: None) -> None:
         self._connect = connect
         self._on_damage = on_damage
-        self._idle: queue.SimpleQueue[Client | None] = queue.SimpleQueue()
-        for _ in range(size):
-            self._idle.put(connect())
+        self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
+        for _ in range(size - 1):
+            self._idle.put(None)
+        self._idle.put(connect())
 
     @contextmanager
     def borrowed(self) -> Iterator[Client]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
@@ -44,7 +44,7 @@ def migrate(database: Database, *, only: Collection[str] | None = None) -> list[
         raise StartupError(
             f"cannot open the store: it was written by a newer version ({newer[-1]})", hint="Upgrade threadline-server."
         )
-    applied = []
+    applied: dict[str, str] = {}
     for name in known if only is None else sorted(only):
         text = (sql_folder() / "migrations" / name).read_text(encoding="utf-8")
         checksum = hashlib.sha256(text.encode()).hexdigest()
@@ -53,7 +53,15 @@ def migrate(database: Database, *, only: Collection[str] | None = None) -> list[
                 raise StartupError(f"cannot open the store: migration {name} is not the one that was applied to it")
             continue
         run_file(database, f"migrations/{name}")
-        batch = pa.record_batch({"name": [name], "checksum": [checksum]})
-        database.insert("migrations", [batch])
-        applied.append(name)
-    return applied
+        applied[name] = checksum
+        if done:
+            _note(database, {name: checksum})
+    if applied and not done:
+        # Those of a new store take moments, and are repeated if it does not come to this.
+        _note(database, applied)
+    return [*applied]
+
+
+def _note(database: Database, applied: Mapping[str, str]) -> None:
+    batch = pa.record_batch({"name": [*applied], "checksum": [*applied.values()]})
+    database.insert("migrations", [batch])
