@@ -19,6 +19,9 @@ def start(settings: Settings, *, on_ready: Callable[[Settings], None]) -> None:
 
     count = usual_workers() if settings.decode_workers is None else settings.decode_workers
     workers = Workers.copied(count, settings.log_format)
-    from threadline_server.app import serve
+    try:
+        from threadline_server.app import serve
 
-    serve(settings, workers, on_ready=on_ready)
+        serve(settings, workers, on_ready=on_ready)
+    finally:
+        workers.stop()  # where the start was refused, too: none is left to the interpreter's end
