@@ -17,6 +17,7 @@ from threadline_server.errors import BadRequest, ThreadlineError, Unavailable
 from threadline_server.ingest import masked, reasons
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode.otlp_drops import ClientDrop
+from threadline_server.ingest.decode.pieces import PIECE_BYTES, Cutter, Piece
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.decode.session_file import To
 from threadline_server.ingest.mask_book import no_masking
@@ -29,6 +30,8 @@ from threadline_server.ingest.prepare import (
     Restored,
     Terms,
     Unit,
+    joined,
+    pieces_of,
     prepare_logs,
     prepare_restored,
     prepare_spans,
@@ -79,25 +82,27 @@ class Intake:
         self._rejected: dict[int, Counter[str]] = {}
         self._ignored: dict[int, Counter[str]] = {}
 
-    async def take(self, project_id: int, decode: Decoder, body: bytes, *, unit: Unit = "span") -> Outcome:
-        """Store what the body holds, and none of a unit of which a part is refused.
+    async def take(
+        self, project_id: int, decode: Decoder, body: bytes, *, unit: Unit = "span", cutter: Cutter | None = None
+    ) -> Outcome:
+        """Store what the body holds, and none of a unit of which a part is refused. ``cutter`` says where a large body may be cut.
 
-        Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
+        Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (it is to be sent again).
         """
-        return await self._store(
-            project_id, len(body), partial(prepare_spans, project_id, self._terms(project_id), unit, decode, body)
-        )
+        prepare = partial(prepare_spans, project_id, self._terms(project_id), unit, decode)
+        return await self._store(project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter))
 
-    async def take_logs(self, project_id: int, decode: LogDecoder, body: bytes) -> Outcome:
+    async def take_logs(
+        self, project_id: int, decode: LogDecoder, body: bytes, *, cutter: Cutter | None = None
+    ) -> Outcome:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
-        return await self._store(
-            project_id, len(body), partial(prepare_logs, project_id, self._terms(project_id), decode, body)
-        )
+        prepare = partial(prepare_logs, project_id, self._terms(project_id), decode)
+        return await self._store(project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter))
 
     async def take_restored(self, project_id: int, to: To, body: bytes) -> Restored:
         """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
         outcome = await self._store(
-            project_id, len(body), partial(prepare_restored, project_id, self._masking_of(project_id), to, body)
+            project_id, body, partial(prepare_restored, project_id, self._masking_of(project_id), to)
         )
         assert isinstance(outcome, Restored)  # noqa: S101 (it is what was prepared)
         return outcome
@@ -126,16 +131,30 @@ class Intake:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
         self._note_refused(project_id, reasons.METRIC, points, "")
 
-    async def _store(self, project_id: int, size: int, prepare: Callable[[], Prepared]) -> Outcome:
-        stored: Future[None] | None = None
-        with self._turns.admitted(project_id, size):
-            with self._committer.expecting():
-                load, outcome = await self._decoded(project_id, prepare)
-                if load is not None:
-                    stored = self._committer.submit(load)
-            if stored is not None:
-                await asyncio.wrap_future(stored)
+    async def _store(
+        self,
+        project_id: int,
+        body: bytes,
+        prepare: Callable[[bytes], Prepared],
+        in_pieces: Callable[[bytes], list[Piece]] | None = None,
+    ) -> Outcome:
+        with self._turns.admitted(project_id, len(body)):
+            if in_pieces is None or len(body) <= PIECE_BYTES:
+                outcome = await self._stored(project_id, partial(prepare, body))
+            else:
+                pieces = await self._decoded(project_id, partial(in_pieces, body))
+                outcome = joined([await self._stored(project_id, partial(prepare, piece.of(body))) for piece in pieces])
         return self._counted(project_id, outcome)
+
+    async def _stored(self, project_id: int, prepare: Callable[[], Prepared]) -> Outcome:
+        stored: Future[None] | None = None
+        with self._committer.expecting():
+            load, outcome = await self._decoded(project_id, prepare)
+            if load is not None:
+                stored = self._committer.submit(load)
+        if stored is not None:
+            await asyncio.wrap_future(stored)
+        return outcome
 
     async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
         """The same for wires that tell of a span in several messages, which are what is counted here."""
