@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -45,6 +46,9 @@ from threadline_server.masking.rules import MaskingRules
 
 _Result = TypeVar("_Result")
 
+CATCH_UP_S: Final = 60.0
+LOOK_AGAIN_S: Final = 0.05
+
 
 class Counts(msgspec.Struct, frozen=True):
     """Since the start of this process, per project: received = stored + rejected. ``ignored`` was accepted beside it."""
@@ -75,12 +79,17 @@ class Intake:
         self._workers = workers or Workers(0)
         self._masking_of = masking_of
         self._has_room = has_room
+        self._is_behind: Callable[[], bool] = lambda: False
         self._turns = Turns(max(2, 2 * self._workers.count))
         self._lock = threading.Lock()
         self._stopped = False
         self._received: Counter[int] = Counter()
         self._rejected: dict[int, Counter[str]] = {}
         self._ignored: dict[int, Counter[str]] = {}
+
+    def wait_while(self, is_behind: Callable[[], bool]) -> None:
+        """Let the pieces of large bodies wait while this says that the roll-up is far behind; to be called before the start."""
+        self._is_behind = is_behind
 
     async def take(
         self, project_id: int, decode: Decoder, body: bytes, *, unit: Unit = "span", cutter: Cutter | None = None
@@ -90,14 +99,18 @@ class Intake:
         Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (it is to be sent again).
         """
         prepare = partial(prepare_spans, project_id, self._terms(project_id), unit, decode)
-        return await self._store(project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter))
+        return await self._store(
+            project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter)
+        )
 
     async def take_logs(
         self, project_id: int, decode: LogDecoder, body: bytes, *, cutter: Cutter | None = None
     ) -> Outcome:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
         prepare = partial(prepare_logs, project_id, self._terms(project_id), decode)
-        return await self._store(project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter))
+        return await self._store(
+            project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter)
+        )
 
     async def take_restored(self, project_id: int, to: To, body: bytes) -> Restored:
         """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
@@ -143,8 +156,21 @@ class Intake:
                 outcome = await self._stored(project_id, partial(prepare, body))
             else:
                 pieces = await self._decoded(project_id, partial(in_pieces, body))
-                outcome = joined([await self._stored(project_id, partial(prepare, piece.of(body))) for piece in pieces])
+                outcome = joined(
+                    [await self._stored_in_time(project_id, partial(prepare, piece.of(body))) for piece in pieces]
+                )
         return self._counted(project_id, outcome)
+
+    async def _stored_in_time(self, project_id: int, prepare: Callable[[], Prepared]) -> Outcome:
+        """The next piece, once the roll-up is not too far behind: what it does not know yet is remembered trace by trace."""
+        until = time.monotonic() + CATCH_UP_S
+        while self._is_behind():
+            if time.monotonic() > until:
+                raise Unavailable(
+                    "cannot store more of this body now: what came before it is being counted", retry_after_s=5
+                )
+            await asyncio.sleep(LOOK_AGAIN_S)
+        return await self._stored(project_id, prepare)
 
     async def _stored(self, project_id: int, prepare: Callable[[], Prepared]) -> Outcome:
         stored: Future[None] | None = None

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 import pyarrow as pa
 
+from threadline_server.errors import BadRequest
 from threadline_server.ingest import masked
 from threadline_server.ingest.decode import session_file
 from threadline_server.ingest.decode.pieces import Cutter, Piece
@@ -99,7 +100,9 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         drops += [msgspec.structs.replace(drop, index=received + drop.index) for drop in outcome.rejected]
         received += outcome.received + outcome.ignored
     return Outcome(
-        sum(outcome.received for outcome in outcomes), tuple(drops), ignored=sum(outcome.ignored for outcome in outcomes)
+        sum(outcome.received for outcome in outcomes),
+        tuple(drops),
+        ignored=sum(outcome.ignored for outcome in outcomes),
     )
 
 

@@ -18,7 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from threadline_server.errors import ThreadlineError, UnsupportedMediaType
-from threadline_server.ingest.decode import otlp_drops, otlp_labelled, otlp_logs, otlp_metrics, otlp_pieces, otlp_protobuf
+from threadline_server.ingest.decode import (
+    otlp_drops,
+    otlp_labelled,
+    otlp_logs,
+    otlp_metrics,
+    otlp_pieces,
+    otlp_protobuf,
+)
 from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.model import Drop

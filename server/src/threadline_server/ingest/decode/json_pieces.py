@@ -18,7 +18,8 @@ _OPENS: Final = b"{["
 def json_format(*path: tuple[str, ...]) -> Format:
     """Bodies with a list under a key, in each of its elements a list under the next key, and so on; each key by its spellings."""
     keys = [
-        re.compile(rb'(?<!\\)"(?:%s)"\s*:\s*\[\Z' % b"|".join(name.encode() for name in spellings)) for spellings in path
+        re.compile(rb'(?<!\\)"(?:%s)"\s*:\s*\[\Z' % b"|".join(name.encode() for name in spellings))
+        for spellings in path
     ]
     return Format(partial(_listed, keys), _parts)
 

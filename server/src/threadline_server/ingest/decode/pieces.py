@@ -12,8 +12,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from threadline_server.errors import TooLarge
 
-PIECE_BYTES: Final = 1024 * 1024
-"""A body of no more is one piece. As many bytes hold 20,000 spans that say nothing, or one long text."""
+PIECE_BYTES: Final = 512 * 1024
+"""A body of no more is one piece. As many bytes hold 10,000 spans that say nothing, or one long text."""
 MOST_AROUND: Final = 256 * 1024
 """Bytes that every piece repeats."""
 MOST_PARTS: Final = 200_000

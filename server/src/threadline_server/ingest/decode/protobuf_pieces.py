@@ -92,7 +92,7 @@ def _as_varint(number: int) -> bytes:
 def _parts(request: Descriptor, body: bytes, start: int, end: int, depth: int) -> int:
     message = request
     for tag in _LISTS[:depth]:
-        message = message.fields_by_number[tag[0] >> 3].message_type
+        message = message.fields_by_number[tag[0] >> 3].message_type  # type: ignore[assignment]
     return _messages(message, body, _content(body, start, end, depth), end)
 
 
