@@ -21,7 +21,7 @@ def json_format(*path: tuple[str, ...]) -> Format:
         re.compile(rb'(?<!\\)"(?:%s)"\s*:\s*\[\Z' % b"|".join(name.encode() for name in spellings))
         for spellings in path
     ]
-    return Format(partial(_listed, keys), _parts)
+    return Format(len(keys), partial(_listed, keys), _parts)
 
 
 def _brackets(body: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -35,7 +35,7 @@ def _listed(keys: list[re.Pattern[bytes]], body: bytes, start: int, end: int, de
     """``None`` too where the key comes twice or the brackets do not close: that is for the decoder to say."""
     if depth == len(keys):
         return None
-    runs = Runs()
+    runs = Runs(of_last=depth == len(keys) - 1)
     level, opened, closed, element, since = 0, -1, -1, -1, -1
     for after, place in _brackets(body, start, end):
         if body[place] in _OPENS:

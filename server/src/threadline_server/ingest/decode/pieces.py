@@ -13,7 +13,10 @@ from typing import Final, NamedTuple, TypeAlias
 from threadline_server.errors import TooLarge
 
 PIECE_BYTES: Final = 512 * 1024
-"""A body of no more is one piece. As many bytes hold 10,000 spans that say nothing, or one long text."""
+"""A body of no more is one piece: as many bytes hold 10,000 spans that say nothing."""
+LAST_BYTES: Final = 4 * PIECE_BYTES
+ELEMENT_BYTES: Final = 300
+"""In the innermost list, a piece is as large, each element counting as so many bytes beside its own: 6,000 spans that say nothing, or two megabytes of text."""
 MOST_AROUND: Final = 256 * 1024
 """Bytes that every piece repeats."""
 MOST_PARTS: Final = 200_000
@@ -42,8 +45,9 @@ class Listed(NamedTuple):
 
 
 class Format(NamedTuple):
-    """How bodies of a kind are looked through. Both raise ``BadRequest`` where they cannot be."""
+    """How bodies of a kind are looked through: both raise ``BadRequest`` where they cannot be. Lists are ``depth`` deep."""
 
+    depth: int
     listed: Callable[[bytes, int, int, int], Listed | None]
     """(body, start, end, depth) -> the list of the stretch at that depth of the format; None where there is none."""
     parts: Callable[[bytes, int, int, int], int]
@@ -57,17 +61,20 @@ Cutter: TypeAlias = Callable[[bytes], list[Piece]]
 class Runs:
     """Gathers elements to runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_last: bool) -> None:
+        self._most, self._each = (LAST_BYTES, ELEMENT_BYTES) if of_last else (PIECE_BYTES, 0)
         self._done: list[tuple[int, int]] = []
         self._start = self._end = -1
+        self._count = 0
 
     def add(self, start: int, end: int) -> None:
         if self._start < 0:
             self._start = start
-        elif end - self._start > PIECE_BYTES:
+        elif end - self._start + self._count * self._each > self._most:
             self._done.append((self._start, self._end))
-            self._start = start
+            self._start, self._count = start, 0
         self._end = end
+        self._count += 1
 
     def all(self) -> list[tuple[int, int]]:
         """The runs, once every element was added."""
@@ -80,7 +87,7 @@ def cut(body: bytes, form: Format) -> list[Piece]:
 
 
 def _pieces(body: bytes, stretch: Piece, depth: int, form: Format) -> Iterator[Piece]:
-    if stretch.end - stretch.start <= PIECE_BYTES:
+    if stretch.end - stretch.start <= (LAST_BYTES if depth == form.depth else PIECE_BYTES):
         yield stretch
         return
     listed = form.listed(body, stretch.start, stretch.end, depth)

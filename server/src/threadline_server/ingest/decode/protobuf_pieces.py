@@ -54,7 +54,7 @@ def _fields(body: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]
 
 def protobuf_format(request: Descriptor) -> Format:
     """Bodies that are an ``ExportTraceServiceRequest`` or an ``ExportLogsServiceRequest``."""
-    return Format(_listed, partial(_parts, request))
+    return Format(len(_LISTS), _listed, partial(_parts, request))
 
 
 def _listed(body: bytes, start: int, end: int, depth: int) -> Listed | None:
@@ -62,7 +62,7 @@ def _listed(body: bytes, start: int, end: int, depth: int) -> Listed | None:
         return None
     tag = body[start : start + 1] if depth else b""
     start = _content(body, start, end, depth)
-    runs = Runs()
+    runs = Runs(of_last=depth == len(_LISTS) - 1)
     others: list[bytes] = []
     listed = _LISTS[depth][0]
     for begun, _, after in _fields(body, start, end):
