@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,15 +37,28 @@ OVERLOADED_S = 20
 
 
 def held(server: ServerProcess, *, most: bool = False) -> float:
-    """MiB of the server and its decoding processes, what they share counted once; ``most``: the peaks of each, added up."""
+    """MiB of the server and its decoding processes, what they share counted once, whoever else shares it; ``most``: the peaks of
+    each, added up."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split()
-    file, field = ("status", "VmHWM:") if most else ("smaps_rollup", "Pss:")
-    lines = [
-        line
-        for pid in [server.pid, *children]
-        for line in Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8").splitlines()
-    ]
-    return sum(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
+    family = [Path(f"/proc/{pid}") for pid in [server.pid, *children]]
+    if most:
+        lines = [line for process in family for line in (process / "status").read_text(encoding="utf-8").splitlines()]
+        return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+    own, shared = 0, Counter[str]()
+    for process in family:
+        of_files = Counter[str]()
+        name = ""
+        for line in (process / "smaps").read_text(encoding="utf-8").splitlines():
+            fields = line.split()
+            if not fields[0].endswith(":"):
+                name = fields[5] if len(fields) > 5 else ""
+            elif fields[0] == "Anonymous:":
+                own += int(fields[1])
+                of_files[name] -= int(fields[1])
+            elif fields[0] == "Rss:":
+                of_files[name] += int(fields[1])
+        shared |= of_files
+    return (own + shared.total()) / 1024
 
 
 def used_s(server: ServerProcess) -> float:

@@ -9,13 +9,14 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from e2e.api import Api, eventually
 from e2e.server_process import ServerProcess
@@ -76,6 +77,71 @@ def test_b9_a_bomb_of_a_gigabyte_costs_no_more_memory_than_the_limit(server: Ser
     print(f"{len(packed)} bytes of 1 GiB: {answer.status_code} in {took_s * 1000:.0f} ms, {grown / MIB:.1f} MiB more")
     assert answer.status_code == 413
     assert grown <= 64 * MIB
+
+
+def spans_that_say_nothing(count: int) -> bytes:
+    """Each a trace of its own."""
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    started_ns = time.time_ns()
+    for number in range(1, count + 1):
+        spans.add(
+            trace_id=number.to_bytes(16, "big"),
+            span_id=number.to_bytes(8, "big"),
+            name="x",
+            start_time_unix_nano=started_ns,
+        )
+    return request.SerializeToString()
+
+
+def long_texts(count: int) -> bytes:
+    """Each of a hundred kilobytes."""
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    started_ns = time.time_ns()
+    for number in range(1, count + 1):
+        span = spans.add(
+            trace_id=(number << 64).to_bytes(16, "big"),
+            span_id=number.to_bytes(8, "big"),
+            start_time_unix_nano=started_ns,
+        )
+        for key, value in (("session.id", "long"), ("gen_ai.input.messages", "word " * 20_000)):
+            span.attributes.add(key=key).value.string_value = value
+    return request.SerializeToString()
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to tell the most that was held")
+@pytest.mark.parametrize(
+    ("make", "count"), [(spans_that_say_nothing, 230_000), (long_texts, 190)], ids=["230,000 spans", "18 MiB of text"]
+)
+def test_b9_the_largest_request_costs_no_more_than_256_mib(
+    server: ServerProcess, make: Callable[[int], bytes], count: int
+) -> None:
+    body = make(count)
+    headers = {"Content-Type": "application/x-protobuf"}
+    with server.api.new_project(f"large {count}") as project:
+        for number in range(20):  # everything is warm
+            project.send(turns(f"warm-{number}", 200))
+        eventually(lambda: project.get("/analytics/sessions")["totals"]["traceCount"], lambda found: found == 4_000)
+        for process in family(server.pid):
+            (process / "clear_refs").write_text("5", encoding="ascii")
+        before = most_held(server.pid)
+
+        answer = project.http.post("/v1/traces", content=body, headers=headers, timeout=600)
+        counts = project.get("/ingestion")
+        metric = "threadline_rollup_waiting_traces"
+        waiting = eventually(lambda: reading(server, metric), lambda traces: traces == 0, within_s=600)
+
+    grown = most_held(server.pid) - before
+    print(f"{len(body) / MIB:.0f} MiB: {grown / MIB:.0f} MiB more")
+    assert (answer.status_code, answer.content, waiting) == (200, b"", 0)
+    assert counts["received"] == counts["stored"] == count + 4_000
+    assert grown <= 256 * MIB
+
+
+def reading(server: ServerProcess, metric: str) -> float:
+    lines = server.api.http.get("/metrics").text.splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith(f"{metric} "))
 
 
 def test_b13_a_crowd_that_sends_nothing_keeps_nobody_waiting(server: ServerProcess) -> None:

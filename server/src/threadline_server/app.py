@@ -187,6 +187,7 @@ def opened(settings: Settings, workers: Workers) -> Iterator[FastAPI]:
             intake = Intake(
                 committer, merger, book.of, refusals, workers, masks.of, partial(has_room, settings.data_dir)
             )
+            intake.wait_while(refresher.is_far_behind)
             repricer = Repricer(database, refresher, book, identity.repricings)
             annotator, judge, commenter, restorer = _annotating(database, refresher)
             eraser = Eraser(database, refresher, time.time_ns, projects.auto_idle_ms)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -17,6 +18,7 @@ from threadline_server.errors import BadRequest, ThreadlineError, Unavailable
 from threadline_server.ingest import masked, reasons
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode.otlp_drops import ClientDrop
+from threadline_server.ingest.decode.pieces import PIECE_BYTES, Cutter, Piece
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.decode.session_file import To
 from threadline_server.ingest.mask_book import no_masking
@@ -29,6 +31,8 @@ from threadline_server.ingest.prepare import (
     Restored,
     Terms,
     Unit,
+    joined,
+    pieces_of,
     prepare_logs,
     prepare_restored,
     prepare_spans,
@@ -41,6 +45,9 @@ from threadline_server.masking.masker import masker_of
 from threadline_server.masking.rules import MaskingRules
 
 _Result = TypeVar("_Result")
+
+CATCH_UP_S: Final = 60.0
+LOOK_AGAIN_S: Final = 0.05
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -72,6 +79,7 @@ class Intake:
         self._workers = workers or Workers(0)
         self._masking_of = masking_of
         self._has_room = has_room
+        self._is_behind: Callable[[], bool] = lambda: False
         self._turns = Turns(max(2, 2 * self._workers.count))
         self._lock = threading.Lock()
         self._stopped = False
@@ -79,25 +87,35 @@ class Intake:
         self._rejected: dict[int, Counter[str]] = {}
         self._ignored: dict[int, Counter[str]] = {}
 
-    async def take(self, project_id: int, decode: Decoder, body: bytes, *, unit: Unit = "span") -> Outcome:
-        """Store what the body holds, and none of a unit of which a part is refused.
+    def wait_while(self, is_behind: Callable[[], bool]) -> None:
+        """Let the pieces of large bodies wait while this says that the roll-up is far behind; to be called before the start."""
+        self._is_behind = is_behind
 
-        Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (nothing is stored).
+    async def take(
+        self, project_id: int, decode: Decoder, body: bytes, *, unit: Unit = "span", cutter: Cutter | None = None
+    ) -> Outcome:
+        """Store what the body holds, and none of a unit of which a part is refused. ``cutter`` says where a large body may be cut.
+
+        Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (it is to be sent again).
         """
+        prepare = partial(prepare_spans, project_id, self._terms(project_id), unit, decode)
         return await self._store(
-            project_id, len(body), partial(prepare_spans, project_id, self._terms(project_id), unit, decode, body)
+            project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter)
         )
 
-    async def take_logs(self, project_id: int, decode: LogDecoder, body: bytes) -> Outcome:
+    async def take_logs(
+        self, project_id: int, decode: LogDecoder, body: bytes, *, cutter: Cutter | None = None
+    ) -> Outcome:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
+        prepare = partial(prepare_logs, project_id, self._terms(project_id), decode)
         return await self._store(
-            project_id, len(body), partial(prepare_logs, project_id, self._terms(project_id), decode, body)
+            project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter)
         )
 
     async def take_restored(self, project_id: int, to: To, body: bytes) -> Restored:
         """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
         outcome = await self._store(
-            project_id, len(body), partial(prepare_restored, project_id, self._masking_of(project_id), to, body)
+            project_id, body, partial(prepare_restored, project_id, self._masking_of(project_id), to)
         )
         assert isinstance(outcome, Restored)  # noqa: S101 (it is what was prepared)
         return outcome
@@ -126,16 +144,43 @@ class Intake:
             self._ignored.setdefault(project_id, Counter())[reasons.METRIC] += points
         self._note_refused(project_id, reasons.METRIC, points, "")
 
-    async def _store(self, project_id: int, size: int, prepare: Callable[[], Prepared]) -> Outcome:
-        stored: Future[None] | None = None
-        with self._turns.admitted(project_id, size):
-            with self._committer.expecting():
-                load, outcome = await self._decoded(project_id, prepare)
-                if load is not None:
-                    stored = self._committer.submit(load)
-            if stored is not None:
-                await asyncio.wrap_future(stored)
+    async def _store(
+        self,
+        project_id: int,
+        body: bytes,
+        prepare: Callable[[bytes], Prepared],
+        in_pieces: Callable[[bytes], list[Piece]] | None = None,
+    ) -> Outcome:
+        with self._turns.admitted(project_id, len(body)):
+            if in_pieces is None or len(body) <= PIECE_BYTES:
+                outcome = await self._stored(project_id, partial(prepare, body))
+            else:
+                pieces = await self._decoded(project_id, partial(in_pieces, body))
+                outcome = joined(
+                    [await self._stored_in_time(project_id, partial(prepare, piece.of(body))) for piece in pieces]
+                )
         return self._counted(project_id, outcome)
+
+    async def _stored_in_time(self, project_id: int, prepare: Callable[[], Prepared]) -> Outcome:
+        """The next piece, once the roll-up is not too far behind: what it does not know yet is remembered trace by trace."""
+        until = time.monotonic() + CATCH_UP_S
+        while self._is_behind():
+            if time.monotonic() > until:
+                raise Unavailable(
+                    "cannot store more of this body now: what came before it is being counted", retry_after_s=5
+                )
+            await asyncio.sleep(LOOK_AGAIN_S)
+        return await self._stored(project_id, prepare)
+
+    async def _stored(self, project_id: int, prepare: Callable[[], Prepared]) -> Outcome:
+        stored: Future[None] | None = None
+        with self._committer.expecting():
+            load, outcome = await self._decoded(project_id, prepare)
+            if load is not None:
+                stored = self._committer.submit(load)
+        if stored is not None:
+            await asyncio.wrap_future(stored)
+        return outcome
 
     async def take_parts(self, project_id: int, decode: PartDecoder, body: bytes) -> Outcome:
         """The same for wires that tell of a span in several messages, which are what is counted here."""

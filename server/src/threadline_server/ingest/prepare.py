@@ -10,8 +10,10 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 import pyarrow as pa
 
+from threadline_server.errors import BadRequest
 from threadline_server.ingest import masked
 from threadline_server.ingest.decode import session_file
+from threadline_server.ingest.decode.pieces import Cutter, Piece
 from threadline_server.ingest.load import Load
 from threadline_server.ingest.normalise import normalise
 from threadline_server.ingest.normalise.log_record import in_order, normalise_log
@@ -57,6 +59,8 @@ Prepared: TypeAlias = tuple[Load | None, Outcome]
 Understood: TypeAlias = tuple[Iterable[Span], Callable[[], Outcome]]
 """The spans of a body as they are asked for, and what became of it, once all of them have been."""
 
+MOST_REFUSED: Final = 10_000
+"""Of a body that comes in pieces: each of them is remembered until all are stored."""
 AT_ONCE: Final = 2_000
 """Spans that are held as such at the same time: one of a few attributes takes ten kilobytes."""
 
@@ -69,6 +73,37 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 NO_TERMS: Final = Terms()
+
+
+def pieces_of(decode: Decoder | LogDecoder, cutter: Cutter, body: bytes) -> list[Piece]:
+    """The pieces of a large body, each of which can be read: nothing is stored of a body that cannot be read to its end.
+
+    Raises ``BadRequest``, ``TooLarge``.
+    """
+    pieces = cutter(body)
+    refused = 0
+    for piece in pieces if len(pieces) > 1 else ():
+        drops = decode(piece.of(body))[1]
+        refused += len(drops)
+        if refused > MOST_REFUSED:
+            raise BadRequest(
+                f"cannot take the body: more than {MOST_REFUSED} of what it holds cannot be used: {drops[0].message}"
+            )
+    return pieces
+
+
+def joined(outcomes: Sequence[Outcome]) -> Outcome:
+    """What became of a body, given what became of its pieces."""
+    drops: list[Drop] = []
+    received = 0
+    for outcome in outcomes:
+        drops += [msgspec.structs.replace(drop, index=received + drop.index) for drop in outcome.rejected]
+        received += outcome.received + outcome.ignored
+    return Outcome(
+        sum(outcome.received for outcome in outcomes),
+        tuple(drops),
+        ignored=sum(outcome.ignored for outcome in outcomes),
+    )
 
 
 def prepare_spans(project_id: int, terms: Terms, unit: Unit, decode: Decoder, body: bytes) -> Prepared:

@@ -30,7 +30,7 @@ async def take_traces(request: Request, who: Sender) -> Response:
             raise UnsupportedMediaType(f"cannot read content type {kind[:60]!r}", hint="Send application/json.")
         body = await read_body(request.stream(), request.headers, request.app.state.settings.max_body_bytes)
         decode = partial(native_json.decode, now_ns=time.time_ns())
-        outcome = await intake.take(who.project_id, decode, body, unit="trace")
+        outcome = await intake.take(who.project_id, decode, body, unit="trace", cutter=native_json.cut)
     rejected = [{"index": drop.index, "reason": drop.reason, "message": drop.message} for drop in outcome.rejected]
     return Response(
         orjson.dumps({"accepted": outcome.received - len(rejected), "rejected": rejected}),

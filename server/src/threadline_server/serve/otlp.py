@@ -18,7 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from threadline_server.errors import ThreadlineError, UnsupportedMediaType
-from threadline_server.ingest.decode import otlp_drops, otlp_labelled, otlp_logs, otlp_metrics, otlp_protobuf
+from threadline_server.ingest.decode import (
+    otlp_drops,
+    otlp_labelled,
+    otlp_logs,
+    otlp_metrics,
+    otlp_pieces,
+    otlp_protobuf,
+)
 from threadline_server.ingest.intake import Intake
 from threadline_server.ingest.receive import media_type, read_body
 from threadline_server.model import Drop
@@ -36,16 +43,26 @@ Exported: TypeAlias = ExportTraceServiceResponse | ExportLogsServiceResponse | E
 Taking: TypeAlias = Callable[[Intake, int, str, bytes], Awaitable[Exported]]
 """Stores what the body, in the encoding of this content type, holds for a project."""
 
+_OF_TRACES: Final = (
+    (otlp_protobuf.decode, otlp_pieces.cut_traces),
+    (otlp_labelled.decode_json, otlp_pieces.cut_json_traces),
+)
+_OF_LOGS: Final = (
+    (otlp_logs.decode_protobuf, otlp_pieces.cut_logs),
+    (otlp_logs.decode_json, otlp_pieces.cut_json_logs),
+)
+"""What reads a body and what cuts a large one, for protobuf and for JSON."""
+
 
 async def take_traces(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportTraceServiceResponse:
-    decode = otlp_labelled.decode_json if kind == JSON else otlp_protobuf.decode
-    outcome = await intake.take(project_id, decode, body)
+    decode, cutter = _OF_TRACES[kind == JSON]
+    outcome = await intake.take(project_id, decode, body, cutter=cutter)
     return ExportTraceServiceResponse(**_partial_success("rejected_spans", outcome.rejected))
 
 
 async def take_logs(intake: Intake, project_id: int, kind: str, body: bytes) -> ExportLogsServiceResponse:
-    decode = otlp_logs.decode_json if kind == JSON else otlp_logs.decode_protobuf
-    outcome = await intake.take_logs(project_id, decode, body)
+    decode, cutter = _OF_LOGS[kind == JSON]
+    outcome = await intake.take_logs(project_id, decode, body, cutter=cutter)
     return ExportLogsServiceResponse(**_partial_success("rejected_log_records", outcome.rejected))
 
 

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final, TypeAlias
 
 import msgspec
@@ -23,11 +24,13 @@ import pyarrow as pa
 
 from threadline_server.errors import ThreadlineError, Unavailable
 from threadline_server.store.database import Database
-from threadline_server.store.rollup import Hours, RollUp, Touched
+from threadline_server.store.rollup import RollUp, Touched
 
 log = logging.getLogger(__name__)
 
 ROUND_TRACES: Final = 10_000
+FAR_BEHIND: Final = 50_000
+"""Traces that wait; each takes 200 bytes until it is recomputed."""
 REST: Final = 2
 MOST_REST_S: Final = 0.25
 QUIET_S: Final = 0.02
@@ -45,10 +48,10 @@ SessionKey: TypeAlias = tuple[int, str]
 """(project id, session id)."""
 
 
-class Dirty(msgspec.Struct, frozen=True):
-    """In which hours new spans of a trace begin, and when the first of them arrived."""
+class Dirty(msgspec.Struct, frozen=True, gc=False):
+    """In which hours new spans of a trace begin, and when the first of them arrived. Traces that came together share it."""
 
-    hours: Hours
+    hours: frozenset[int]
     since_ns: int
 
 
@@ -94,15 +97,16 @@ class Refresher:
         self._idle = False
         self._thread.start()
 
-    def mark(self, project_id: int, touched: Mapping[str, Hours], arrived_ns: int) -> None:
+    def mark(self, project_id: int, touched: Mapping[str, AbstractSet[int]], arrived_ns: int) -> None:
         """These traces have new spans, beginning in these hours; the first of them arrived at ``arrived_ns``."""
+        same: dict[frozenset[int], Dirty] = {}
         with self._changed:
             for trace_id, hours in touched.items():
                 key = (project_id, trace_id)
-                if key in self._aside:
-                    self._dirty[key] = self._aside.pop(key)
-                held = self._dirty.get(key, Dirty(set(), arrived_ns))
-                self._dirty[key] = Dirty(held.hours | hours, min(held.since_ns, arrived_ns))
+                new = frozenset(hours)
+                new_dirty = same.get(new) or same.setdefault(new, Dirty(new, arrived_ns))
+                held = self._aside.pop(key, None) or self._dirty.get(key)
+                self._dirty[key] = new_dirty if held is None else _both(held, new_dirty)
             self._marks += 1
             self._changed.notify_all()
 
@@ -145,6 +149,10 @@ class Refresher:
     def waiting(self) -> int:
         """How many traces wait to be recomputed, those that are being so included."""
         return len(self._dirty) + len(self._taken)
+
+    def is_far_behind(self) -> bool:
+        """Whether so many wait that more of one large request should not be taken yet."""
+        return self.waiting() > FAR_BEHIND
 
     def lag_s(self) -> float:
         """How long ago the oldest of them came in; 0 where none waits. A trace that was set aside is not waited for."""
@@ -232,7 +240,7 @@ class Refresher:
             for trace_id, dirty in traces.items():
                 key = (project_id, trace_id)
                 held = self._dirty if key in self._dirty else self._aside
-                held.setdefault(key, dirty).hours.update(dirty.hours)
+                held[key] = _both(held.get(key, dirty), dirty)
 
     def _rest(self, seconds: float) -> None:
         until = time.monotonic() + min(seconds, MOST_REST_S)
@@ -264,7 +272,7 @@ class Refresher:
             self._said = {**self._said, **self._taken_said}
             newer, self._dirty = self._dirty, dict(taken)
             for key, dirty in newer.items():
-                self._dirty.setdefault(key, dirty).hours.update(dirty.hours)
+                self._dirty[key] = _both(self._dirty.get(key, dirty), dirty)
 
     def _recover(self) -> None:
         """Mark everything that arrived since the roll-ups were known to be complete."""
@@ -299,6 +307,10 @@ class Refresher:
         row = {"server": self._server, "version": now, "complete_until_ns": complete_until_ns}
         self._database.insert("rollup_progress", [pa.RecordBatch.from_pylist([row])])
         self._progress_ns = complete_until_ns
+
+
+def _both(one: Dirty, other: Dirty) -> Dirty:
+    return Dirty(one.hours | other.hours, min(one.since_ns, other.since_ns))
 
 
 def _by_project(taken: Mapping[TraceKey, Dirty]) -> dict[int, dict[str, Dirty]]:

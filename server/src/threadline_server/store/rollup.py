@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -72,7 +73,7 @@ class RollUp:
         self._version = 0
         self.texts = TurnTexts(database)
 
-    def run(self, project_id: int, dirty: Mapping[str, Hours], *, since_ns: int = 0) -> Touched:
+    def run(self, project_id: int, dirty: Mapping[str, AbstractSet[int]], *, since_ns: int = 0) -> Touched:
         """Recompute these traces (id -> hours in which new spans begin) and every session that they are or were in.
 
         No span arrived before ``since_ns`` but those that an earlier round has seen.
@@ -113,10 +114,10 @@ class RollUp:
         late = {trace_id: hours[trace_id] for trace_id in erased}
         return Touched(project_id, len(keys), tuple(sessions), late, began)
 
-    def _found(self, project_id: int, dirty: Mapping[str, Hours], version: int, since_ns: int) -> Found:
+    def _found(self, project_id: int, dirty: Mapping[str, AbstractSet[int]], version: int, since_ns: int) -> Found:
         before = self._keys(project_id, dirty)
         hours = {
-            trace_id: new | set(before[trace_id]["span_hours"] if trace_id in before else ())
+            trace_id: {*new, *(before[trace_id]["span_hours"] if trace_id in before else ())}
             for trace_id, new in dirty.items()
         }
         rows = pa.concat_tables(

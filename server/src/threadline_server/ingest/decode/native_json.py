@@ -21,12 +21,15 @@ from typing import Any, Final
 
 from threadline_server.errors import BadRequest
 from threadline_server.ingest import reasons
-from threadline_server.ingest.decode import Decoded, validity
+from threadline_server.ingest.decode import Decoded, pieces, validity
 from threadline_server.ingest.decode.json_body import parse
+from threadline_server.ingest.decode.json_pieces import json_format
 from threadline_server.ingest.decode.native_fields import Refused, identifier, moment, raw_fields
+from threadline_server.ingest.decode.pieces import Piece
 from threadline_server.model import Drop, RawSpan
 
 _SCOPE: Final = "observability/traces"
+_FORMAT: Final = json_format(("traces",))
 _SHAPE: Final = 'Send one trace, {"id", "name", "sessionId", ...}, or {"traces": [...]}.'
 
 
@@ -42,6 +45,11 @@ def decode(body: bytes, *, now_ns: int | None = None) -> Decoded:
         except Refused as refusal:
             drops.append(Drop(index, refusal.reason, str(refusal)))
     return spans, drops, len(traces)
+
+
+def cut(body: bytes) -> list[Piece]:
+    """The pieces of a large body."""
+    return pieces.cut(body, _FORMAT)
 
 
 def _traces(value: Any) -> list[Any]:
