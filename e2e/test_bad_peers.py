@@ -119,7 +119,7 @@ def test_b9_the_largest_request_costs_no_more_than_256_mib(
 ) -> None:
     body = make(count)
     headers = {"Content-Type": "application/x-protobuf"}
-    with server.api.new_project(f"large {count}") as project:
+    with server.api.new_project(f"large-{count}") as project:
         for number in range(20):  # everything is warm
             project.send(turns(f"warm-{number}", 200))
         eventually(lambda: project.get("/analytics/sessions")["totals"]["traceCount"], lambda found: found == 4_000)

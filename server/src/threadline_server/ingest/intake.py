@@ -18,7 +18,7 @@ from threadline_server.errors import BadRequest, ThreadlineError, Unavailable
 from threadline_server.ingest import masked, reasons
 from threadline_server.ingest.commit import Committer
 from threadline_server.ingest.decode.otlp_drops import ClientDrop
-from threadline_server.ingest.decode.pieces import PIECE_BYTES, Cutter, Piece
+from threadline_server.ingest.decode.pieces import WHOLE_BYTES, Cutter, Piece
 from threadline_server.ingest.decode.piecewise import PartDecoder
 from threadline_server.ingest.decode.session_file import To
 from threadline_server.ingest.mask_book import no_masking
@@ -152,7 +152,7 @@ class Intake:
         in_pieces: Callable[[bytes], list[Piece]] | None = None,
     ) -> Outcome:
         with self._turns.admitted(project_id, len(body)):
-            if in_pieces is None or len(body) <= PIECE_BYTES:
+            if in_pieces is None or len(body) <= WHOLE_BYTES:
                 outcome = await self._stored(project_id, partial(prepare, body))
             else:
                 pieces = await self._decoded(project_id, partial(in_pieces, body))

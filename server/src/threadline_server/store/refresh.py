@@ -28,7 +28,7 @@ from threadline_server.store.rollup import RollUp, Touched
 
 log = logging.getLogger(__name__)
 
-ROUND_TRACES: Final = 10_000
+ROUND_TRACES: Final = 5_000
 FAR_BEHIND: Final = 50_000
 """Traces that wait; each takes 200 bytes until it is recomputed."""
 REST: Final = 2

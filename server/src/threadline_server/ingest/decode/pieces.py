@@ -12,8 +12,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from threadline_server.errors import TooLarge
 
+WHOLE_BYTES: Final = 2 * 1024 * 1024
+"""A body of no more is not looked at for places to cut: what exporters usually send."""
 PIECE_BYTES: Final = 512 * 1024
-"""A body of no more is one piece: as many bytes hold 10,000 spans that say nothing."""
+"""What is no larger is not cut: as many bytes hold 10,000 spans that say nothing."""
 LAST_BYTES: Final = 4 * PIECE_BYTES
 ELEMENT_BYTES: Final = 300
 """In the innermost list, a piece is as large, each element counting as so many bytes beside its own: 6,000 spans that say nothing, or two megabytes of text."""
