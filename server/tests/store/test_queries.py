@@ -200,7 +200,8 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
         yield "session_groups", {"keys": keys}
         yield "group_figures", {"entries": grouping.whole_entries(keys), "statistics": analytics._OWN_STATISTICS}
     for entries in (grouping.MODEL_ENTRIES, grouping.MERGED_MODEL_ENTRIES):
-        yield "group_figures", {"entries": entries, "statistics": analytics._OWN_STATISTICS}
+        own = grouping.OWN_OF_ENTRIES
+        yield "group_figures", {"entries": entries, "own": own, "statistics": analytics._OWN_STATISTICS}
 
 
 def fillings() -> Iterator[tuple[str, Fragments]]:

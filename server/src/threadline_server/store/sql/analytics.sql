@@ -53,34 +53,35 @@ ORDER BY session_count DESC, key
 LIMIT {limit:UInt32}
 
 -- group_figures: what the groups add up to; a session that stands in several counts in each, in those that are not shown once
--- An entry is a place, model calls, prompt, completion and all tokens, cost, and the models without a price.
+-- (Users are told apart by the very hash by which the engine would tell their names apart; worked out once for all groups of a session.)
 SELECT
-    entry.1 AS place,
+    place,
     count() AS all_session_count,
-    uniqExactArray(user_ids) AS all_user_count,
+    uniqExactArray(users) AS all_user_count,
     sum(trace_count) AS all_trace_count,
     sum(span_count) AS all_span_count,
-    sum(entry.2) AS all_generation_count,
+    sum(own_generation_count) AS all_generation_count,
     sum(tool_count) AS all_tool_count,
     sum(error_count) AS all_error_count,
     countIf(error_count > 0) AS all_failed_session_count,
     countIf(did_reach) AS all_reached_count,
     countIf(NOT did_reach AND is_active) AS all_open_count,
-    sum(entry.3) AS all_prompt_tokens,
-    sum(entry.4) AS all_completion_tokens,
-    sum(entry.5) AS all_total_tokens,
-    sum(entry.6) AS all_cost,
-    arraySort(groupUniqArrayArray(entry.7)) AS all_unpriced_models,
+    sum(own_prompt_tokens) AS all_prompt_tokens,
+    sum(own_completion_tokens) AS all_completion_tokens,
+    sum(own_total_tokens) AS all_total_tokens,
+    sum(own_cost) AS all_cost,
+    arraySort(groupUniqArrayArray(own_unpriced_models)) AS all_unpriced_models,
     /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
 FROM
 (
     SELECT
-        user_ids, trace_count, span_count, tool_count, error_count, duration_ms,
+        arrayMap(user -> reinterpretAsUInt128(sipHash128(user)), user_ids) AS users,
+        trace_count, span_count, tool_count, error_count, duration_ms,
         /*=active_ms*/ AS active_ms,
-        arrayJoin(/*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), generation_count,
-            prompt_tokens, completion_tokens, total_tokens, cost, unpriced_models)]/*}*/) AS entry,
-        entry.5 AS own_total_tokens,
-        entry.6 AS own_cost,
+        arrayJoin(/*entries{*/[transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0))]/*}*/) AS entry,
+        /*own{*/entry AS place, generation_count AS own_generation_count, prompt_tokens AS own_prompt_tokens,
+        completion_tokens AS own_completion_tokens, total_tokens AS own_total_tokens, cost AS own_cost,
+        unpriced_models AS own_unpriced_models/*}*/,
         /*reached{*/false/*}*/ AS did_reach,
         /*active{*/false/*}*/ AS is_active
     FROM sessions FINAL
