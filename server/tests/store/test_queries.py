@@ -213,6 +213,8 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "user_page", {"where": where}
     for page in pages(filters.SESSION_SORTS, "session_id"):
         yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
+        yield "newest_sessions", {"where": page.after}
+    yield "session_page", {"where": sessions._SINCE}
     for page in pages(users.SORTS, "user_id"):
         yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
     yield "session_page", {"where": export_bulk.AFTER, "order": export_bulk.IN_ORDER}
@@ -229,7 +231,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     yield from fillings_of_journeys()
     for text in SEARCHES:
         says = searching.read("q", text).says
-        for block in ("turns_that_say", "sessions_that_say", "sessions_that_say_a_phrase"):
+        for block in ("turns_that_say", "sessions_that_say"):
             yield block, {"says": says}
     for name in [*(name for name, field in fields.FIELDS.items() if field.values), "score"]:
         yield "field_values", {"values": Fragment(describing._values_of(name))}

@@ -40,6 +40,8 @@ class Choice(msgspec.Struct, frozen=True):
     where: Fragment
     values: Mapping[str, Any]
     search: Search | None = None
+    unsearched: Fragment = Fragment("")
+    """Where there is a search, the conditions but for it."""
 
 
 def _text(_name: str, value: str) -> str:
