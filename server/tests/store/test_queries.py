@@ -200,8 +200,8 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
         yield "session_groups", {"keys": keys}
         yield "group_figures", {"entries": grouping.whole_entries(keys), "statistics": analytics._OWN_STATISTICS}
     for entries in (grouping.MODEL_ENTRIES, grouping.MERGED_MODEL_ENTRIES):
-        own = grouping.OWN_OF_ENTRIES
-        yield "group_figures", {"entries": entries, "own": own, "statistics": analytics._OWN_STATISTICS}
+        own = {"own": grouping.OWN_OF_ENTRIES, "is_unnamed": grouping._IS_UNNAMED}
+        yield "group_figures", {"entries": entries, **own, "statistics": analytics._OWN_STATISTICS}
 
 
 def fillings() -> Iterator[tuple[str, Fragments]]:

@@ -155,12 +155,9 @@ class _Grouped(NamedTuple):
 def _groups(question: _Question, group: Grouping) -> _Grouped | None:
     """None where nothing is chosen."""
     chosen = question.chosen
-    values = {**question.values, **group.values, **chosen.values, "limit": group.limit}
-    most = question.database.rows("session_groups", values, where=chosen.where, keys=group.keys)
-    if not most:
+    shown, hidden = _shown(question, group)
+    if not shown:
         return None
-    shown = [row["key"] for row in most]
-    hidden = most[0]["group_count"] - len(shown)
     rows = _group_figures(question, chosen, group, shown, is_cut=hidden > 0, statistics=_OWN_STATISTICS)
     wider = rows
     if question.completing.narrows:
@@ -169,9 +166,20 @@ def _groups(question: _Question, group: Grouping) -> _Grouped | None:
     def told(place: int) -> dict[str, Any]:
         return question.told(rows.get(place), wider.get(place))
 
-    groups = [{"key": group.key(text), **told(place)} for place, text in enumerate(shown, start=1)]
+    counts = {text: rows[place]["all_session_count"] for place, text in enumerate(shown, start=1) if place in rows}
+    ranked = sorted(counts, key=lambda text: (-counts[text], text))
+    groups = [{"key": group.key(text), **told(shown.index(text) + 1)} for text in ranked]
     other = {"groupCount": hidden, **told(grouping.OTHER)} if hidden else None
-    return _Grouped(told(grouping.ALL), groups, other)
+    return _Grouped(told(grouping.ALL), groups, other) if rows else None
+
+
+def _shown(question: _Question, group: Grouping) -> tuple[list[str], int]:
+    """The keys of the groups in which most sessions stand, or of all that there may be; and how many groups are not shown."""
+    if group.known and len(group.known) <= group.limit:
+        return list(group.known), 0
+    values = {**question.values, **group.values, **question.chosen.values, "limit": group.limit}
+    most = question.database.rows("session_groups", values, where=question.chosen.where, keys=group.keys)
+    return [row["key"] for row in most], most[0]["group_count"] - len(most) if most else 0
 
 
 def _group_figures(

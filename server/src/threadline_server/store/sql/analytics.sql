@@ -53,7 +53,8 @@ ORDER BY session_count DESC, key
 LIMIT {limit:UInt32}
 
 -- group_figures: what the groups add up to; a session that stands in several counts in each, in those that are not shown once
--- (Users are told apart by the very hash by which the engine would tell their names apart; worked out once for all groups of a session.)
+-- (Users are told apart by the very hash by which the engine would tell their names apart; worked out once for all groups of a session.
+-- Layer upon layer, since the engine writes out what a name stands for wherever it is used in the same layer.)
 SELECT
     place,
     count() AS all_session_count,
@@ -75,17 +76,23 @@ SELECT
 FROM
 (
     SELECT
-        arrayMap(user -> reinterpretAsUInt128(sipHash128(user)), user_ids) AS users,
-        trace_count, span_count, tool_count, error_count, duration_ms,
-        /*=active_ms*/ AS active_ms,
+        users, trace_count, span_count, tool_count, error_count, duration_ms, active_ms, did_reach, is_active,
         arrayJoin(/*entries{*/[transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0))]/*}*/) AS entry,
         /*own{*/entry AS place, generation_count AS own_generation_count, prompt_tokens AS own_prompt_tokens,
         completion_tokens AS own_completion_tokens, total_tokens AS own_total_tokens, cost AS own_cost,
-        unpriced_models AS own_unpriced_models/*}*/,
-        /*reached{*/false/*}*/ AS did_reach,
-        /*active{*/false/*}*/ AS is_active
-    FROM sessions FINAL
-    WHERE project_id = {project_id:UInt32} /*where*/
+        unpriced_models AS own_unpriced_models/*}*/
+    FROM
+    (
+        SELECT
+            *,
+            arrayMap(user -> reinterpretAsUInt128(sipHash128(user)), user_ids) AS users,
+            /*=active_ms*/ AS active_ms,
+            /*reached{*/false/*}*/ AS did_reach,
+            /*active{*/false/*}*/ AS is_active,
+            toUInt8(/*is_unnamed{*/false/*}*/) AS unnamed
+        FROM sessions FINAL
+        WHERE project_id = {project_id:UInt32} /*where*/
+    )
 )
 GROUP BY place
 ORDER BY place
