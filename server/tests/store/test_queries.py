@@ -171,7 +171,7 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
         yield "session_span", {"where": where}
         sides = {"base": compare.based(Choice(where, {})).where, "current": where}
         yield "compared_figures", {**sides, "statistics": analytics._STATISTICS}
-        yield "compared_tests", {**sides, "tests": compare.TESTS}
+        yield "compared_ranks", {**sides, "keys": compare.KEYS}
         yield "session_histograms", {"where": where, "bins": figures.HISTOGRAMS}
         for block in (
             "cost_totals",

@@ -127,14 +127,38 @@ FROM
 GROUP BY side
 ORDER BY side
 
--- compared_tests: whether two choices of sessions differ by more than noise
-SELECT /*tests{*/mannWhitneyUTest('two-sided', 1)(toFloat64(trace_count), side) AS test_trace_count/*}*/
+-- compared_ranks: of each metric what a rank test of two choices of sessions needs
+-- A key is a value, the order of whose bits is its own as nothing is negative, and in the last bit its side: sorting numbers is fast.
+-- ``rank_sum`` adds up the places of the current ones, each behind the base's of the same value; a group is of one value.
+SELECT
+    metric,
+    arraySum((key, place) -> bitAnd(key, 1) * place, keys, arrayEnumerate(keys)) AS rank_sum,
+    arraySum((size, current) -> (size - current) * current, sizes, currents) AS equal_pairs,
+    arraySum(size -> toFloat64(size) * size * size - size, sizes) AS repeats
 FROM
 (
     SELECT
-        trace_count, total_tokens, cost, duration_ms,
-        /*=active_ms*/ AS active_ms,
-        arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
-    FROM sessions FINAL
-    WHERE project_id = {project_id:UInt32}
+        metric,
+        keys,
+        arrayFilter((place, key, next) -> bitXor(key, next) > 1, arrayEnumerate(keys), keys, nexts) AS ends,
+        arrayFilter((current, key, next) -> bitXor(key, next) > 1, arrayCumSum(key -> bitAnd(key, 1), keys), keys, nexts) AS currents_until,
+        arrayMap((end, before) -> end - before, ends, arrayPushFront(arrayPopBack(ends), 0)) AS sizes,
+        arrayMap((until, before) -> until - before, currents_until, arrayPushFront(arrayPopBack(currents_until), 0)) AS currents
+    FROM
+    (
+        SELECT entry.1 AS metric, entry.2 AS keys, arrayShiftLeft(keys, 1, bitNot(toUInt64(0))) AS nexts
+        FROM
+        (
+            SELECT arrayJoin([/*keys{*/('', arraySort(groupArray(trace_count * 2 + side)))/*}*/]) AS entry
+            FROM
+            (
+                SELECT
+                    trace_count, total_tokens, cost, duration_ms,
+                    /*=active_ms*/ AS active_ms,
+                    arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
+                FROM sessions FINAL
+                WHERE project_id = {project_id:UInt32}
+            )
+        )
+    )
 )
