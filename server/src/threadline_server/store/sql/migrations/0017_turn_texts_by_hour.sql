@@ -19,7 +19,7 @@ CREATE TABLE turn_texts_by_hour
     INDEX words words TYPE text(tokenizer = splitByNonAlpha)
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-PARTITION BY intDiv(hour, 168)
+PARTITION BY intDiv(hour, 720)
 ORDER BY (project_id, hour, session_id, trace_id)
 SETTINGS index_granularity = 128, auto_statistics_types = '', merge_selector_base = 10, min_bytes_for_full_part_storage = 16777216;
 
