@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from threadline_server.query import sessions
 from threadline_server.query.matches import LENGTH, snippet
 from threadline_server.query.searching import Term, read
 
@@ -92,6 +94,37 @@ def test_a_search_joins_filters_and_pages_and_changes_no_number(filled: Caller) 
     assert [{name: value for name, value in entry.items() if name != "match"} for entry in found] == [
         whole["german"], whole["york"],
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def many(server: Server) -> Caller:
+    """Sessions of which three each end at one moment, and every fourth began hours before; most say the same, few something else."""
+    caller = server.caller()
+    for number in range(12):
+        at = dt.datetime(2026, 11, 20, 10 + number // 3, tzinfo=dt.UTC)
+        said = ["it rains again", *(["cats and dogs"] if number % 5 == 0 else [])]
+        began = [at - dt.timedelta(hours=5), at] if number % 4 == 0 else [at]
+        caller.send(
+            *(
+                {"id": f"t{number}-{place}", "name": "chat", "sessionId": f"s{number}", "startTime": moment.isoformat(),
+                 "endTime": (moment + dt.timedelta(seconds=5)).isoformat(), "input": " ".join(said if place == 0 else ["bye"])}
+                for place, moment in enumerate(began)
+            )
+        )  # fmt: skip
+    return caller
+
+
+@pytest.mark.parametrize("among", [(1,), (2, 5), (4, 9), (12, 13), (11, 12)])
+@pytest.mark.parametrize("search", ["rains", '"it rains"', '"cats and"', "bye", "rains -cats", '"rains it"'])
+def test_pages_are_the_same_however_many_of_the_newest_are_searched_first(
+    search: str, among: tuple[int, ...], many: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest_first = many.sessions(("q", search), ("order", "asc"))
+
+    monkeypatch.setattr(sessions, "_AMONG", among)
+    pages = [many.sessions(("q", search), ("limit", str(limit))) for limit in (1, 2, 5)]
+
+    assert pages == [oldest_first[::-1]] * 3
 
 
 def test_analytics_and_users_take_the_same_search(filled: Caller) -> None:

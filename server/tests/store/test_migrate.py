@@ -9,11 +9,13 @@ import pytest
 
 from server.tests.spans import ask
 from threadline_server.errors import StartupError, Unavailable
+from threadline_server.query.searching import read
 from threadline_server.store.damage import COMPUTED
 from threadline_server.store.database import Database
 from threadline_server.store.faults import Fault, Faults
 from threadline_server.store.migrate import migrate, statements
 from threadline_server.store.queries import sql_folder
+from threadline_server.words import folded
 
 NAMES = sorted(entry.name for entry in (sql_folder() / "migrations").iterdir() if entry.name.endswith(".sql"))
 SHAPE = "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position"
@@ -132,6 +134,37 @@ def test_sessions_are_moved_to_their_days_as_they_stand_however_often(new_store:
     assert sorted((row["session_id"], row["start_ns"]) for row in known) == [
         ("moved", (noon - day) * 10**9), ("plain", noon * 10**9),
     ]  # fmt: skip
+
+
+def test_words_are_moved_to_their_hours_as_they_stand_however_often(new_store: Callable[[], Database]) -> None:
+    """Migration 0017: of each turn the newest version, of what was deleted nothing; found by the words of the newest only."""
+    database = new_store()
+    by_hour = next(name for name in NAMES if name.startswith("0017_"))
+    migrate(database, only=[name for name in NAMES if name < by_hour])
+    told = [
+        (490_000, "grown", 1, 0, "begun"),
+        (490_000, "grown", 2, 0, "ended"),
+        (490_000, "gone", 1, 0, "begun"),
+        (490_000, "gone", 2, 1, ""),
+        (480_000, "plain", 1, 0, "begun"),
+    ]
+    for hour, trace_id, version, is_deleted, said in told:  # each in a part of its own, as rounds write them
+        row = {"project_id": 1, "session_id": f"of {trace_id}", "hour": hour, "trace_id": trace_id, "version": version,
+               "is_deleted": is_deleted, "said": [said], "words": folded([said])}  # fmt: skip
+        database.insert("turn_texts", [pa.RecordBatch.from_pylist([row])])
+
+    migrate(database)
+    for statement in statements((sql_folder() / "migrations" / by_hour).read_text(encoding="utf-8")):
+        database.command(statement)
+
+    assert ask(database, "SELECT hour, trace_id, version, said FROM turn_texts ORDER BY hour") == [
+        {"hour": 480_000, "trace_id": "plain", "version": 1, "said": ["begun"]},
+        {"hour": 490_000, "trace_id": "grown", "version": 2, "said": ["ended"]},
+    ]
+    search = read("q", "begun")
+    assert database.rows("sessions_that_say", {"project_id": 1, **search.values}, says=search.says) == [
+        {"session_id": "of plain"}
+    ]
 
 
 def test_a_migration_that_was_edited_after_it_was_applied_is_refused(store: Database) -> None:

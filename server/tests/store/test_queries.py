@@ -171,7 +171,7 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
         yield "session_span", {"where": where}
         sides = {"base": compare.based(Choice(where, {})).where, "current": where}
         yield "compared_figures", {**sides, "statistics": analytics._STATISTICS}
-        yield "compared_tests", {**sides, "tests": compare.TESTS}
+        yield "compared_ranks", {**sides, "keys": compare.KEYS}
         yield "session_histograms", {"where": where, "bins": figures.HISTOGRAMS}
         for block in (
             "cost_totals",
@@ -200,7 +200,8 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
         yield "session_groups", {"keys": keys}
         yield "group_figures", {"entries": grouping.whole_entries(keys), "statistics": analytics._OWN_STATISTICS}
     for entries in (grouping.MODEL_ENTRIES, grouping.MERGED_MODEL_ENTRIES):
-        yield "group_figures", {"entries": entries, "statistics": analytics._OWN_STATISTICS}
+        own = {"own": grouping.OWN_OF_ENTRIES, "is_unnamed": grouping._IS_UNNAMED}
+        yield "group_figures", {"entries": entries, **own, "statistics": analytics._OWN_STATISTICS}
 
 
 def fillings() -> Iterator[tuple[str, Fragments]]:
@@ -212,6 +213,8 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "user_page", {"where": where}
     for page in pages(filters.SESSION_SORTS, "session_id"):
         yield "session_page", {"where": page.after, "sort": page.sort_value, "order": page.order_by}
+        yield "newest_sessions", {"where": page.after}
+    yield "session_page", {"where": sessions._SINCE}
     for page in pages(users.SORTS, "user_id"):
         yield "user_page", {"after": page.after, "sort": page.sort_value, "order": page.order_by}
     yield "session_page", {"where": export_bulk.AFTER, "order": export_bulk.IN_ORDER}
@@ -228,7 +231,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     yield from fillings_of_journeys()
     for text in SEARCHES:
         says = searching.read("q", text).says
-        for block in ("turns_that_say", "sessions_that_say", "sessions_that_say_a_phrase"):
+        for block in ("turns_that_say", "sessions_that_say"):
             yield block, {"says": says}
     for name in [*(name for name, field in fields.FIELDS.items() if field.values), "score"]:
         yield "field_values", {"values": Fragment(describing._values_of(name))}

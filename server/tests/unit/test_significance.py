@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from threadline_server.query import significance
 
+values = st.lists(st.integers(0, 9), min_size=1, max_size=30)
 shares = st.tuples(st.integers(0, 500), st.integers(1, 500)).filter(lambda share: share[0] <= share[1])
+
+
+def ranked(base: list[int], current: list[int]) -> significance.Ranked:
+    """What the statement ``compared_ranks`` tells of these, and what follows from it."""
+    ordered = sorted((*((value, 0) for value in base), *((value, 1) for value in current)))
+    counts = Counter([*base, *current])
+    return significance.mann_whitney(
+        len(base),
+        len(current),
+        rank_sum=sum(place for place, (_, side) in enumerate(ordered, start=1) if side),
+        equal_pairs=sum(one == other for one in base for other in current),
+        repeats=float(sum(n**3 - n for n in counts.values())),
+    )
+
+
+def test_ranks_as_scipy_tests_them() -> None:
+    """SciPy's example: mannwhitneyu([19, 22, 16, 29, 24], [20, 11, 17, 12], method="asymptotic")."""
+    found = ranked([20, 11, 17, 12], [19, 22, 16, 29, 24])
+
+    assert found == (pytest.approx(17 / 20), pytest.approx(0.11134688653314041))
+
+
+@given(values, values)
+def test_ranks_say_how_often_one_is_greater_and_alike_from_both_sides(base: list[int], current: list[int]) -> None:
+    there, back = ranked(base, current), ranked(current, base)
+
+    wins = sum((one < other) + (one == other) / 2 for one in base for other in current)
+    assert there.superiority == pytest.approx(wins / (len(base) * len(current)))
+    assert back == (pytest.approx(1 - there.superiority), there.p_value and pytest.approx(there.p_value))
+    assert (there.p_value is None) == (len({*base, *current}) == 1)
 
 
 def test_two_proportions_as_in_a_textbook() -> None:

@@ -61,12 +61,11 @@ def over_sessions(database: Database, project_id: int, pairs: Pairs, defined: Go
     zone = intervals.time_zone(parameters.one(pairs, "timeZone") or "UTC")
     group = grouping.of_sessions(pairs, defined)
     starts = [] if unit is None else series_starts(database, project_id, chosen, unit, zone)
-    total, by_start = _by_interval(question, starts)
+    grouped = None if group is None else _groups(question, group)
+    total, by_start = (grouped.total, {}) if grouped and not starts else _by_interval(question, starts)
     told = {name: parameters.switch(name, parameters.one(pairs, name) or "true") for name in ("histogram", "previous")}
     for name, bins in _histograms(question).items() if told["histogram"] else ():
         total["perSession"][name]["histogram"] = bins
-    has_groups = group is not None and total["totals"]["sessionCount"]
-    groups, other = _groups(question, group) if group is not None and has_groups else ([], None)
     return {
         "from": present.bound(chosen.values.get("from")),
         "to": present.bound(chosen.values.get("to")),
@@ -74,8 +73,8 @@ def over_sessions(database: Database, project_id: int, pairs: Pairs, defined: Go
         "previous": _previous(question) if told["previous"] else None,
         "series": [{"time": present.moment(start // 1_000_000), **by_start[start]} for start in starts],
         "groupBy": None if group is None else group.name,
-        "groups": groups,
-        "other": other,
+        "groups": grouped.groups if grouped else [],
+        "other": grouped.other if grouped else None,
     }
 
 
@@ -145,30 +144,48 @@ def previous(chosen: Choice) -> Choice | None:
     return Choice(chosen.where, {**chosen.values, "from": before, "to": first})
 
 
-def _groups(question: _Question, group: Grouping) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """The groups in which most sessions stand, and what stands in the others."""
+class _Grouped(NamedTuple):
+    """All chosen sessions, the groups in which most of them stand, and what stands in the others."""
+
+    total: dict[str, Any]
+    groups: list[dict[str, Any]]
+    other: dict[str, Any] | None
+
+
+def _groups(question: _Question, group: Grouping) -> _Grouped | None:
+    """None where nothing is chosen."""
     chosen = question.chosen
-    values = {**question.values, **group.values, **chosen.values, "limit": group.limit}
-    most = question.database.rows("session_groups", values, where=chosen.where, keys=group.keys)
-    shown = [row["key"] for row in most]
-    hidden = most[0]["group_count"] - len(shown)
+    shown, hidden = _shown(question, group)
+    if not shown:
+        return None
     rows = _group_figures(question, chosen, group, shown, is_cut=hidden > 0, statistics=_OWN_STATISTICS)
     wider = rows
     if question.completing.narrows:
         wider = _group_figures(question, question.wider, group, shown, is_cut=hidden > 0)
-    groups = [
-        {"key": group.key(text), **question.told(rows.get(place), wider.get(place))}
-        for place, text in enumerate(shown, start=1)
-    ]
-    if not hidden:
-        return groups, None
-    return groups, {"groupCount": hidden, **question.told(rows.get(grouping.OTHER), wider.get(grouping.OTHER))}
+
+    def told(place: int) -> dict[str, Any]:
+        return question.told(rows.get(place), wider.get(place))
+
+    counts = {text: rows[place]["all_session_count"] for place, text in enumerate(shown, start=1) if place in rows}
+    ranked = sorted(counts, key=lambda text: (-counts[text], text))
+    groups = [{"key": group.key(text), **told(shown.index(text) + 1)} for text in ranked]
+    other = {"groupCount": hidden, **told(grouping.OTHER)} if hidden else None
+    return _Grouped(told(grouping.ALL), groups, other) if rows else None
+
+
+def _shown(question: _Question, group: Grouping) -> tuple[list[str], int]:
+    """The keys of the groups in which most sessions stand, or of all that there may be; and how many groups are not shown."""
+    if group.known and len(group.known) <= group.limit:
+        return list(group.known), 0
+    values = {**question.values, **group.values, **question.chosen.values, "limit": group.limit}
+    most = question.database.rows("session_groups", values, where=question.chosen.where, keys=group.keys)
+    return [row["key"] for row in most], most[0]["group_count"] - len(most) if most else 0
 
 
 def _group_figures(
     question: _Question, chosen: Choice, group: Grouping, shown: list[str], *, is_cut: bool, **statistics: Fragment
 ) -> dict[int, Row]:
     values = {**question.values, **group.values, **chosen.values, **grouping.places(shown)}
-    slots = {**question.completing.slots, **statistics, "entries": group.entries(is_cut=is_cut)}
+    slots = {**question.completing.slots, **group.slots(is_cut=is_cut), **statistics}
     rows = question.database.rows("group_figures", values, where=chosen.where, **slots)
     return {row["place"]: row for row in rows}

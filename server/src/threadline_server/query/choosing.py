@@ -44,12 +44,12 @@ def choose(pairs: Pairs, goals: Goals, *, ignoring: Collection[str] = ()) -> Cho
         meant = express(text, EXPRESSION, goals)
         conditions.append(Fragment(f" AND {meant.where}"))
         values |= meant.values
-    search = None
+    search, unsearched = None, Fragment("")
     if (text := _written(heeded, SEARCH)) is not None:
-        search = searching.read(SEARCH, text)
+        search, unsearched = searching.read(SEARCH, text), filters.both(*conditions)
         conditions.append(Fragment(f" AND {search.where}"))
         values |= search.values
-    return Choice(filters.both(*conditions), values, search)
+    return Choice(filters.both(*conditions), values, search, unsearched)
 
 
 def _written(pairs: Pairs, name: str) -> str | None:

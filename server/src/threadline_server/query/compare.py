@@ -7,7 +7,6 @@ several metrics are tested at once, their p-values are adjusted after Benjamini 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -23,14 +22,14 @@ from threadline_server.store.queries import Fragment
 BASE: Final = {"baseFrom": "from", "baseTo": "to", "baseRelease": "release"}
 """Parameters of the side that is compared with, and which filter of the other side each replaces."""
 PARAMETERS: Final = (*choosing.PARAMETERS, *BASE)
-TESTS: Final = Fragment(
+KEYS: Final = Fragment(
     ", ".join(
-        f"mannWhitneyUTest('two-sided', 1)(toFloat64({column}), side) AS test_{column}, min({column}) = max({column}) AS equal_{column}"
+        f"('{column}', arraySort(groupArray(bitShiftLeft(reinterpretAsUInt64(toFloat64({column})), 1) + side)))"
         for column in figures.PER_SESSION.values()
     )
 )
+"""Of each metric the sorted values of all sessions, each with its side."""
 _PLACEHOLDER: Final = re.compile(r"\{(\w+):")
-_CONTINUITY: Final = 0.5
 _SIDES: Final = ("base", "current")
 
 
@@ -44,11 +43,11 @@ def compare(database: Database, project_id: int, pairs: Pairs, defined: Goals) -
     sides = {"base": renamed.where, "current": current.where}
     rows = database.rows("compared_figures", values, statistics=figures.statistics(), **sides)
     found = {name: next((row for row in rows if row["side"] == side), None) for side, name in enumerate(_SIDES)}
-    tests = database.rows("compared_tests", values, tests=TESTS, **sides)[0] if all(found.values()) else {}
+    ranks = database.rows("compared_ranks", values, keys=KEYS, **sides) if all(found.values()) else []
     told = {name: figures.of(row) for name, row in found.items()}
     return {
         **{name: {**_bounds(choice), **told[name]} for name, choice in zip(_SIDES, (base, current), strict=True)},
-        "differences": _differences(told["base"], told["current"], tests),
+        "differences": _differences(told["base"], told["current"], {row["metric"]: row for row in ranks}),
     }
 
 
@@ -87,20 +86,20 @@ def _bounds(chosen: Choice) -> dict[str, Any]:
     }
 
 
-def _differences(base: Mapping[str, Any], current: Mapping[str, Any], tests: Row) -> list[dict[str, Any]]:
+def _differences(base: Mapping[str, Any], current: Mapping[str, Any], ranks: Mapping[str, Row]) -> list[dict[str, Any]]:
     counts = [side["totals"]["sessionCount"] for side in (base, current)]
     is_enough = min(counts) >= significance.LEAST_SESSIONS
     found: list[dict[str, Any]] = []
     for name, column in figures.PER_SESSION.items():
         before, after = base["perSession"][name], current["perSession"][name]
-        test = tests.get(f"test_{column}", {})
+        test = significance.mann_whitney(*counts, **_ranks(ranks[column])) if ranks else None
         found.append(
             {
                 "metric": name,
                 "meanChange": _change(before["mean"], after["mean"]),
                 "medianChange": _change(before["p50"], after["p50"]),
-                "superiority": 1 - test["u_statistic"] / math.prod(counts) if test else None,
-                "pValue": _p_value(test, math.prod(counts)) if is_enough and not tests.get(f"equal_{column}") else None,
+                "superiority": None if test is None else test.superiority,
+                "pValue": test.p_value if test is not None and is_enough else None,
             }
         )
     failed = [side["totals"]["failedSessionCount"] for side in (current, base)]
@@ -125,11 +124,5 @@ def _change(before: float | None, after: float | None) -> float | None:
     return (after - before) / before if before and after is not None else None
 
 
-def _p_value(test: Row, pairs: int) -> float | None:
-    """None of nothing but equal values, if the engine says so: as it happens to round, it may say 1 (see ``TESTS``).
-
-    Where the correction for continuity goes past the middle, the engine mirrors it: that is 1.
-    """
-    if not test or test["p_value"] is None:
-        return None
-    return 1.0 if abs(test["u_statistic"] - pairs / 2) <= _CONTINUITY else min(1.0, test["p_value"])
+def _ranks(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("rank_sum", "equal_pairs", "repeats")}

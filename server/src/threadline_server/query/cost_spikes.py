@@ -22,7 +22,8 @@ _LOOKED_AT: Final = 20
 _DAY_NS: Final = 86_400_000_000_000
 _MOST_DAYS: Final = 366
 _BEGAN: Final = Fragment(
-    " AND toUnixTimestamp64Nano(start_time) >= {began_from_ns:Int64} AND toUnixTimestamp64Nano(start_time) < {began_to_ns:Int64}"
+    " AND start_time >= fromUnixTimestamp64Nano({began_from_ns:Int64}, 'UTC')"
+    " AND start_time < fromUnixTimestamp64Nano({began_to_ns:Int64}, 'UTC')"
 )
 _KINDS: Final = {"models": "model", "users": "user", "traceNames": "traceName"}
 DRIVERS: Final = Fragment(

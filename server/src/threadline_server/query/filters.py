@@ -40,6 +40,8 @@ class Choice(msgspec.Struct, frozen=True):
     where: Fragment
     values: Mapping[str, Any]
     search: Search | None = None
+    unsearched: Fragment = Fragment("")
+    """Where there is a search, the conditions but for it."""
 
 
 def _text(_name: str, value: str) -> str:
@@ -62,8 +64,9 @@ def _amounts(name: str, column: str, kind: str, read: Callable[[str, str], Any])
 
 
 SESSION_FILTERS: Final[Mapping[str, Filter]] = {
-    "from": Filter(f"{_sql('lastActivity')} >= {{from:Int64}}", parameters.moment_ns),
-    "to": Filter(f"{_sql('startTime')} < {{to:Int64}}", parameters.moment_ns),
+    # Compared as they are stored: the engine looks so up in their indexes, for a third of a short question's work.
+    "from": Filter("end_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')", parameters.moment_ns),
+    "to": Filter("start_time < fromUnixTimestamp64Nano({to:Int64}, 'UTC')", parameters.moment_ns),
     "userId": Filter(f"has({_sql('user.id')}, {{userId:String}})", _text),
     "environment": Filter("environment = {environment:String}", _text),
     "release": Filter("release = {release:String}", _text),

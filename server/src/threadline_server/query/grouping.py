@@ -22,12 +22,21 @@ MOST: Final = 100
 USUAL: Final = 20
 OTHER: Final = 0
 """The place of all groups that are not shown; those that are have places from 1 on."""
+ALL: Final = 2**16 - 1
+"""The place of all chosen sessions, each once."""
 
-_IS_UNNAMED: Final = (
+_IS_UNNAMED: Final = Fragment(
     "(empty(model_generations) OR generation_count > arraySum(mapValues(model_generations))"
     " OR total_tokens > arraySum(mapValues(model_total_tokens)) OR cost > arraySum(mapValues(model_cost)))"
 )
-MODELS: Final = Fragment(f"arrayConcat(mapKeys(model_generations), arrayWithConstant(toUInt8({_IS_UNNAMED}), ''))")
+_UNNAMED: Final = f"toUInt8({_IS_UNNAMED})"
+
+
+def _models(unnamed: str) -> str:
+    return f"arrayConcat(mapKeys(model_generations), arrayWithConstant({unnamed}, ''))"
+
+
+MODELS: Final = Fragment(_models(_UNNAMED))
 """The empty one, always the last, is of calls that name no model."""
 KEYS: Final[Mapping[str, Fragment]] = {
     "model": MODELS,
@@ -52,12 +61,14 @@ def place(key: str) -> str:
     return f"transform({key}, {{shown:Array(String)}}, {{shown_places:Array(UInt16)}}, toUInt16({OTHER}))"
 
 
-def owns(whole: str) -> str:
+def owns(whole: str, unnamed: str = _UNNAMED) -> str:
     """What each model used of a session's ``whole``, in the order of ``MODELS``."""
     of_model, kind = _OWN[whole], "Decimal(38, 12)" if whole == "cost" else "UInt64"
-    unnamed = f"CAST({whole} - arraySum(mapValues({of_model})), '{kind}')"
-    named = f"arrayMap(key -> CAST({of_model}[key], '{kind}'), mapKeys(model_generations))"
-    return f"arrayConcat({named}, arrayWithConstant(toUInt8({_IS_UNNAMED}), {unnamed}))"
+    others = f"CAST({whole} - arraySum(mapValues({of_model})), '{kind}')"
+    looked_up = f"arrayMap(key -> CAST({of_model}[key], '{kind}'), mapKeys(model_generations))"
+    # Where both maps have the same keys, as nearly always, nothing has to be looked up; then the engine does not look.
+    named = f"if(mapKeys({of_model}) = mapKeys(model_generations), mapValues({of_model}), {looked_up})"
+    return f"arrayConcat({named}, arrayWithConstant({unnamed}, {others}))"
 
 
 def _places(keys: str) -> str:
@@ -65,24 +76,41 @@ def _places(keys: str) -> str:
 
 
 def whole_entries(keys: str) -> Fragment:
-    """Of each group in which a session stands its place, and all of the session."""
-    return Fragment(f"arrayMap(target -> (target, {', '.join(_OWN)}, unpriced_models), arrayDistinct({_places(keys)}))")
+    """The place of each group in which a session stands, with all of the session."""
+    return Fragment(f"arrayPushFront(arrayDistinct({_places(keys)}), toUInt16({ALL}))")
 
 
-UNPRICED: Final = Fragment(f"arrayMap(key -> arrayFilter(model -> model = key, unpriced_models), {MODELS})")
+def _unpriced(models: str) -> str:
+    return f"arrayMap(key -> arrayFilter(model -> model = key, unpriced_models), {models})"
+
+
+UNPRICED: Final = Fragment(_unpriced(MODELS))
 """Of each model itself where a call of it has no price, in the order of ``MODELS``."""
-MODEL_ENTRIES: Final = Fragment(f"arrayZip({_places(MODELS)}, {', '.join(map(owns, _OWN))}, {UNPRICED})")
-"""Of each model its place, what its own calls used, and whether its cost is left out."""
+_OF_ALL: Final = f"(toUInt16({ALL}), {', '.join(_OWN)}, unpriced_models)"
+_OF_MODELS: Final = (
+    f"arrayZip({_places(_models('unnamed'))}, {', '.join(owns(whole, 'unnamed') for whole in _OWN)},"
+    f" {_unpriced(_models('unnamed'))})"
+)
+"""``unnamed`` is 1 where ``_IS_UNNAMED``."""
+MODEL_ENTRIES: Final = Fragment(f"arrayPushFront({_OF_MODELS}, {_OF_ALL})")
+"""Of each model its place, what its own calls used, and whether its cost is left out; before them, all of the session."""
 MERGED_MODEL_ENTRIES: Final = Fragment(
-    "arrayMap(target -> (target, "
+    "arrayPushFront(arrayMap(target -> (target, "
     + ", ".join(
         f"arraySum(entry -> if(entry.1 = target, entry.{number}, CAST(0, '{'Decimal(38, 12)' if whole == 'cost' else 'UInt64'}')), entries)"
         for number, whole in enumerate(_OWN, start=2)
     )
     + ", arrayFlatten(arrayMap(entry -> if(entry.1 = target, entry.7, []), entries))"
-    + f"), arrayDistinct(({MODEL_ENTRIES} AS entries).1))"
+    + f"), arrayDistinct(({_OF_MODELS} AS entries).1)), {_OF_ALL})"
 )
 """The same, where models that are not shown share a place: what they used together."""
+OWN_OF_ENTRIES: Final = Fragment(
+    ", ".join(
+        f"entry.{number} AS {name}"
+        for number, name in enumerate(["place", *(f"own_{whole}" for whole in _OWN), "own_unpriced_models"], start=1)
+    )
+)
+"""What an entry holds, where it is more than a place."""
 
 
 class Grouping(msgspec.Struct, frozen=True):
@@ -92,16 +120,19 @@ class Grouping(msgspec.Struct, frozen=True):
     keys: Fragment
     values: Mapping[str, Any]
     limit: int
+    known: tuple[str, ...] = ()
+    """All keys that there may be, where that is known before anything is read."""
 
     @property
     def is_of_metadata(self) -> bool:
         return self.name.startswith(filters.METADATA)
 
-    def entries(self, *, is_cut: bool) -> Fragment:
-        """Of each group in which a session stands its place and what counts there; ``is_cut`` where groups are not shown."""
+    def slots(self, *, is_cut: bool) -> dict[str, Fragment]:
+        """What fills the slots for the groups in which a session stands; ``is_cut`` where groups are not shown."""
         if self.name == "model":
-            return MERGED_MODEL_ENTRIES if is_cut else MODEL_ENTRIES
-        return whole_entries(self.keys)
+            entries = MERGED_MODEL_ENTRIES if is_cut else MODEL_ENTRIES
+            return {"entries": entries, "own": OWN_OF_ENTRIES, "is_unnamed": _IS_UNNAMED}
+        return {"entries": whole_entries(self.keys)}
 
     def key(self, text: str) -> Any:
         """A group's key as it is told: None for what tells nothing, of metadata its value."""
@@ -132,7 +163,7 @@ def of_sessions(pairs: Pairs, goals: Goals) -> Grouping | None:
     if group is None or group.name != "goal":
         return group
     names = [test.goal.name for test in goals.tests]
-    return msgspec.structs.replace(group, values={"goal_names": names, **goals.values})
+    return msgspec.structs.replace(group, values={"goal_names": names, **goals.values}, known=(*names, ""))
 
 
 def places(shown: Sequence[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from threadline_server.query.searching import Search, Term
-from threadline_server.store.database import Database
+from threadline_server.store.database import Database, Row
 from threadline_server.words import Place, places, words_of
 
 BEFORE: Final = 60
@@ -15,13 +15,13 @@ LENGTH: Final = 240
 """Characters of a snippet, of which so many stand before the first word that was found."""
 
 
-def matches(
-    database: Database, project_id: int, search: Search, session_ids: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """Session id -> its first turn that says what is looked for. ``turn`` counts from 1."""
-    if not session_ids:
+def matches(database: Database, project_id: int, search: Search, sessions: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Session id -> its first turn that says what is looked for, of rows of sessions. ``turn`` counts from 1."""
+    if not sessions:
         return {}
-    values = {"project_id": project_id, "session_ids": list(session_ids), **search.values}
+    hours = sorted({hour for session in sessions for hour in session["trace_hours"]})
+    session_ids = [session["session_id"] for session in sessions]
+    values = {"project_id": project_id, "session_ids": session_ids, "hours": hours, **search.values}
     rows = database.rows("turns_that_say", values, says=search.says)
     return {
         row["session_id"]: {

@@ -7,7 +7,7 @@ that is looked for; a session in which any turn says what is left out is left ou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +20,8 @@ MAX_LENGTH: Final = 1_000
 MAX_TERMS: Final = 20
 MIN_BEGINNING: Final = 2
 """Characters before a ``*``: with fewer, nearly every turn is found."""
+LAST_HOUR: Final = 2**32 - 1
+"""No turn begins later."""
 _TERM: Final = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _QUOTES: Final = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'))
 
@@ -38,6 +40,9 @@ class Search(msgspec.Struct, frozen=True):
     where: Fragment
     says: Fragment
     values: Mapping[str, Any]
+    """Also the hours among which turns are looked for, from the first on: all that there are."""
+    reads_texts: bool
+    """Whether it is more than looking up words in an index."""
 
 
 def read(parameter: str, text: str) -> Search:
@@ -58,13 +63,14 @@ def read(parameter: str, text: str) -> Search:
         )
     if len(wanted) + len(unwanted) > MAX_TERMS:
         raise BadRequest(f"cannot use {parameter!r}: it has more than {MAX_TERMS} terms")
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"said_from_hour": 0, "said_to_hour": LAST_HOUR}
     says = _says("q", wanted, values)
-    where = [f"session_id IN {_sessions(wanted, says)}"] + [
-        f"session_id NOT IN {_sessions([term], _says(f'q_without_{number}', [term], values))}"
+    where = [f"session_id IN {within('sessions_that_say', says)}"] + [
+        f"session_id NOT IN {within('sessions_that_say', _says(f'q_without_{number}', [term], values))}"
         for number, term in enumerate(unwanted)
     ]
-    return Search(tuple(wanted), Fragment(" AND ".join(where)), says, values)
+    reads_texts = any(len(_wanted(term).words) > 1 for term in (*wanted, *unwanted))
+    return Search(tuple(wanted), Fragment(" AND ".join(where)), says, values, reads_texts)
 
 
 def _term(parameter: str, written: str, *, is_phrase: bool) -> Term | None:
@@ -78,12 +84,6 @@ def _term(parameter: str, written: str, *, is_phrase: bool) -> Term | None:
             hint=f"Give at least {MIN_BEGINNING} characters before the *.",
         )
     return Term(tuple(folded), is_open)
-
-
-def _sessions(terms: Iterable[Term], says: Fragment) -> Fragment:
-    """Phrases are read in the texts themselves: that is done before, not after, the versions of a row are merged."""
-    has_phrases = any(len(_wanted(term).words) > 1 for term in terms)
-    return within("sessions_that_say_a_phrase" if has_phrases else "sessions_that_say", says)
 
 
 def _wanted(term: Term) -> words.Wanted:

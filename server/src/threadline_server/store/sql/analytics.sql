@@ -53,38 +53,46 @@ ORDER BY session_count DESC, key
 LIMIT {limit:UInt32}
 
 -- group_figures: what the groups add up to; a session that stands in several counts in each, in those that are not shown once
--- An entry is a place, model calls, prompt, completion and all tokens, cost, and the models without a price.
+-- (Users are told apart by the very hash by which the engine would tell their names apart; worked out once for all groups of a session.
+-- Layer upon layer, since the engine writes out what a name stands for wherever it is used in the same layer.)
 SELECT
-    entry.1 AS place,
+    place,
     count() AS all_session_count,
-    uniqExactArray(user_ids) AS all_user_count,
+    uniqExactArray(users) AS all_user_count,
     sum(trace_count) AS all_trace_count,
     sum(span_count) AS all_span_count,
-    sum(entry.2) AS all_generation_count,
+    sum(own_generation_count) AS all_generation_count,
     sum(tool_count) AS all_tool_count,
     sum(error_count) AS all_error_count,
     countIf(error_count > 0) AS all_failed_session_count,
     countIf(did_reach) AS all_reached_count,
     countIf(NOT did_reach AND is_active) AS all_open_count,
-    sum(entry.3) AS all_prompt_tokens,
-    sum(entry.4) AS all_completion_tokens,
-    sum(entry.5) AS all_total_tokens,
-    sum(entry.6) AS all_cost,
-    arraySort(groupUniqArrayArray(entry.7)) AS all_unpriced_models,
+    sum(own_prompt_tokens) AS all_prompt_tokens,
+    sum(own_completion_tokens) AS all_completion_tokens,
+    sum(own_total_tokens) AS all_total_tokens,
+    sum(own_cost) AS all_cost,
+    arraySort(groupUniqArrayArray(own_unpriced_models)) AS all_unpriced_models,
     /*statistics{*/[toFloat64(avg(trace_count))] AS stats_trace_count/*}*/
 FROM
 (
     SELECT
-        user_ids, trace_count, span_count, tool_count, error_count, duration_ms,
-        /*=active_ms*/ AS active_ms,
-        arrayJoin(/*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), generation_count,
-            prompt_tokens, completion_tokens, total_tokens, cost, unpriced_models)]/*}*/) AS entry,
-        entry.5 AS own_total_tokens,
-        entry.6 AS own_cost,
-        /*reached{*/false/*}*/ AS did_reach,
-        /*active{*/false/*}*/ AS is_active
-    FROM sessions FINAL
-    WHERE project_id = {project_id:UInt32} /*where*/
+        users, trace_count, span_count, tool_count, error_count, duration_ms, active_ms, did_reach, is_active,
+        arrayJoin(/*entries{*/[transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0))]/*}*/) AS entry,
+        /*own{*/entry AS place, generation_count AS own_generation_count, prompt_tokens AS own_prompt_tokens,
+        completion_tokens AS own_completion_tokens, total_tokens AS own_total_tokens, cost AS own_cost,
+        unpriced_models AS own_unpriced_models/*}*/
+    FROM
+    (
+        SELECT
+            *,
+            arrayMap(user -> reinterpretAsUInt128(sipHash128(user)), user_ids) AS users,
+            /*=active_ms*/ AS active_ms,
+            /*reached{*/false/*}*/ AS did_reach,
+            /*active{*/false/*}*/ AS is_active,
+            toUInt8(/*is_unnamed{*/false/*}*/) AS unnamed
+        FROM sessions FINAL
+        WHERE project_id = {project_id:UInt32} /*where*/
+    )
 )
 GROUP BY place
 ORDER BY place
@@ -119,14 +127,38 @@ FROM
 GROUP BY side
 ORDER BY side
 
--- compared_tests: whether two choices of sessions differ by more than noise
-SELECT /*tests{*/mannWhitneyUTest('two-sided', 1)(toFloat64(trace_count), side) AS test_trace_count/*}*/
+-- compared_ranks: of each metric what a rank test of two choices of sessions needs
+-- A key is a value, the order of whose bits is its own as nothing is negative, and in the last bit its side: sorting numbers is fast.
+-- ``rank_sum`` adds up the places of the current ones, each behind the base's of the same value; a group is of one value.
+SELECT
+    metric,
+    arraySum((key, place) -> bitAnd(key, 1) * place, keys, arrayEnumerate(keys)) AS rank_sum,
+    arraySum((size, current) -> (size - current) * current, sizes, currents) AS equal_pairs,
+    arraySum(size -> toFloat64(size) * size * size - size, sizes) AS repeats
 FROM
 (
     SELECT
-        trace_count, total_tokens, cost, duration_ms,
-        /*=active_ms*/ AS active_ms,
-        arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
-    FROM sessions FINAL
-    WHERE project_id = {project_id:UInt32}
+        metric,
+        keys,
+        arrayFilter((place, key, next) -> bitXor(key, next) > 1, arrayEnumerate(keys), keys, nexts) AS ends,
+        arrayFilter((current, key, next) -> bitXor(key, next) > 1, arrayCumSum(key -> bitAnd(key, 1), keys), keys, nexts) AS currents_until,
+        arrayMap((end, before) -> end - before, ends, arrayPushFront(arrayPopBack(ends), 0)) AS sizes,
+        arrayMap((until, before) -> until - before, currents_until, arrayPushFront(arrayPopBack(currents_until), 0)) AS currents
+    FROM
+    (
+        SELECT entry.1 AS metric, entry.2 AS keys, arrayShiftLeft(keys, 1, bitNot(toUInt64(0))) AS nexts
+        FROM
+        (
+            SELECT arrayJoin([/*keys{*/('', arraySort(groupArray(trace_count * 2 + side)))/*}*/]) AS entry
+            FROM
+            (
+                SELECT
+                    trace_count, total_tokens, cost, duration_ms,
+                    /*=active_ms*/ AS active_ms,
+                    arrayJoin(arrayFilter((side, is_chosen) -> is_chosen, [0, 1], [true /*base*/, true /*current*/])) AS side
+                FROM sessions FINAL
+                WHERE project_id = {project_id:UInt32}
+            )
+        )
+    )
 )

@@ -1,16 +1,22 @@
--- sessions_that_say: sessions of which a turn says something, for use inside other questions
+-- sessions_that_say: sessions of which a turn says something, for use inside other questions; a turn lies in the hour in which it began
 SELECT session_id
 FROM turn_texts FINAL
-WHERE project_id = {project_id:UInt32} AND session_id != '' /*says*/
+WHERE project_id = {project_id:UInt32} AND session_id != ''
+  AND hour >= {said_from_hour:UInt32} AND hour <= {said_to_hour:UInt32} /*says*/
 
--- sessions_that_say_a_phrase: the same where texts have to be read: first in any version of a row, then whether that one stands
-SELECT session_id
-FROM turn_texts FINAL
-WHERE project_id = {project_id:UInt32} AND (session_id, hour, trace_id, version) IN
+-- newest_sessions: the last ones in which something happened: since when that is, in which hours their turns began, and how many they are
+SELECT
+    count() AS session_count,
+    min(toUnixTimestamp64Nano(end_time)) AS since_ns,
+    min(arrayMin(trace_hours)) AS first_hour,
+    max(arrayMax(trace_hours)) AS last_hour
+FROM
 (
-    SELECT session_id, hour, trace_id, version
-    FROM turn_texts
-    WHERE project_id = {project_id:UInt32} AND session_id != '' /*says*/
+    SELECT end_time, trace_hours
+    FROM sessions FINAL
+    WHERE project_id = {project_id:UInt32} /*where*/
+    ORDER BY end_time DESC
+    LIMIT {limit:UInt32}
 )
 
 -- turns_that_say: of each of these sessions the first turn that says something, and its place among the session's turns
@@ -26,7 +32,7 @@ FROM
     (
         SELECT session_id, trace_id, start_time, said, 1 /*says*/ AS says
         FROM turn_texts FINAL
-        PREWHERE session_id IN {session_ids:Array(String)}
+        PREWHERE hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
         WHERE project_id = {project_id:UInt32}
     )
     GROUP BY session_id
