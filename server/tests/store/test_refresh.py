@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, nullcontext
 from typing import Any
 
@@ -19,7 +20,7 @@ from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.store import refresh
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
-from threadline_server.store.rollup import Hours, RollUp, Touched
+from threadline_server.store.rollup import RollUp, Touched
 from threadline_server.store.rows import span_batch, with_arrival
 
 PATIENCE_S = 30
@@ -53,9 +54,9 @@ class Checked(RollUp):
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock)
         self.rounds: list[list[str]] = []
-        self.failing: Callable[[Mapping[str, Hours]], Exception | None] = lambda _dirty: None
+        self.failing: Callable[[Mapping[str, AbstractSet[int]]], Exception | None] = lambda _dirty: None
 
-    def run(self, project_id: int, dirty: Mapping[str, Hours], *, since_ns: int = 0) -> Touched:
+    def run(self, project_id: int, dirty: Mapping[str, AbstractSet[int]], *, since_ns: int = 0) -> Touched:
         self.rounds.append(sorted(dirty))
         if error := self.failing(dirty):
             raise error
@@ -157,7 +158,7 @@ def test_progress_never_passes_what_is_still_dirty(
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(dirty: Mapping[str, Hours]) -> None:
+    def slow(dirty: Mapping[str, AbstractSet[int]]) -> None:
         if "first" in dirty:
             begun.set()
             assert go_on.wait(PATIENCE_S)
@@ -186,7 +187,7 @@ def test_a_crash_before_what_the_start_found_is_done_does_not_lose_sight_of_it(
     dated: list[int] = []
     original = Refresher.mark
 
-    def noted(self: Refresher, project_id: int, touched: Mapping[str, Hours], arrived_ns: int) -> None:
+    def noted(self: Refresher, project_id: int, touched: Mapping[str, AbstractSet[int]], arrived_ns: int) -> None:
         dated.append(arrived_ns)
         original(self, project_id, touched, arrived_ns)
 
@@ -391,7 +392,7 @@ def test_one_can_wait_for_some_traces_whatever_else_is_dirty(
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(dirty: Mapping[str, Hours]) -> None:
+    def slow(dirty: Mapping[str, AbstractSet[int]]) -> None:
         if "slow" in dirty:
             begun.set()
             assert go_on.wait(PATIENCE_S)
