@@ -46,6 +46,8 @@ def held(server: ServerProcess, *, most: bool = False) -> float:
         return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
     own, shared = 0, Counter[str]()
     for process in family:
+        rollup = (process / "smaps_rollup").read_text(encoding="utf-8").splitlines()
+        own += sum(int(line.split()[1]) for line in rollup if line.startswith("Pss_Anon:"))
         of_files = Counter[str]()
         name = ""
         for line in (process / "smaps").read_text(encoding="utf-8").splitlines():
@@ -53,7 +55,6 @@ def held(server: ServerProcess, *, most: bool = False) -> float:
             if not fields[0].endswith(":"):
                 name = fields[5] if len(fields) > 5 else ""
             elif fields[0] == "Anonymous:":
-                own += int(fields[1])
                 of_files[name] -= int(fields[1])
             elif fields[0] == "Rss:":
                 of_files[name] += int(fields[1])
