@@ -171,7 +171,7 @@ class Away(StandIn):
     def __init__(self, error):
         self.error = error
 
-    async def take(self, *_given):
+    async def take(self, *_given, **_named):
         raise self.error
 
 
@@ -238,10 +238,10 @@ class Slow(StandIn):
         self.intake = intake
         self.reached, self.go = threading.Event(), threading.Event()
 
-    async def take(self, *given):
+    async def take(self, *given, **named):
         self.reached.set()
         await asyncio.to_thread(self.go.wait)
-        return await self.intake.take(*given)
+        return await self.intake.take(*given, **named)
 
 
 def test_the_usual_port_in_use_is_done_without_and_told(server, caplog, monkeypatch, free_port):
