@@ -228,6 +228,16 @@ def test_what_is_wrong_in_a_file_is_told_by_its_place_and_the_rest_is_stored(fil
     assert counts["received"] == counts["stored"] + sum(counts["rejected"].values()) == 4
 
 
+def test_a_trace_of_langfuse_with_a_moment_that_is_none_is_refused_by_its_name(filled: Caller) -> None:
+    trace = {"id": "t", "timestamp": "2025-11-23 10:30:00.000000", "public": False, "completion_start_time": "soon"}
+
+    told = give(filled.server.caller(), orjson.dumps([trace]))
+
+    assert (told["format"], told["accepted"]) == ("langfuse", 0)
+    assert [(one["index"], one["reason"]) for one in told["rejected"]] == [(0, "malformed")]
+    assert told["rejected"][0]["message"].startswith("completionStartTime is not an ISO 8601 time")
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [(b'{"resourceSpans": []}', "/v1/traces"), (b"[]", "nothing that is known"), (b"a,b\r\n", "not JSON"), (b'{"a": 1}', "nothing")],

@@ -30,6 +30,12 @@ _OBSERVED: Final = re.compile(
 MOMENTS: Final = ("timestamp", "startTime", "endTime", "completionStartTime", "start_time", "end_time")
 
 
+def check_moments(value: Value, latest_ns: int) -> None:
+    """Raises ``Refused`` where one of the moments that the makers of spans read is none."""
+    for key in MOMENTS:
+        instant(value, key, latest_ns)
+
+
 def decode(body: bytes, *, now_ns: int | None = None) -> Told:
     """The events of a batch; ``now_ns`` is the arrival."""
     latest_ns = (time.time_ns() if now_ns is None else now_ns) + validity.FUTURE_NS
@@ -73,8 +79,7 @@ def _event(event: Value, latest_ns: int) -> SpanPart:
     own_id = identifier(body, "id", reasons.SPAN_ID) or identifier(event, "id", reasons.SPAN_ID)
     if not own_id:
         raise Refused(reasons.SPAN_ID, "id is missing")
-    for key in MOMENTS:
-        instant(body, key, latest_ns)
+    check_moments(body, latest_ns)
     value = {"type": type_, "body": body}
     if type_ == "trace-create":
         checked_session(text_of(body, "sessionId"))

@@ -17,7 +17,7 @@ import orjson
 from threadline_server.ingest import reasons
 from threadline_server.ingest.decode import validity
 from threadline_server.ingest.decode.imports import records
-from threadline_server.ingest.decode.langfuse_batch import OBSERVATION, SCORE, TRACE
+from threadline_server.ingest.decode.langfuse_batch import OBSERVATION, SCORE, TRACE, check_moments
 from threadline_server.ingest.decode.native_fields import Refused, identifier
 from threadline_server.ingest.decode.piecewise import Told, Value, checked_session, instant, part_of, text_of
 from threadline_server.model import Drop, SpanPart
@@ -75,6 +75,7 @@ def _part(record: Value, trace_id: str, latest_ns: int) -> SpanPart:
 
 def _trace(record: Value, own_id: str, latest_ns: int) -> SpanPart:
     began_ns = _moment(record, "timestamp", latest_ns)
+    check_moments(record, latest_ns)
     checked_session(text_of(record, "sessionId"))
     body = _said(record)
     latency = record.get("latency")
@@ -87,8 +88,7 @@ def _observation(record: Value, own_id: str, trace_id: str, latest_ns: int) -> S
     if not trace_id:
         raise Refused(reasons.TRACE_ID, "traceId is missing")
     began_ns = _moment(record, "startTime", latest_ns)
-    for key in ("endTime", "completionStartTime"):
-        instant(record, key, latest_ns)
+    check_moments(record, latest_ns)
     identifier(record, "parentObservationId", reasons.PARENT_ID)
     body = _said(record) | {"traceId": trace_id}
     if model := text_of(record, "model", "providedModelName"):
