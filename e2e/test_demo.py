@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
 
+from e2e.api import eventually
 from e2e.server_process import ServerProcess
 from threadline_server.demo.goals import GOALS
 from threadline_server.demo.plan import SESSIONS
@@ -25,10 +25,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 def wait_for_its_announcement(server: ServerProcess, times: int) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while server.log.read_text().count("/login#token=") < times:
-        assert time.monotonic() < until, server.log.read_text()[-3000:]
-        time.sleep(0.1)
+    printed = eventually(server.log.read_text, lambda text: text.count("/login#token=") >= times, within_s=PATIENCE_S)
+    assert printed.count("/login#token=") >= times, printed[-3000:]
 
 
 def chosen(server: ServerProcess, **filters: str) -> int:
@@ -42,10 +40,7 @@ def goals(server: ServerProcess) -> dict[str, object]:
 
 
 def test_it_begins_with_two_weeks_of_sessions_and_their_users_go_on(demo: ServerProcess) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while chosen(demo) <= SESSIONS:
-        assert time.monotonic() < until, "nobody goes on"
-        time.sleep(0.2)
+    assert eventually(lambda: chosen(demo), lambda count: count > SESSIONS, within_s=PATIENCE_S) > SESSIONS
 
 
 def test_some_of_its_sessions_reach_each_of_its_goals_and_some_do_not(demo: ServerProcess) -> None:

@@ -22,8 +22,7 @@ _LOOKED_AT: Final = 20
 _DAY_NS: Final = 86_400_000_000_000
 _MOST_DAYS: Final = 366
 _BEGAN: Final = Fragment(
-    " AND start_time >= fromUnixTimestamp64Nano({began_from_ns:Int64}, 'UTC')"
-    " AND start_time < fromUnixTimestamp64Nano({began_to_ns:Int64}, 'UTC')"
+    f" AND start_time >= {filters.instant('began_from_ns')} AND start_time < {filters.instant('began_to_ns')}"
 )
 _KINDS: Final = {"models": "model", "users": "user", "traceNames": "traceName"}
 DRIVERS: Final = Fragment(

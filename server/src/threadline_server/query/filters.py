@@ -44,6 +44,11 @@ class Choice(msgspec.Struct, frozen=True):
     """Where there is a search, the conditions but for it."""
 
 
+def instant(name: str) -> str:
+    """A parameter in nanoseconds, as times are stored: the engine looks so up in their indexes, for a third of a short question's work."""
+    return f"fromUnixTimestamp64Nano({{{name}:Int64}}, 'UTC')"
+
+
 def _text(_name: str, value: str) -> str:
     return value
 
@@ -64,9 +69,8 @@ def _amounts(name: str, column: str, kind: str, read: Callable[[str, str], Any])
 
 
 SESSION_FILTERS: Final[Mapping[str, Filter]] = {
-    # Compared as they are stored: the engine looks so up in their indexes, for a third of a short question's work.
-    "from": Filter("end_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')", parameters.moment_ns),
-    "to": Filter("start_time < fromUnixTimestamp64Nano({to:Int64}, 'UTC')", parameters.moment_ns),
+    "from": Filter(f"end_time >= {instant('from')}", parameters.moment_ns),
+    "to": Filter(f"start_time < {instant('to')}", parameters.moment_ns),
     "userId": Filter(f"has({_sql('user.id')}, {{userId:String}})", _text),
     "environment": Filter("environment = {environment:String}", _text),
     "release": Filter("release = {release:String}", _text),

@@ -19,7 +19,7 @@ LIST_PARAMETERS: Final = (*choosing.PARAMETERS, *paging.PARAMETERS)
 _NEWEST_FIRST: Final = ("lastActivity", "desc")
 _AMONG: Final = (5_000, 50_000)
 """So many sessions, the newest, are searched before all are; the second only where texts have to be read."""
-_SINCE: Final = Fragment(" AND end_time > fromUnixTimestamp64Nano({since_ns:Int64}, 'UTC')")
+_SINCE: Final = Fragment(f" AND end_time > {filters.instant('since_ns')}")
 """Of those that are equally old as the last of the newest, some may not be among them."""
 
 
