@@ -11,7 +11,6 @@ GOALS: Final[Mapping[str, Mapping[str, Any]]] = {
     "resolved": {"tag": "resolved"},
     "conversion": {"tag": "conversion"},
     "hotel found, then booked": {"sequence": [{"traceName": "search-hotels"}, {"traceName": "checkout"}]},
-    "no error": {"errorFree": True},
 }
 
 
