@@ -61,21 +61,33 @@ def over_sessions(database: Database, project_id: int, pairs: Pairs, defined: Go
     zone = intervals.time_zone(parameters.one(pairs, "timeZone") or "UTC")
     group = grouping.of_sessions(pairs, defined)
     starts = [] if unit is None else series_starts(database, project_id, chosen, unit, zone)
-    grouped = None if group is None else _groups(question, group)
-    total, by_start = (grouped.total, {}) if grouped and not starts else _by_interval(question, starts)
     told = {name: parameters.switch(name, parameters.one(pairs, name) or "true") for name in ("histogram", "previous")}
-    for name, bins in _histograms(question).items() if told["histogram"] else ():
-        total["perSession"][name]["histogram"] = bins
+    (grouped, total, by_start), bins, before = database.side_by_side(
+        lambda: _of_window(question, starts, group),
+        lambda: _histograms(question) if told["histogram"] else {},
+        lambda: _previous(question) if told["previous"] else None,
+    )
+    for name, found in bins.items():
+        total["perSession"][name]["histogram"] = found
     return {
         "from": present.bound(chosen.values.get("from")),
         "to": present.bound(chosen.values.get("to")),
         **total,
-        "previous": _previous(question) if told["previous"] else None,
+        "previous": before,
         "series": [{"time": present.moment(start // 1_000_000), **by_start[start]} for start in starts],
         "groupBy": None if group is None else group.name,
         "groups": grouped.groups if grouped else [],
         "other": grouped.other if grouped else None,
     }
+
+
+def _of_window(
+    question: _Question, starts: list[int], group: Grouping | None
+) -> tuple[_Grouped | None, dict[str, Any], dict[int, dict[str, Any]]]:
+    """What the chosen sessions add up to in groups, in all, and by the interval in which each began."""
+    grouped = None if group is None else _groups(question, group)
+    total, by_start = (grouped.total, {}) if grouped and not starts else _by_interval(question, starts)
+    return grouped, total, by_start
 
 
 def series_starts(database: Database, project_id: int, chosen: Choice, unit: str, zone: ZoneInfo) -> list[int]:
@@ -188,4 +200,4 @@ def _group_figures(
     values = {**question.values, **group.values, **chosen.values, **grouping.places(shown)}
     slots = {**question.completing.slots, **group.slots(is_cut=is_cut), **statistics}
     rows = question.database.rows("group_figures", values, where=chosen.where, **slots)
-    return {row["place"]: row for row in rows}
+    return group.own_unpriced({row["place"]: row for row in rows}, shown)

@@ -16,6 +16,7 @@ from threadline_server.errors import BadRequest
 from threadline_server.query import filters, parameters
 from threadline_server.query.goal_conditions import Goals
 from threadline_server.query.parameters import Pairs
+from threadline_server.store.database import Row
 from threadline_server.store.queries import Fragment
 
 MOST: Final = 100
@@ -80,37 +81,30 @@ def whole_entries(keys: str) -> Fragment:
     return Fragment(f"arrayPushFront(arrayDistinct({_places(keys)}), toUInt16({ALL}))")
 
 
-def _unpriced(models: str) -> str:
-    return f"arrayMap(key -> arrayFilter(model -> model = key, unpriced_models), {models})"
-
-
-UNPRICED: Final = Fragment(_unpriced(MODELS))
+UNPRICED: Final = Fragment(f"arrayMap(key -> arrayFilter(model -> model = key, unpriced_models), {MODELS})")
 """Of each model itself where a call of it has no price, in the order of ``MODELS``."""
-_OF_ALL: Final = f"(toUInt16({ALL}), {', '.join(_OWN)}, unpriced_models)"
-_OF_MODELS: Final = (
-    f"arrayZip({_places(_models('unnamed'))}, {', '.join(owns(whole, 'unnamed') for whole in _OWN)},"
-    f" {_unpriced(_models('unnamed'))})"
-)
+_OF_ALL: Final = f"(toUInt16({ALL}), {', '.join(_OWN)})"
+_OF_MODELS: Final = f"arrayZip({_places(_models('unnamed'))}, {', '.join(owns(whole, 'unnamed') for whole in _OWN)})"
 """``unnamed`` is 1 where ``_IS_UNNAMED``."""
 MODEL_ENTRIES: Final = Fragment(f"arrayPushFront({_OF_MODELS}, {_OF_ALL})")
-"""Of each model its place, what its own calls used, and whether its cost is left out; before them, all of the session."""
+"""Of each model its place and what its own calls used; before them, all of the session."""
 MERGED_MODEL_ENTRIES: Final = Fragment(
     "arrayPushFront(arrayMap(target -> (target, "
     + ", ".join(
         f"arraySum(entry -> if(entry.1 = target, entry.{number}, CAST(0, '{'Decimal(38, 12)' if whole == 'cost' else 'UInt64'}')), entries)"
         for number, whole in enumerate(_OWN, start=2)
     )
-    + ", arrayFlatten(arrayMap(entry -> if(entry.1 = target, entry.7, []), entries))"
     + f"), arrayDistinct(({_OF_MODELS} AS entries).1)), {_OF_ALL})"
 )
 """The same, where models that are not shown share a place: what they used together."""
 OWN_OF_ENTRIES: Final = Fragment(
     ", ".join(
         f"entry.{number} AS {name}"
-        for number, name in enumerate(["place", *(f"own_{whole}" for whole in _OWN), "own_unpriced_models"], start=1)
+        for number, name in enumerate(["place", *(f"own_{whole}" for whole in _OWN)], start=1)
     )
+    + f", if(place = {ALL}, unpriced_models, []) AS own_unpriced_models"
 )
-"""What an entry holds, where it is more than a place."""
+"""What an entry holds, where it is more than a place. Which models have no price is told with all: ``own_unpriced``."""
 
 
 class Grouping(msgspec.Struct, frozen=True):
@@ -133,6 +127,15 @@ class Grouping(msgspec.Struct, frozen=True):
             entries = MERGED_MODEL_ENTRIES if is_cut else MODEL_ENTRIES
             return {"entries": entries, "own": OWN_OF_ENTRIES, "is_unnamed": _IS_UNNAMED}
         return {"entries": whole_entries(self.keys)}
+
+    def own_unpriced(self, rows: Mapping[int, Row], shown: Sequence[str]) -> dict[int, Row]:
+        """The figures of each place with the models that have no price there; of a group of one model, itself if it is one."""
+        if self.name != "model" or ALL not in rows:
+            return dict(rows)
+        unpriced = rows[ALL]["all_unpriced_models"]
+        own = {ALL: unpriced, OTHER: [model for model in unpriced if model not in shown]}
+        own |= {place: [text] if text in unpriced else [] for place, text in enumerate(shown, start=1)}
+        return {place: {**row, "all_unpriced_models": own[place]} for place, row in rows.items()}
 
     def key(self, text: str) -> Any:
         """A group's key as it is told: None for what tells nothing, of metadata its value."""
