@@ -62,6 +62,9 @@ WRITE_SETTINGS: Final = {
     "materialize_skip_indexes_on_insert": 0,  # of words: built when parts are merged; a few fresh parts are read through
     "max_partitions_per_insert_block": 0,  # a request may hold years; refused, its sender would repeat it for ever
     "optimize_on_insert": 0,  # who reads chooses the winning version anyhow; 10 % of an insert
+    # Else a round of 5,000 traces, whose texts are 50 MB, is put together in 256 buckets: 1,000 ms instead of 370.
+    "group_by_two_level_threshold": 0,
+    "group_by_two_level_threshold_bytes": 0,
     **NO_COMPILING,
 }
 
