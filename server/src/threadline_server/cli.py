@@ -74,7 +74,7 @@ cli_backup.add_to(app)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 refused or something is wrong, 2 cannot start or wrongly called."""
     memory.leave_out_pandas()
-    memory.give_back_sooner()
+    memory.tell_libraries()
     try:
         app(arguments)
     except StartupError as error:

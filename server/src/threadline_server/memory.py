@@ -28,6 +28,8 @@ _ENGINE_ALLOCATOR: Final = ("JE_MALLOC_CONF", "dirty_decay_ms:1000")
 _ARRAYS_ALLOCATOR: Final = ("ARROW_DEFAULT_MEMORY_POOL", "system")
 """Columns come from the C library. Arrow's own allocator keeps what any thread freed for that thread: 150 MB after 100,000 sessions
 came, of which nothing was in use. No slower: the C library is told here to keep what is small enough."""
+_LINEAR_ALGEBRA: Final = ("OPENBLAS_NUM_THREADS", "1")
+"""None is done here; else each process that loads NumPy begins with a thread for every processor that spins: 80 ms of CPU of a start."""
 _ARENAS: Final = 2
 _MOST_FILES: Final = 65_536
 
@@ -42,10 +44,10 @@ def keep_freed() -> None:
             library.mallopt(_ARENA_MAX, _ARENAS)
 
 
-def give_back_sooner() -> None:
-    """To be called before the engine and Arrow are loaded, which read this then. What somebody has set stands."""
-    os.environ.setdefault(*_ENGINE_ALLOCATOR)
-    os.environ.setdefault(*_ARRAYS_ALLOCATOR)
+def tell_libraries() -> None:
+    """To be called before the engine, Arrow and NumPy are loaded, which read this then. What somebody has set stands."""
+    for told in (_ENGINE_ALLOCATOR, _ARRAYS_ALLOCATOR, _LINEAR_ALGEBRA):
+        os.environ.setdefault(*told)
 
 
 def most_files() -> int:

@@ -6,27 +6,36 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+
 PROGRAM = """
 from threadline_server import cli, memory
 memory.leave_out_pandas()
-memory.give_back_sooner()
+memory.tell_libraries()
+import os
+import numpy
+threads = len(os.listdir("/proc/self/task"))
+import threadline_server.store.rows
 import pyarrow
-import threadline_server.start
-print(pyarrow.default_memory_pool().backend_name)
+print(pyarrow.default_memory_pool().backend_name, threads)
 """
+CHOSEN = {"ARROW_DEFAULT_MEMORY_POOL", "OPENBLAS_NUM_THREADS"}
 
 
-def pool(**environment: str) -> str:
-    own = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
-    told = subprocess.run(
+def told(**environment: str) -> list[str]:
+    """From where a process takes memory for columns, and how many threads it has once NumPy is loaded."""
+    own = {name: value for name, value in os.environ.items() if name not in CHOSEN}
+    done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=own | environment, capture_output=True, text=True, check=True
     )
-    return told.stdout.strip()
+    return done.stdout.split()
 
 
-def test_columns_come_from_the_c_library_whatever_the_command_line_imported_before() -> None:
-    assert pool() == "system"
+def test_columns_come_from_the_c_library_and_no_thread_spins_for_linear_algebra() -> None:
+    assert told() == ["system", "1"]
 
 
 def test_who_chose_an_allocator_has_it() -> None:
-    assert pool(ARROW_DEFAULT_MEMORY_POOL="mimalloc") == "mimalloc"
+    assert told(ARROW_DEFAULT_MEMORY_POOL="mimalloc")[0] == "mimalloc"
