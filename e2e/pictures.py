@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from e2e.api import Api, session_path
+from e2e.api import Api, eventually, session_path
 from e2e.browser.conftest import ARGUMENTS, chromium_path
 from e2e.server_process import KEY, ROOT, ServerProcess
 from threadline_server.demo.filling import fill
@@ -97,8 +97,9 @@ def main() -> None:
 
 def _telling(api: Api) -> str:
     """The id of a conversation with tools, several turns and a refund: the one that the product is for."""
-    found = api.get("/sessions", q="refund", filter="turns >= 4 and turns <= 8", sort="totalCost", limit=1)
-    session: str = found["data"][0]["id"]
+    asked = {"q": "refund", "filter": "turns >= 4 and turns <= 8", "sort": "totalCost", "limit": 1}
+    found = eventually(lambda: api.get("/sessions", **asked)["data"], bool)  # words come after the numbers
+    session: str = found[0]["id"]
     return session
 
 
