@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from httpx import Response
 
 from threadline_server.store import refresh
 from threadline_server.store.database import Database
@@ -96,3 +97,28 @@ def test_whichever_call_fails_the_numbers_end_right(
     failing_server.fresh()
 
     assert (statuses <= {200, 201, 503}, outcome(caller)) == (True, right), statuses
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("block", ["session_figures", "session_histograms"])
+def test_an_analytic_of_which_one_read_fails_is_503_and_the_next_is_whole(
+    block: str, nth: int, failing_server: Server, faults: Faults
+) -> None:
+    caller = failing_server.caller()
+    converse(caller)
+    failing_server.fresh()
+    day = (("from", "2026-11-20T00:00:00Z"), ("to", "2026-11-21T00:00:00Z"))
+
+    def ask() -> Response:
+        return caller.get("/observability/analytics/sessions", *day)
+
+    whole = ask()
+    faults.set([Fault("input/output error", call="read", name=block, nth=nth)])
+    try:
+        statuses = [ask().status_code for _ in range(3)]
+    finally:
+        faults.set([])
+
+    assert sorted(statuses) == [200, 200, 503]
+    assert whole.json()["totals"]["traceCount"] == TURNS
+    assert ask().json() == whole.json()
