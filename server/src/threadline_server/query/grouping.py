@@ -67,8 +67,9 @@ def owns(whole: str, unnamed: str = _UNNAMED) -> str:
     of_model, kind = _OWN[whole], "Decimal(38, 12)" if whole == "cost" else "UInt64"
     others = f"CAST({whole} - arraySum(mapValues({of_model})), '{kind}')"
     looked_up = f"arrayMap(key -> CAST({of_model}[key], '{kind}'), mapKeys(model_generations))"
-    # Where both maps have the same keys, as nearly always, nothing has to be looked up; then the engine does not look.
-    named = f"if(mapKeys({of_model}) = mapKeys(model_generations), mapValues({of_model}), {looked_up})"
+    # Every model of a map is one of model_generations (trace_rows adds it there whatever it adds elsewhere, zeros kept, and keys are in
+    # order): where both have as many, as nearly always, nothing has to be looked up; then the engine does not look.
+    named = f"if(length({of_model}) = length(model_generations), mapValues({of_model}), {looked_up})"
     return f"arrayConcat({named}, arrayWithConstant({unnamed}, {others}))"
 
 
