@@ -1,9 +1,11 @@
-"""How this process keeps its memory and its files: garbage collection, and what the C library does with what was freed.
+"""How this process keeps its memory, threads and files: garbage collection, what the C library does with what was freed, and what
+libraries are told.
 
 Taking in spans makes and drops buffers of some hundred kilobytes all the time. By default the C library maps each anew and
 gives it back at once, so that the kernel clears the same pages again and again: 10 of 85 microseconds a span in a decoding
 process. So freed memory is kept for the next buffer, within what was in use at one time anyhow. What is as large as a body of
-megabytes is not: it is seldom, and would stay for good. The engine's own allocator is told to keep less, too, and Arrow to use none of its own.
+megabytes is not: it is seldom, and would stay for good. The engine's own allocator is told to keep less, too, and Arrow to use
+none of its own.
 """
 
 from __future__ import annotations

@@ -151,8 +151,8 @@ class Database:
 
         None of them may call this again: it would wait for a thread that waits for it.
         """
-        beside, third_beside = self._beside.submit(second), self._beside.submit(third)
-        return first(), beside.result(), third_beside.result()
+        the_second, the_third = self._beside.submit(second), self._beside.submit(third)
+        return first(), the_second.result(), the_third.result()
 
     def table(self, block: str, parameters: Mapping[str, Any]) -> pa.Table:
         """What a named block of the roll-up answers, as Arrow columns that can be inserted as they are."""
