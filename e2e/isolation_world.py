@@ -17,7 +17,7 @@ BEGIN = "2026-11-20T10:30:0"
 PASSWORD = "a dozen letters and more"
 SHARED, OWN = 2, 3
 """Sessions with ids that every project has, and with ids that only this one has."""
-NOT_OF_THE_PROJECT = ("lastUsedAt", "tries", "deliveryTries", "nextTryAt")
+NOT_OF_THE_PROJECT = ("lastUsedAt", "tries", "deliveryTries", "nextTryAt", "deletedAt")
 LISTS = (
     "/sessions", "/traces", "/users", "/alerts", "/alerts/rules", "/goals", "/views", "/prices", "/prices/reprice", "/settings",
     "/settings/masking", "/accounts", "/invitations", "/keys", "/erasures", "/projects", "/analytics/sessions", "/analytics/costs",
@@ -57,7 +57,7 @@ class Project:
 
 
 def lasting(found: Any) -> Any:
-    """Without what changes by being asked for."""
+    """Without what changes by being asked for, or by what the server does in its own time."""
     if isinstance(found, dict):
         return {name: lasting(value) for name, value in found.items() if name not in NOT_OF_THE_PROJECT}
     return [lasting(one) for one in found] if isinstance(found, list) else found

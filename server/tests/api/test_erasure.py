@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,31 @@ def test_its_rows_are_deleted_in_the_background_and_the_receipt_says_so(caller: 
 
     assert {**erasure, "deletedAt": told["deletedAt"]} == told
     assert rows_of(caller) == {}
+
+
+def test_tombstones_are_deleted_only_when_what_they_hide_is_gone(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine rewrites the parts of a table in any order: were both deleted at once, what was erased could be seen again."""
+    hidden: dict[str, int] = {}
+    delete = Database.delete
+
+    def watched(database: Database, block: str, parameters: Mapping[str, Any]) -> None:
+        if parameters.get("is_deleted"):
+            table = block.removeprefix("erase_")
+            left = "SELECT countIf(is_deleted = 0) AS n FROM " + table + " WHERE project_id = {p:UInt32}"
+            hidden[table] = ask(database, left, p=caller.project_id)[0]["n"]
+        delete(database, block, parameters)
+
+    monkeypatch.setattr(Database, "delete", watched)
+    caller.send(turn("t-1", "s-1", "u-1"))
+    caller.patch(f"{SESSIONS}/s-1", {"title": CANARY})
+
+    wait_until_deleted(caller, caller.request("DELETE", f"{SESSIONS}/s-1").json()["id"])
+
+    assert hidden == dict.fromkeys(
+        ["traces", "turn_texts", "trace_keys", "loose_traces", "scores", "comments", "sessions", "session_facts"], 0
+    )
 
 
 @pytest.mark.parametrize("late", ["the same span again", "another span of the trace", "another trace of the session"])

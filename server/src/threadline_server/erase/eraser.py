@@ -201,22 +201,32 @@ class Eraser:
                 return
 
     def _delete(self, tables: Sequence[str], receipt: Receipt) -> None:
-        """Have the engine rewrite the tables side by side, as it waits between a few parts and the next; and wait for all."""
+        """First the rows, then the tombstones that hide them until the last of them is gone."""
         values = {
             "project_id": receipt.project_id,
             "hours": list(receipt.hours),
             "erased_ns": receipt.erased_ns,
             "until_ns": receipt.until_ns or receipt.erased_ns,
         }
+        self._rewrite(tables, {**values, "is_deleted": 0})
+        self._rewrite(
+            [table for table in tables if "{is_deleted:" in self._deletion(table)], {**values, "is_deleted": 1}
+        )
+
+    def _rewrite(self, tables: Sequence[str], values: Mapping[str, Any]) -> None:
+        """Have the engine rewrite the tables side by side, as it waits between a few parts and the next; and wait for all."""
         for table in tables:
-            block = f"erase_{table}"
-            asked = self._database.blocks[block]
-            self._database.delete(block, {name: value for name, value in values.items() if f"{{{name}:" in asked})
+            asked = self._deletion(table)
+            given = {name: value for name, value in values.items() if f"{{{name}:" in asked}
+            self._database.delete(f"erase_{table}", given)
         while left := self._database.rows("deletions_left", {"tables": list(tables)}):
             if self._stopping.wait(LOOK_S):
                 raise Unavailable("cannot erase rows: the server is stopping")
             if failures := [f"{row['table']}: {row['failure']}" for row in left if row["failure"]]:
                 raise Unavailable(f"cannot erase rows yet: {'; '.join(failures)}")
+
+    def _deletion(self, table: str) -> str:
+        return self._database.blocks[f"erase_{table}"]
 
     def _keep(self, receipt: Receipt) -> None:
         row = msgspec.to_builtins(receipt) | {"version": receipt.done_ns or receipt.erased_ns}

@@ -86,19 +86,20 @@ ALTER TABLE spans DELETE
 WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
--- erase_traces: the same for the roll-up's rows, tombstones included
+-- erase_traces: the same for the roll-up's rows, and later for their tombstones
+-- (Parts are rewritten in any order: a tombstone that goes first would leave what it hides in another part to be seen.)
 ALTER TABLE traces DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_turn_texts: the same for what they said
 ALTER TABLE turn_texts DELETE
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND hour IN {hours:Array(UInt32)} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_trace_keys: the same for where they were
 ALTER TABLE trace_keys DELETE
-WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_span_parts: the same for what was told of their spans piece by piece
@@ -108,22 +109,22 @@ SETTINGS mutations_sync = 0
 
 -- erase_loose_traces: the same for whose they were, where sessions were made for them
 ALTER TABLE loose_traces DELETE
-WHERE project_id = {project_id:UInt32} AND /*=is_of_erased_trace*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND /*=is_of_erased_trace*/
 SETTINGS mutations_sync = 0
 
 -- erase_scores: the same for what was judged of them, and of the sessions that are gone
 ALTER TABLE scores DELETE
-WHERE project_id = {project_id:UInt32} AND /*=was_said_of_erased*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND /*=was_said_of_erased*/
 SETTINGS mutations_sync = 0
 
 -- erase_comments: the same for what was written beside them, and beside the sessions that are gone
 ALTER TABLE comments DELETE
-WHERE project_id = {project_id:UInt32} AND /*=was_said_of_erased*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND /*=was_said_of_erased*/
 SETTINGS mutations_sync = 0
 
 -- erase_sessions: the rows of erased sessions, but for those of the same id that began later
 ALTER TABLE sessions DELETE
-WHERE project_id = {project_id:UInt32} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64} AND /*=is_of_erased_session*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND toUnixTimestamp64Nano(start_time) <= {until_ns:Int64} AND /*=is_of_erased_session*/
 SETTINGS mutations_sync = 0
 
 -- erase_session_keys: the same for where they were
@@ -133,7 +134,7 @@ SETTINGS mutations_sync = 0
 
 -- erase_session_facts: what was said of them
 ALTER TABLE session_facts DELETE
-WHERE project_id = {project_id:UInt32} AND version <= {erased_ns:Int64} AND /*=is_of_erased_session*/
+WHERE project_id = {project_id:UInt32} AND is_deleted = {is_deleted:UInt8} AND version <= {erased_ns:Int64} AND /*=is_of_erased_session*/
 SETTINGS mutations_sync = 0
 
 -- deletions_left: which of these tables the engine still deletes rows from, and what kept it from doing so
