@@ -47,24 +47,32 @@ def over_costs(database: Database, project_id: int, pairs: Pairs, defined: Goals
     group = grouping.read(pairs, {name: by.keys for name, by in cost_dimensions.DIMENSIONS.items()}, "model")
     top = parameters.whole("top", parameters.one(pairs, "top") or "10", 1, MOST_TOP)
     starts = analytics.series_starts(database, project_id, chosen, unit, zone)
-    rows = database.rows(
-        "cost_totals", _values(project_id, chosen, starts), where=chosen.where, **analytics.by_interval(starts)
+    (total, by_start, breakdown), most, unusual = database.side_by_side(
+        lambda: _of_window(database, project_id, chosen, group if "groups" in parts else None, starts),
+        lambda: _top(database, project_id, chosen, top) if "top" in parts else None,
+        lambda: cost_spikes.of_days(database, project_id, pairs, defined, zone, now_ns) if "spikes" in parts else None,
     )
-    total = next((row for row in rows if row["is_all"]), None)
-    by_start = {row["bucket"]: row for row in rows if not row["is_all"]}
     return {
         "from": present.bound(chosen.values.get("from")),
         "to": present.bound(chosen.values.get("to")),
         "totals": _totals(total),
         "series": [{"time": present.moment(start // 1_000_000), **_totals(by_start.get(start))} for start in starts],
-        "breakdown": _breakdown(database, project_id, chosen, group, starts, total)
-        if group is not None and "groups" in parts
-        else None,
-        "top": _top(database, project_id, chosen, top) if "top" in parts else None,
-        "spikes": cost_spikes.of_days(database, project_id, pairs, defined, zone, now_ns)
-        if "spikes" in parts
-        else None,
+        "breakdown": breakdown,
+        "top": most,
+        "spikes": unusual,
     }
+
+
+def _of_window(
+    database: Database, project_id: int, chosen: Choice, group: Grouping | None, starts: Sequence[int]
+) -> tuple[Row | None, dict[int, Row], dict[str, Any] | None]:
+    """What the chosen sessions cost in all, by the interval in which each began, and in groups."""
+    rows = database.rows(
+        "cost_totals", _values(project_id, chosen, starts), where=chosen.where, **analytics.by_interval(starts)
+    )
+    total = next((row for row in rows if row["is_all"]), None)
+    by_start = {row["bucket"]: row for row in rows if not row["is_all"]}
+    return total, by_start, None if group is None else _breakdown(database, project_id, chosen, group, starts, total)
 
 
 def _parts(pairs: Pairs) -> list[str]:
