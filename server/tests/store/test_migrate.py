@@ -167,6 +167,27 @@ def test_words_are_moved_to_their_hours_as_they_stand_however_often(new_store: C
     ]
 
 
+def test_names_of_sessions_that_were_there_are_those_of_before(new_store: Callable[[], Database]) -> None:
+    """Migration 0018 changes how they are kept, in parts that are there, too."""
+    database = new_store()
+    few_words = next(name for name in NAMES if name.startswith("0018_"))
+    migrate(database, only=[name for name in NAMES if name < few_words])
+    names = "session_id, model_cost, unpriced_models, tool_calls, tags, metadata, step_tags, step_tools, step_metadata, step_tokens, step_costs"
+    values = (
+        "'s', map('m', 0.000000000001, '', 0), ['n', 'n2'], map('sql', 2), ['', 'a'], map('k', '\"v\"'), [[], ['a', 'b', 'a']],"
+        " [['sql'], []], [map(), map('k', '1')], [3, 0], [1, 0]"
+    )
+    database.command(f"INSERT INTO sessions (project_id, {names}) VALUES (1, {values})")
+    before = ask(database, f"SELECT {names} FROM sessions")
+
+    migrate(database)
+
+    assert ask(database, f"SELECT {names} FROM sessions") == before
+    assert [
+        row["type"] for row in ask(database, SHAPE) if (row["table"], row["name"]) == ("sessions", "step_tools")
+    ] == ["Array(Array(LowCardinality(String)))"]
+
+
 def test_a_migration_that_was_edited_after_it_was_applied_is_refused(store: Database) -> None:
     note(store, NAMES[0], "another checksum")
 

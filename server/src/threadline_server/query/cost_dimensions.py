@@ -15,17 +15,19 @@ import msgspec
 from threadline_server.query import grouping
 from threadline_server.store.queries import Fragment
 
-_UNPRICED: Final = "if(tokens = 0, [], unpriced_models)"
-"""Of a trace: those of its session, for a session's row does not tell which of its traces called them."""
+_HAS_TOKENS: Final = Fragment("entry.5 > 0")
+"""Of a trace: a session's row does not tell which of its traces called them."""
 
 
 class Dimension(msgspec.Struct, frozen=True):
     """``keys`` and ``costs`` are arrays of equal length; ``entries`` has for each group of the session, by its place, how many
-    traces, calls and failures, which tokens and cost, and the models whose cost is left out."""
+    traces, calls and failures, which tokens and cost. ``leaves_out``: whether the cost of an entry may leave out that of the
+    session's models without a price."""
 
     keys: Fragment
     costs: Fragment
     entries: Fragment
+    leaves_out: Fragment = Fragment("true")
     overlaps: bool = False
     counts_traces: bool = True
     counts_calls: bool = False
@@ -33,7 +35,7 @@ class Dimension(msgspec.Struct, frozen=True):
 
 
 def _of_sessions(keys: str, *, overlaps: bool = False) -> Dimension:
-    entry = "(place, trace_count, toUInt64(0), error_count, total_tokens, cost, unpriced_models)"
+    entry = "(place, trace_count, toUInt64(0), error_count, total_tokens, cost)"
     return Dimension(
         Fragment(keys),
         Fragment(f"arrayMap(key -> cost, {keys})"),
@@ -45,13 +47,13 @@ def _of_sessions(keys: str, *, overlaps: bool = False) -> Dimension:
 def _of_steps(
     column: str,
     *,
-    calls: str = "CAST([], 'Array(Tuple(UInt16, UInt64, UInt64, UInt64, UInt64, Decimal(38, 12), Array(String)))')",
+    calls: str = "CAST([], 'Array(Tuple(UInt16, UInt64, UInt64, UInt64, UInt64, Decimal(38, 12)))')",
 ) -> Dimension:
     """``column`` has several keys for each trace, or none."""
-    some = "if(empty(told), [''], told)"
+    some = "emptyArrayToSingle(told)"
     places = f"arrayDistinct(arrayMap(key -> {grouping.place('key')}, {some}))"
     failed = "toUInt64(failed)" if column == "step_tags" else "toUInt64(0)"
-    entry = f"(place, toUInt64(1), toUInt64(0), {failed}, tokens, step_cost, {_UNPRICED})"
+    entry = f"(place, toUInt64(1), toUInt64(0), {failed}, tokens, step_cost)"
     steps = f"arrayMap((told, failed, tokens, step_cost) -> arrayMap(place -> {entry}, {places}), {column}, step_failed, step_tokens, step_costs)"
     return Dimension(
         Fragment(f"arrayFlatten(arrayMap(told -> {some}, {column}))"),
@@ -59,18 +61,21 @@ def _of_steps(
             f"arrayFlatten(arrayMap((told, step_cost) -> arrayWithConstant(greatest(length(told), 1), step_cost), {column}, step_costs))"
         ),
         Fragment(f"arrayConcat(arrayFlatten({steps}), {calls})"),
+        leaves_out=_HAS_TOKENS,
         overlaps=True,
         counts_calls=column == "step_tools",
     )
 
 
 _TOOL_CALLS: Final = (
-    f"arrayMap((tool, calls) -> ({grouping.place('tool')}, toUInt64(0), calls, tool_errors[tool], toUInt64(0), toDecimal128(0, 12), CAST([], 'Array(String)')),"
-    " mapKeys(tool_calls), mapValues(tool_calls))"
+    f"arrayConcat(arrayMap((tool, calls) -> ({grouping.place('tool')}, toUInt64(0), calls, toUInt64(0), toUInt64(0), toDecimal128(0, 12)),"
+    " mapKeys(tool_calls), mapValues(tool_calls)),"
+    f" arrayMap((tool, errors) -> ({grouping.place('tool')}, toUInt64(0), toUInt64(0), errors, toUInt64(0), toDecimal128(0, 12)),"
+    " mapKeys(tool_errors), mapValues(tool_errors)))"
 )
 _MODEL_ENTRIES: Final = (
-    f"arrayMap((key, calls, tokens, own_cost, unpriced) -> ({grouping.place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost, unpriced), {grouping.MODELS},"
-    f" {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')}, {grouping.UNPRICED})"
+    f"arrayMap((key, calls, tokens, own_cost) -> ({grouping.place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost), {grouping.MODELS},"
+    f" {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')})"
 )
 DIMENSIONS: Final[Mapping[str, Dimension]] = {
     "model": Dimension(
@@ -87,8 +92,9 @@ DIMENSIONS: Final[Mapping[str, Dimension]] = {
         Fragment("step_costs"),
         Fragment(
             f"arrayMap((name, failed, tokens, step_cost) -> ({grouping.place('toString(name)')}, toUInt64(1), toUInt64(0), toUInt64(failed), tokens,"
-            f" step_cost, {_UNPRICED}), step_names, step_failed, step_tokens, step_costs)"
+            f" step_cost), step_names, step_failed, step_tokens, step_costs)"
         ),
+        leaves_out=_HAS_TOKENS,
     ),
     "tag": _of_steps("step_tags"),
     "tool": _of_steps("step_tools", calls=_TOOL_CALLS),

@@ -107,9 +107,12 @@ def _breakdown(
     rows = database.rows(
         "cost_figures",
         {**values, **grouping.places(shown)},
-        where=chosen.where, entries=by.entries, **analytics.by_interval(starts),
+        where=chosen.where, entries=by.entries, leaves_out=by.leaves_out, **analytics.by_interval(starts),
     )  # fmt: skip
     whole = {row["place"]: row for row in rows if row["is_all"]}
+    if group.name == "model":
+        own = grouping.unpriced_of(total["all_unpriced_models"], shown)
+        whole = {place: {**row, "all_unpriced_models": own[place]} for place, row in whole.items()}
     parts = {(row["place"], row["bucket"]): row for row in rows if not row["is_all"]}
 
     def told(place: int) -> dict[str, Any]:

@@ -82,8 +82,6 @@ def whole_entries(keys: str) -> Fragment:
     return Fragment(f"arrayPushFront(arrayDistinct({_places(keys)}), toUInt16({ALL}))")
 
 
-UNPRICED: Final = Fragment(f"arrayMap(key -> arrayFilter(model -> model = key, unpriced_models), {MODELS})")
-"""Of each model itself where a call of it has no price, in the order of ``MODELS``."""
 _OF_ALL: Final = f"(toUInt16({ALL}), {', '.join(_OWN)})"
 _OF_MODELS: Final = f"arrayZip({_places(_models('unnamed'))}, {', '.join(owns(whole, 'unnamed') for whole in _OWN)})"
 """``unnamed`` is 1 where ``_IS_UNNAMED``."""
@@ -133,9 +131,7 @@ class Grouping(msgspec.Struct, frozen=True):
         """The figures of each place with the models that have no price there; of a group of one model, itself if it is one."""
         if self.name != "model" or ALL not in rows:
             return dict(rows)
-        unpriced = rows[ALL]["all_unpriced_models"]
-        own = {ALL: unpriced, OTHER: [model for model in unpriced if model not in shown]}
-        own |= {place: [text] if text in unpriced else [] for place, text in enumerate(shown, start=1)}
+        own = {ALL: rows[ALL]["all_unpriced_models"], **unpriced_of(rows[ALL]["all_unpriced_models"], shown)}
         return {place: {**row, "all_unpriced_models": own[place]} for place, row in rows.items()}
 
     def key(self, text: str) -> Any:
@@ -168,6 +164,12 @@ def of_sessions(pairs: Pairs, goals: Goals) -> Grouping | None:
         return group
     names = [test.goal.name for test in goals.tests]
     return msgspec.structs.replace(group, values={"goal_names": names, **goals.values}, known=(*names, ""))
+
+
+def unpriced_of(unpriced: Sequence[str], shown: Sequence[str]) -> dict[int, list[str]]:
+    """Of ``unpriced`` models, those of each place where a group is a model."""
+    of_shown = {place: [text] if text in unpriced else [] for place, text in enumerate(shown, start=1)}
+    return {OTHER: [model for model in unpriced if model not in shown], **of_shown}
 
 
 def places(shown: Sequence[str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ GROUP BY key
 ORDER BY group_cost DESC, key
 LIMIT {limit:UInt32}
 
--- cost_figures: what the groups cost, in all and by interval; an entry is a place, traces, calls, failures, tokens, cost and the models without a price
+-- cost_figures: what the groups cost, in all and by interval; an entry is a place, traces, calls, failures, tokens and cost
 SELECT
     entry.1 AS place,
     countIf(nth = 1) AS all_session_count,
@@ -39,14 +39,15 @@ SELECT
     sum(entry.4) AS all_error_count,
     sum(entry.5) AS all_total_tokens,
     sum(entry.6) AS all_cost,
-    arraySort(groupUniqArrayArray(entry.7)) AS all_unpriced_models,
+    arraySort(groupUniqArrayArrayIf(unpriced_models, /*leaves_out{*/true/*}*/)) AS all_unpriced_models,
     bucket,
     grouping(bucket) AS is_all,
     grouping(place) AS is_sum
 FROM
 (
     SELECT
-        /*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), trace_count, toUInt64(0), error_count, total_tokens, cost, unpriced_models)]/*}*/ AS entries,
+        /*entries{*/[(transform('', {shown:Array(String)}, {shown_places:Array(UInt16)}, toUInt16(0)), trace_count, toUInt64(0), error_count, total_tokens, cost)]/*}*/ AS entries,
+        unpriced_models,
         arrayEnumerateUniq(arrayMap(entry -> entry.1, entries)) AS nths,
         /*bucket{*/toInt64(0)/*}*/ AS bucket
     FROM sessions FINAL
