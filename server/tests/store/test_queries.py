@@ -47,7 +47,7 @@ BLOCKS = load()
 PIECES = parse_blocks((sql_folder() / "pieces.sql").read_text(encoding="utf-8"))
 QUERIES = sorted(name for name, sql in BLOCKS.items() if "CREATE TABLE" not in sql)
 VALUES = {
-    "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt32": 1, "UInt64": 1, "Int64": 1,
+    "String": "it's", "Array(String)": ["a", "it's"], "Array(UInt32)": [1, 2], "UInt8": 1, "UInt32": 1, "UInt64": 1, "Int64": 1,
     "Array(Int64)": [1, 2], "Array(UInt16)": [1, 2], "Array(Bool)": [True, False], "Decimal(38, 12)": "0.5", "Bool": True,
     "Identifier": "spans", "Array(UInt64)": [1, 2], "Array(Decimal(38, 12))": [Decimal("0.5")], "Float64": 0.5,
 }  # fmt: skip
@@ -189,7 +189,7 @@ def fillings_of_analytics() -> Iterator[tuple[str, Fragments]]:
     yield "session_figures", {**analytics.FIGURES_BY_INTERVAL, "statistics": analytics._STATISTICS}
     for by in (*cost_dimensions.DIMENSIONS.values(), cost_dimensions.METADATA):
         yield "cost_groups", {"keys": by.keys, "costs": by.costs}
-        yield "cost_figures", {"entries": by.entries, "bucket": intervals.BUCKET}
+        yield "cost_figures", {"entries": by.entries, "leaves_out": by.leaves_out, "bucket": intervals.BUCKET}
     yield "cost_totals", {"bucket": intervals.BUCKET}
     yield "cost_days", {"bucket": intervals.BUCKET}
     for block in ("day_drivers", "driver_days"):
