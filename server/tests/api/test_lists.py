@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +134,34 @@ def test_a_sessions_traces_page_in_time_order_with_their_spans(caller: Caller) -
         f"t-{number}" for number in range(7)
     ]
     assert "spans" not in next(caller.pages(path))
+
+
+@pytest.mark.parametrize("chosen", [
+    (), (("name", "rare"),), (("to", "2025-11-22T07:00:00Z"),), (("from", "2025-11-22T07:30:00Z"),), (("to", "1901-01-02"),),
+], ids=str)  # fmt: skip
+def test_pages_of_the_newest_traces_are_those_of_all_from_the_other_end(
+    chosen: tuple[tuple[str, str], ...], caller: Caller
+) -> None:
+    """The newest hours are looked at first: some have many versions of a trace, some a trace that moved to another hour, some none."""
+    begun = [datetime(2025, 11, 20, tzinfo=UTC) + timedelta(hours=number, minutes=number % 3) for number in range(60)]
+    sent = [
+        trace(number, at=at.isoformat()) | {"name": "rare" if number % 17 == 0 else "usual"}
+        for number, at in enumerate(begun)
+    ]
+    caller.send(*sent)
+    for _ in range(3):
+        caller.send(*sent[50:])  # once more each, as another version
+    early = (begun[0] + timedelta(minutes=30)).isoformat()
+    caller.send(*(one | {"startTime": early} for one in sent[40:45]))  # these began long before
+
+    oldest_first = [one["id"] for one in caller.pages(TRACES, *chosen, ("order", "asc"), ("limit", "200"))]
+
+    for limit in ("1", "2", "50"):
+        found = [one["id"] for one in caller.pages(TRACES, *chosen, ("limit", limit))]
+        assert found == oldest_first[::-1]
+    assert len(oldest_first) == {(): 60, (("name", "rare"),): 4, (("to", "1901-01-02"),): 0}.get(
+        chosen, len(oldest_first)
+    )
 
 
 def test_a_window_is_an_overlap_to_the_millisecond(caller: Caller) -> None:

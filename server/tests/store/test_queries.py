@@ -221,6 +221,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     yield "user_page", {"user": users._ONE}
     for where in [*choices(filters.TRACE_FILTERS), traces._OF_SESSION, traces._ONE]:
         yield "trace_page", {"where": where}
+        yield "trace_page", {"where": filters.both(where, traces._LATELY)}
     for page in pages(filters.TRACE_SORTS, "trace_id"):
         yield "trace_page", {"where": filters.both(traces._OF_SESSION, page.after), "order": page.order_by}
     for columns in (conversations._TURNS, session_pair.COLUMNS):

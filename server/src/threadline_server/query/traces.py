@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
 from threadline_server.query import filters, log_messages, paging, parameters, present, sessions
+from threadline_server.query.filters import Choice
 from threadline_server.query.paging import Page
 from threadline_server.query.parameters import Pairs
 from threadline_server.store.database import Database, Row
@@ -17,6 +18,11 @@ OF_SESSION_PARAMETERS: Final = ("limit", "cursor", "order", "include")
 
 _OF_SESSION: Final = Fragment(" AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}")
 _ROOTS: Final = Fragment(" AND parent_id = ''")
+_LATELY: Final = Fragment(" AND hour >= {newest_hour:UInt32}")
+_HOUR_NS: Final = 3_600_000_000_000
+_LAST_HOUR: Final = 2**32 - 1
+_LOOKED_AT: Final = 20
+"""Times as many rows as a page has are looked at first: of some traces there are several versions, and filters leave some out."""
 _ONE: Final = Fragment(
     " AND trace_id = {trace_id:String} AND session_id = {session_id:String} AND hour = {hour:UInt32}"
 )
@@ -27,7 +33,26 @@ def list_traces(database: Database, project_id: int, pairs: Pairs) -> dict[str, 
     parameters.check_known(pairs, LIST_PARAMETERS, [filters.METADATA])
     chosen = filters.choose(pairs, filters.TRACE_FILTERS)
     page = paging.read_page(pairs, filters.TRACE_SORTS, "trace_id", sort="startTime")
-    return _answer(database, project_id, page, chosen.where, dict(chosen.values), with_spans=_with_spans(pairs))
+    found = _newest(database, project_id, page, chosen) or _rows(
+        database, project_id, page, chosen.where, chosen.values
+    )
+    return _answer(database, project_id, page, found, with_spans=_with_spans(pairs))
+
+
+def _newest(database: Database, project_id: int, page: Page, chosen: Choice) -> list[Row]:
+    """The same page, where the newest hours before its end fill it; else none. A trace lies at the hour in which it begins."""
+    if page.order != "desc":
+        return []
+    ends_ns = [int(page.values["cursor_value"])] if "cursor_value" in page.values else []
+    ends_ns += [chosen.values["to"]] if "to" in chosen.values else []
+    until = max(0, min([end_ns // _HOUR_NS for end_ns in ends_ns], default=_LAST_HOUR))
+    where = {"project_id": project_id, "until_hour": until, "enough": page.limit * _LOOKED_AT}
+    newest = database.rows("newest_trace_hour", where)
+    if not newest:
+        return []
+    values = {**chosen.values, "newest_hour": newest[0]["hour"]}
+    found = _rows(database, project_id, page, filters.both(chosen.where, _LATELY), values)
+    return found if len(found) > page.limit else []
 
 
 def list_session_traces(database: Database, project_id: int, session_id: str, pairs: Pairs) -> dict[str, Any]:
@@ -40,7 +65,8 @@ def list_session_traces(database: Database, project_id: int, session_id: str, pa
 def of_session(database: Database, project_id: int, session: Row, pairs: Pairs, *, with_spans: bool) -> dict[str, Any]:
     """The same for a session whose row is known."""
     page = session_page(pairs)
-    return _answer(database, project_id, page, _OF_SESSION, _keys_of(session), with_spans=with_spans)
+    found = session_trace_rows(database, project_id, session, page)
+    return _answer(database, project_id, page, found, with_spans=with_spans)
 
 
 def session_page(pairs: Pairs) -> Page:
@@ -69,10 +95,11 @@ def one_trace(database: Database, project_id: int, trace_id: str) -> dict[str, A
         raise NotFound("cannot find this trace")
     values = {"trace_id": trace_id, "session_id": places[0]["session_id"], "hour": places[0]["hour"]}
     page = session_page([("limit", "1")])
-    found: list[dict[str, Any]] = _answer(database, project_id, page, _ONE, values, with_spans=True)["data"]
+    found = _rows(database, project_id, page, _ONE, values)
     if not found:
         raise NotFound("cannot find this trace")
-    return found[0]
+    trace: dict[str, Any] = _answer(database, project_id, page, found, with_spans=True)["data"][0]
+    return trace
 
 
 def one_session_trace(database: Database, project_id: int, session_id: str, trace_id: str) -> dict[str, Any]:
@@ -114,7 +141,7 @@ def _with_spans(pairs: Pairs) -> bool:
 
 
 def _rows(
-    database: Database, project_id: int, page: Page, where: Fragment, values: dict[str, Any], **columns: Fragment
+    database: Database, project_id: int, page: Page, where: Fragment, values: Mapping[str, Any], **columns: Fragment
 ) -> list[Row]:
     return database.rows(
         "trace_page",
@@ -125,10 +152,7 @@ def _rows(
     )
 
 
-def _answer(
-    database: Database, project_id: int, page: Page, where: Fragment, values: dict[str, Any], *, with_spans: bool
-) -> dict[str, Any]:
-    found = _rows(database, project_id, page, where, values)
+def _answer(database: Database, project_id: int, page: Page, found: list[Row], *, with_spans: bool) -> dict[str, Any]:
     shown = found[: page.limit]
     keys = {"project_id": project_id, **span_keys(shown)}
     texts = texts_of(database, project_id, shown)

@@ -12,6 +12,13 @@ WHERE project_id = {project_id:UInt32} AND (span_count > 0 OR session_id != '') 
 ORDER BY /*order{*/toUnixTimestamp64Nano(start_time) DESC, trace_id DESC/*}*/
 LIMIT {limit:UInt32}
 
+-- newest_trace_hour: since which hour, looking back from one, so many rows lie, whatever is in them; read in the order of the key
+SELECT hour
+FROM traces
+WHERE project_id = {project_id:UInt32} AND hour <= {until_hour:UInt32}
+ORDER BY hour DESC
+LIMIT 1 OFFSET {enough:UInt32}
+
 -- trace_place: where a trace is
 SELECT hour, session_id, span_hours
 FROM trace_keys FINAL
