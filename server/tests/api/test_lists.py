@@ -136,11 +136,12 @@ def test_a_sessions_traces_page_in_time_order_with_their_spans(caller: Caller) -
     assert "spans" not in next(caller.pages(path))
 
 
-@pytest.mark.parametrize("chosen", [
-    (), (("name", "rare"),), (("to", "2025-11-22T07:00:00Z"),), (("from", "2025-11-22T07:30:00Z"),), (("to", "1901-01-02"),),
+@pytest.mark.parametrize(("chosen", "count"), [
+    ((), 60), ((("name", "rare"),), 4), ((("to", "2025-11-22T07:00:00Z"),), 55), ((("from", "2025-11-22T07:30:00Z"),), 4),
+    ((("to", "1901-01-02"),), 0),
 ], ids=str)  # fmt: skip
 def test_pages_of_the_newest_traces_are_those_of_all_from_the_other_end(
-    chosen: tuple[tuple[str, str], ...], caller: Caller
+    chosen: tuple[tuple[str, str], ...], count: int, caller: Caller
 ) -> None:
     """The newest hours are looked at first: some have many versions of a trace, some a trace that moved to another hour, some none."""
     begun = [datetime(2025, 11, 20, tzinfo=UTC) + timedelta(hours=number, minutes=number % 3) for number in range(60)]
@@ -159,9 +160,7 @@ def test_pages_of_the_newest_traces_are_those_of_all_from_the_other_end(
     for limit in ("1", "2", "50"):
         found = [one["id"] for one in caller.pages(TRACES, *chosen, ("limit", limit))]
         assert found == oldest_first[::-1]
-    assert len(oldest_first) == {(): 60, (("name", "rare"),): 4, (("to", "1901-01-02"),): 0}.get(
-        chosen, len(oldest_first)
-    )
+    assert len(oldest_first) == count
 
 
 def test_a_window_is_an_overlap_to_the_millisecond(caller: Caller) -> None:

@@ -200,4 +200,5 @@ def _group_figures(
     values = {**question.values, **group.values, **chosen.values, **grouping.places(shown)}
     slots = {**question.completing.slots, **group.slots(is_cut=is_cut), **statistics}
     rows = question.database.rows("group_figures", values, where=chosen.where, **slots)
-    return group.own_unpriced({row["place"]: row for row in rows}, shown)
+    found = {row["place"]: row for row in rows}
+    return group.own_unpriced(found, shown, found[grouping.ALL]["all_unpriced_models"] if found else [])

@@ -34,8 +34,21 @@ class Dimension(msgspec.Struct, frozen=True):
     counts_errors: bool = True
 
 
+def _entry(
+    place: str,
+    *,
+    traces: str = "toUInt64(0)",
+    calls: str = "toUInt64(0)",
+    failed: str = "toUInt64(0)",
+    tokens: str = "toUInt64(0)",
+    cost: str = "toDecimal128(0, 12)",
+) -> str:
+    """One entry of a ``Dimension``; what is not named it has none of."""
+    return f"({place}, {traces}, {calls}, {failed}, {tokens}, {cost})"
+
+
 def _of_sessions(keys: str, *, overlaps: bool = False) -> Dimension:
-    entry = "(place, trace_count, toUInt64(0), error_count, total_tokens, cost)"
+    entry = _entry("place", traces="trace_count", failed="error_count", tokens="total_tokens", cost="cost")
     return Dimension(
         Fragment(keys),
         Fragment(f"arrayMap(key -> cost, {keys})"),
@@ -53,7 +66,7 @@ def _of_steps(
     some = "emptyArrayToSingle(told)"
     places = f"arrayDistinct(arrayMap(key -> {grouping.place('key')}, {some}))"
     failed = "toUInt64(failed)" if column == "step_tags" else "toUInt64(0)"
-    entry = f"(place, toUInt64(1), toUInt64(0), {failed}, tokens, step_cost)"
+    entry = _entry("place", traces="toUInt64(1)", failed=failed, tokens="tokens", cost="step_cost")
     steps = f"arrayMap((told, failed, tokens, step_cost) -> arrayMap(place -> {entry}, {places}), {column}, step_failed, step_tokens, step_costs)"
     return Dimension(
         Fragment(f"arrayFlatten(arrayMap(told -> {some}, {column}))"),
@@ -68,14 +81,15 @@ def _of_steps(
 
 
 _TOOL_CALLS: Final = (
-    f"arrayConcat(arrayMap((tool, calls) -> ({grouping.place('tool')}, toUInt64(0), calls, toUInt64(0), toUInt64(0), toDecimal128(0, 12)),"
-    " mapKeys(tool_calls), mapValues(tool_calls)),"
-    f" arrayMap((tool, errors) -> ({grouping.place('tool')}, toUInt64(0), toUInt64(0), errors, toUInt64(0), toDecimal128(0, 12)),"
-    " mapKeys(tool_errors), mapValues(tool_errors)))"
+    f"arrayConcat(arrayMap((tool, calls) -> {_entry(grouping.place('tool'), calls='calls')}, mapKeys(tool_calls), mapValues(tool_calls)),"
+    f" arrayMap((tool, errors) -> {_entry(grouping.place('tool'), failed='errors')}, mapKeys(tool_errors), mapValues(tool_errors)))"
 )
 _MODEL_ENTRIES: Final = (
-    f"arrayMap((key, calls, tokens, own_cost) -> ({grouping.place('key')}, toUInt64(0), calls, toUInt64(0), tokens, own_cost), {grouping.MODELS},"
-    f" {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')})"
+    f"arrayMap((key, calls, tokens, own_cost) -> {_entry(grouping.place('key'), calls='calls', tokens='tokens', cost='own_cost')},"
+    f" {grouping.MODELS}, {grouping.owns('generation_count')}, {grouping.owns('total_tokens')}, {grouping.owns('cost')})"
+)
+_TRACE_ENTRY: Final = _entry(
+    grouping.place("toString(name)"), traces="toUInt64(1)", failed="toUInt64(failed)", tokens="tokens", cost="step_cost"
 )
 DIMENSIONS: Final[Mapping[str, Dimension]] = {
     "model": Dimension(
@@ -91,8 +105,7 @@ DIMENSIONS: Final[Mapping[str, Dimension]] = {
         Fragment("arrayMap(name -> toString(name), step_names)"),
         Fragment("step_costs"),
         Fragment(
-            f"arrayMap((name, failed, tokens, step_cost) -> ({grouping.place('toString(name)')}, toUInt64(1), toUInt64(0), toUInt64(failed), tokens,"
-            f" step_cost), step_names, step_failed, step_tokens, step_costs)"
+            f"arrayMap((name, failed, tokens, step_cost) -> {_TRACE_ENTRY}, step_names, step_failed, step_tokens, step_costs)"
         ),
         leaves_out=_HAS_TOKENS,
     ),

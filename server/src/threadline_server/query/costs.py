@@ -109,10 +109,8 @@ def _breakdown(
         {**values, **grouping.places(shown)},
         where=chosen.where, entries=by.entries, leaves_out=by.leaves_out, **analytics.by_interval(starts),
     )  # fmt: skip
-    whole = {row["place"]: row for row in rows if row["is_all"]}
-    if group.name == "model":
-        own = grouping.unpriced_of(total["all_unpriced_models"], shown)
-        whole = {place: {**row, "all_unpriced_models": own[place]} for place, row in whole.items()}
+    sums = {row["place"]: row for row in rows if row["is_all"]}
+    whole = group.own_unpriced(sums, shown, total["all_unpriced_models"])
     parts = {(row["place"], row["bucket"]): row for row in rows if not row["is_all"]}
 
     def told(place: int) -> dict[str, Any]:

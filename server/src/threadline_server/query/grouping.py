@@ -127,11 +127,15 @@ class Grouping(msgspec.Struct, frozen=True):
             return {"entries": entries, "own": OWN_OF_ENTRIES, "is_unnamed": _IS_UNNAMED}
         return {"entries": whole_entries(self.keys)}
 
-    def own_unpriced(self, rows: Mapping[int, Row], shown: Sequence[str]) -> dict[int, Row]:
-        """The figures of each place with the models that have no price there; of a group of one model, itself if it is one."""
-        if self.name != "model" or ALL not in rows:
+    def own_unpriced(self, rows: Mapping[int, Row], shown: Sequence[str], unpriced: Sequence[str]) -> dict[int, Row]:
+        """The figures of each place with the models that have no price there; of a group of one model, itself if it is one.
+
+        ``unpriced`` are those of all chosen sessions.
+        """
+        if self.name != "model":
             return dict(rows)
-        own = {ALL: rows[ALL]["all_unpriced_models"], **unpriced_of(rows[ALL]["all_unpriced_models"], shown)}
+        own = {ALL: list(unpriced), OTHER: [model for model in unpriced if model not in shown]}
+        own |= {place: [text] if text in unpriced else [] for place, text in enumerate(shown, start=1)}
         return {place: {**row, "all_unpriced_models": own[place]} for place, row in rows.items()}
 
     def key(self, text: str) -> Any:
@@ -164,12 +168,6 @@ def of_sessions(pairs: Pairs, goals: Goals) -> Grouping | None:
         return group
     names = [test.goal.name for test in goals.tests]
     return msgspec.structs.replace(group, values={"goal_names": names, **goals.values}, known=(*names, ""))
-
-
-def unpriced_of(unpriced: Sequence[str], shown: Sequence[str]) -> dict[int, list[str]]:
-    """Of ``unpriced`` models, those of each place where a group is a model."""
-    of_shown = {place: [text] if text in unpriced else [] for place, text in enumerate(shown, start=1)}
-    return {OTHER: [model for model in unpriced if model not in shown], **of_shown}
 
 
 def places(shown: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
+from threadline_server.model import HOUR_NS
 from threadline_server.query import filters, log_messages, paging, parameters, present, sessions
 from threadline_server.query.filters import Choice
 from threadline_server.query.paging import Page
@@ -19,7 +20,6 @@ OF_SESSION_PARAMETERS: Final = ("limit", "cursor", "order", "include")
 _OF_SESSION: Final = Fragment(" AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}")
 _ROOTS: Final = Fragment(" AND parent_id = ''")
 _LATELY: Final = Fragment(" AND hour >= {newest_hour:UInt32}")
-_HOUR_NS: Final = 3_600_000_000_000
 _LAST_HOUR: Final = 2**32 - 1
 _LOOKED_AT: Final = 20
 """Times as many rows as a page has are looked at first: of some traces there are several versions, and filters leave some out."""
@@ -45,7 +45,7 @@ def _newest(database: Database, project_id: int, page: Page, chosen: Choice) -> 
         return []
     ends_ns = [int(page.values["cursor_value"])] if "cursor_value" in page.values else []
     ends_ns += [chosen.values["to"]] if "to" in chosen.values else []
-    until = max(0, min([end_ns // _HOUR_NS for end_ns in ends_ns], default=_LAST_HOUR))
+    until = max(0, min([end_ns // HOUR_NS for end_ns in ends_ns], default=_LAST_HOUR))
     where = {"project_id": project_id, "until_hour": until, "enough": page.limit * _LOOKED_AT}
     newest = database.rows("newest_trace_hour", where)
     if not newest:
