@@ -91,6 +91,32 @@ def test_a_trace_of_which_only_records_came_is_listed_once_a_span_has_come(calle
     assert (trace["spanCount"], trace["name"]) == (2, "span 1")
 
 
+def test_a_trace_is_told_alike_with_its_spans_and_without_and_they_come_in_time_order(caller: Caller) -> None:
+    """Its texts are read from the rows of its spans where those are asked for: its root's, else its earliest span's, never a record's."""
+    at_once = {"start_time_unix_nano": otlp.BASE_NS, "end_time_unix_nano": otlp.BASE_NS + 1}
+    spans = (
+        otlp.span(3, parent=2, **{"session.id": "s", "input.value": "late"}),
+        otlp.span(1, parent=2, **{"session.id": "s", "input.value": "below", "output.value": "deep"}) | at_once,
+        otlp.span(2, **{"session.id": "s", "input.value": "asked", "output.value": "answered"}) | at_once,
+        otlp.span(5, trace=2, parent=9, **{"session.id": "s", "input.value": "later"}),
+        otlp.span(4, trace=2, parent=9, **{"session.id": "s", "input.value": "first"}),
+    )
+    assert caller.post(otlp.PATH, otlp.body(otlp.PROTOBUF, *spans), otlp.PROTOBUF).status_code == 200
+    words = '[{"role":"user","parts":[{"type":"text","content":"said"}]}]'
+    send(caller, otlp.log(4, trace=2, span=4, **{"gen_ai.input.messages": words}))
+    send(caller, otlp.log(6, trace=3, **{"session.id": "s", "event.name": "gen_ai.user.message"}))
+
+    plain = caller.session("s", "/traces")["data"]
+    told = caller.session("s", "/traces", ("include", "spans"))["data"]
+
+    assert [{key: value for key, value in trace.items() if key not in ("spans", "logs")} for trace in told] == plain
+    assert [(trace["input"], trace["output"], [int(span["id"], 16) for span in trace["spans"]]) for trace in told] == [
+        ("asked", "answered", [2, 1, 3]),
+        ("first", None, [4, 5]),
+        (None, None, []),
+    ]
+
+
 def test_plain_log_records_are_accepted_counted_and_not_stored(caller: Caller) -> None:
     send(caller, otlp.log(1) | {"body": "listening"}, otlp.log(2, session__id="s"))
 

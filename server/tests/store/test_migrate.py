@@ -188,6 +188,36 @@ def test_names_of_sessions_that_were_there_are_those_of_before(new_store: Callab
     ] == ["Array(Array(LowCardinality(String)))"]
 
 
+def test_spans_and_traces_that_were_there_are_taken_over_as_they_are(new_store: Callable[[], Database]) -> None:
+    """Migration 0019 links their parts into tables with finer marks, wherever it was cut off before."""
+    database = new_store()
+    finer = next(name for name in NAMES if name.startswith("0019_"))
+    migrate(database, only=[name for name in NAMES if name < finer])
+    for hour in (490_000, 490_000, 490_800):  # two parts of one day, another of another month
+        database.command(
+            "INSERT INTO spans (project_id, hour, trace_id, span_id, received_ns, labels, texts)"
+            f" SELECT 1, {hour}, toString(number), 's', number, ['name'], [repeat('text ', 20)] FROM numbers(3000)"
+        )
+        database.command(
+            "INSERT INTO traces (project_id, hour, session_id, trace_id, version, tool_calls)"
+            f" SELECT 1, {hour}, 's', toString(number), {hour}, map('sql', number) FROM numbers(3000)"
+        )
+    asked = (
+        "SELECT count() AS spans, sum(cityHash64(hour, trace_id, received_ns, version, name, input)) AS all FROM spans",
+        "SELECT count() AS traces, sum(cityHash64(hour, trace_id, version, tool_calls)) AS all FROM traces FINAL",
+    )
+    before = [ask(database, one) for one in asked]
+
+    migrate(database)
+    for statement in statements((sql_folder() / "migrations" / finer).read_text(encoding="utf-8")):
+        database.command(statement)
+
+    assert [before[0][0]["spans"], before[1][0]["traces"]] == [9000, 6000]
+    assert [ask(database, one) for one in asked] == before
+    marks = "SELECT name, extract(engine_full, 'index_granularity = (\\\\d+)') AS rows FROM system.tables WHERE database = currentDatabase() AND name IN ('spans', 'traces') ORDER BY name"
+    assert ask(database, marks) == [{"name": "spans", "rows": "256"}, {"name": "traces", "rows": "256"}]
+
+
 def test_a_migration_that_was_edited_after_it_was_applied_is_refused(store: Database) -> None:
     note(store, NAMES[0], "another checksum")
 

@@ -99,18 +99,14 @@ class Intake:
         Raises ``BadRequest`` (nothing of the body can be read) or ``Unavailable`` (it is to be sent again).
         """
         prepare = partial(prepare_spans, project_id, self._terms(project_id), unit, decode)
-        return await self._store(
-            project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter)
-        )
+        return await self._store(project_id, body, prepare, _cut(decode, cutter))
 
     async def take_logs(
         self, project_id: int, decode: LogDecoder, body: bytes, *, cutter: Cutter | None = None
     ) -> Outcome:
         """Store what the body's log records say of conversations. Raises ``BadRequest``, ``Unavailable``."""
         prepare = partial(prepare_logs, project_id, self._terms(project_id), decode)
-        return await self._store(
-            project_id, body, prepare, None if cutter is None else partial(pieces_of, decode, cutter)
-        )
+        return await self._store(project_id, body, prepare, _cut(decode, cutter))
 
     async def take_restored(self, project_id: int, to: To, body: bytes) -> Restored:
         """Store the rows of a file of ours as they were; what else it says is in the outcome. Raises ``BadRequest``, ``Unavailable``."""
@@ -280,3 +276,8 @@ class Intake:
             self._stopped = True
         self._workers.stop()
         self._merger.stop()
+
+
+def _cut(decode: Decoder | LogDecoder, cutter: Cutter | None) -> Callable[[bytes], list[Piece]] | None:
+    """How a large body comes apart, where it may."""
+    return None if cutter is None else partial(pieces_of, decode, cutter)

@@ -30,8 +30,7 @@ def session_conversation(database: Database, project_id: int, session_id: str, p
     shown = found[: page.limit]
     before = traces.trace_of_cursor(database, project_id, session, page, columns=_TURNS)
     rows = [*before, *shown]
-    keys = {"project_id": project_id, **traces.span_keys(rows)}
-    spans = [_span(row) for row in database.rows("spans_of", keys, columns=_WORDS)] if shown else []
+    spans = [_span(row) for row in traces.spans_of(database, project_id, rows, columns=_WORDS)] if shown else []
     turns = fold([_trace(row, is_first=not before and row is rows[0]) for row in rows], spans, context=len(before))
     more = len(found) > page.limit
     return {

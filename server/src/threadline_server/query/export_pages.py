@@ -16,6 +16,10 @@ from threadline_server.store.queries import Fragment
 
 EVERYTHING: Final = Fragment(
     "* EXCEPT (project_id, hour, start_time, end_time, texts, counts, previews, labels),"
+    " name, kind, status, error_type, error_message, environment, release, service, dialect, scope, model, provider, session_id,"
+    " user_id, has_usage, prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, total_tokens,"
+    " input_text, output_text, input, output, input_messages, output_messages, attributes, events, links, resource,"
+    " model_parameters, error_stack, span_kind, response_id,"
     " toString(cost) AS cost_text, CAST(counts[8] != 0, 'Bool') AS cost_is_ours, previews[3] AS said,"
     " toUnixTimestamp64Milli(start_time) AS start_ms, toUnixTimestamp64Milli(end_time) AS end_ms,"
     " toString(toUnixTimestamp64Nano(start_time)) AS start_ns, toString(toUnixTimestamp64Nano(end_time)) AS end_ns"
@@ -66,9 +70,8 @@ def _few(rows: list[Row]) -> Iterator[list[Row]]:
 
 def _whole(database: Database, project_id: int, rows: list[Row]) -> Iterator[WholeTrace]:
     """These traces; in halves where their texts are more than one query may hold."""
-    keys = {"project_id": project_id, **traces.span_keys(rows)}
     try:
-        found = database.rows("spans_of", keys, columns=EVERYTHING)
+        found = traces.spans_of(database, project_id, rows, columns=EVERYTHING)
     except QueryTooLarge:
         if len(rows) == 1:
             raise
@@ -167,7 +170,7 @@ def whole_span(row: Row) -> dict[str, Any]:
 
 def texts(trace: WholeTrace) -> dict[str, Row]:
     """The trace's input and output, as ``traces.texts_of`` finds them: its root's, else its earliest span's."""
-    first = next((row for row in trace.spans if not row["parent_id"]), next(iter(trace.spans), None))
+    first = traces.first_span(trace.spans)
     if first is None:
         return {}
     own = {

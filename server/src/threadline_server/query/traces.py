@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from threadline_server.errors import NotFound
-from threadline_server.model import HOUR_NS
+from threadline_server.model import HOUR_NS, LOG
 from threadline_server.query import filters, log_messages, paging, parameters, present, sessions
 from threadline_server.query.filters import Choice
 from threadline_server.query.paging import Page
@@ -116,8 +116,27 @@ def span_keys(rows: Sequence[Row]) -> dict[str, Any]:
     return {"hours": [hour for hour, _ in pairs], "trace_ids": [trace_id for _, trace_id in pairs]}
 
 
+def spans_of(database: Database, project_id: int, rows: Sequence[Row], **columns: Fragment) -> list[Row]:
+    """The spans and log records of these trace rows, by trace in time order, the root before what begins with it.
+
+    All ``columns`` unless some are named; ``trace_id``, ``span_id``, ``parent_id`` and ``start_ns`` must be among them.
+    """
+    found = database.rows("spans_of", {"project_id": project_id, **span_keys(rows)}, **columns)
+    return sorted(found, key=_place)
+
+
+def _place(row: Row) -> tuple[str, int, bool, str]:
+    return row["trace_id"], int(row["start_ns"]), row["parent_id"] != "", row["span_id"]
+
+
+def first_span(rows: Sequence[Row]) -> Row | None:
+    """The span that tells a trace's input and output, of its rows in time order: a root, else the earliest; None of log records only."""
+    spans = [row for row in rows if row["kind"] != LOG]
+    return next((row for row in spans if not row["parent_id"]), next(iter(spans), None))
+
+
 def texts_of(database: Database, project_id: int, rows: Sequence[Row]) -> dict[str, Row]:
-    """Input and output of these traces by id: the root span's, else (where no root has come) the earliest span's.
+    """Input and output of these traces by id, as ``first_span`` tells them.
 
     Roots are asked for first, since they are few and their texts small beside those of the model calls.
     """
@@ -154,20 +173,31 @@ def _rows(
 
 def _answer(database: Database, project_id: int, page: Page, found: list[Row], *, with_spans: bool) -> dict[str, Any]:
     shown = found[: page.limit]
-    keys = {"project_id": project_id, **span_keys(shown)}
-    texts = texts_of(database, project_id, shown)
-    data = [present.trace(row, texts) for row in shown]
     if with_spans and shown:
-        spans: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
-        logs: dict[str, list[dict[str, Any]]] = {row["trace_id"]: [] for row in shown}
-        of_spans, of_logs = log_messages.apart(database.rows("spans_of", keys))
-        for row in of_spans:
-            spans[row["trace_id"]].append(present.span(row))
-        for row in of_logs:
-            logs[row["trace_id"]].append(log_messages.presented(row))
-        data = [{**trace, "spans": spans[trace["id"]], "logs": logs[trace["id"]]} for trace in data]
+        data = _told_by_spans(shown, spans_of(database, project_id, shown))
+    else:
+        texts = texts_of(database, project_id, shown)
+        data = [present.trace(row, texts) for row in shown]
     more = len(found) > page.limit
     return {
         "data": data,
         "nextCursor": page.cursor_after(shown[-1]["sort_value"], shown[-1]["trace_id"]) if more else None,
+    }
+
+
+def _told_by_spans(shown: Sequence[Row], found: Sequence[Row]) -> list[dict[str, Any]]:
+    """Traces with their spans and log records; ``found`` are the rows of both, which tell the traces' texts, too."""
+    told: dict[str, list[Row]] = {row["trace_id"]: [] for row in shown}
+    for row in found:
+        told[row["trace_id"]].append(row)
+    return [_told(row, told[row["trace_id"]]) for row in shown]
+
+
+def _told(trace: Row, rows: Sequence[Row]) -> dict[str, Any]:
+    first = first_span(rows)
+    spans, logs = log_messages.apart(rows)
+    return {
+        **present.trace(trace, {} if first is None else {trace["trace_id"]: first}),
+        "spans": [present.span(row) for row in spans],
+        "logs": [log_messages.presented(row) for row in logs],
     }

@@ -29,7 +29,7 @@ Hours: TypeAlias = set[int]
 IDLE_MS: Final = 30 * 60 * 1000
 """Unless a project sets another: a longer pause between activities separates two segments of a session."""
 
-_BETWEEN: Final = ["facts", "fact_names"]
+_BETWEEN: Final = ["stretches", "facts", "fact_names"]
 """Columns that only other columns are made of."""
 _NOT_OF_A_SESSION: Final = [*_BETWEEN, "steps"]
 _NOT_OF_A_TRACE: Final = [*_BETWEEN, "tree", "arrived_ns", "said"]
@@ -203,23 +203,22 @@ class RollUp:
         everywhere = sorted(set().union(*hours.values()))
         is_auto = self._auto_idle_ms(project_id) > 0
         said = said_elsewhere(self._database, project_id, list(hours), everywhere) if is_auto else {}
-        rows = self._database.table(
-            "session_rows",
-            {
-                "project_id": project_id,
-                "hours": everywhere,
-                "session_ids": list(hours),
-                "said_of": list(said),
-                "said_now": list(said.values()),
-                "version": version,
-            },
+        count = self._database.rows("said_count", {"project_id": project_id})[0]
+        where = {"project_id": project_id, "hours": everywhere, "session_ids": list(hours), "version": version}
+        of_said = {"said_of": list(said), "said_now": list(said.values())}
+        rows = (
+            self._database.table("session_rows_said", where | of_said)
+            if count["facts"]
+            else self._database.table("session_rows", where)
         ).drop_columns(_NOT_OF_A_SESSION)
         before = {(row["session_id"], row["start_ns"]) for row in known}
         starts = list(zip(rows["session_id"].to_pylist(), rows["start_time"].cast(pa.int64()).to_pylist(), strict=True))
         # First: who looks for a session must find the way to its row, wherever a round is cut off.
         is_new = pa.array([start not in before for start in starts], pa.bool_())
         self._insert("session_keys", rows.select(_SESSION_KEY).filter(is_new))
-        self._insert("sessions", self._with_what_was_said(project_id, rows, everywhere, said))
+        told = {"project_id": project_id, "hours": everywhere, "session_ids": rows["session_id"].to_pylist(), **of_said}
+        rows = with_scores(self._database, rows, told if count["scores"] else None)
+        self._insert("sessions", with_comment_counts(self._database, rows, told if count["comments"] else None))
         days = {session_id: start_ns // _DAY_NS for session_id, start_ns in starts}
         self._forget_sessions(
             project_id, version, [start for start in before if days.get(start[0]) != start[1] // _DAY_NS]
@@ -235,20 +234,6 @@ class RollUp:
         columns = {name: pa.repeat(value, len(starts)) for name, value in same.items()}
         columns |= {"session_id": pa.array(session_ids), "start_time": pa.array(starts_ns, pa.timestamp("ns", "UTC"))}
         self._database.insert("sessions", [pa.RecordBatch.from_pydict(columns)])
-
-    def _with_what_was_said(
-        self, project_id: int, rows: pa.Table, hours: Sequence[int], said: Mapping[str, str]
-    ) -> pa.Table:
-        where = {
-            "project_id": project_id,
-            "hours": hours,
-            "session_ids": rows["session_id"].to_pylist(),
-            "said_of": list(said),
-            "said_now": list(said.values()),
-        }
-        count = self._database.rows("said_count", {"project_id": project_id})[0]
-        rows = with_scores(self._database, rows, where if count["scores"] else None)
-        return with_comment_counts(self._database, rows, where if count["comments"] else None)
 
     def _insert(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:

@@ -1,5 +1,6 @@
--- said_count: whether anything of a project was ever judged, or commented on
+-- said_count: whether anything was ever said of a project's sessions, judged, or commented on
 SELECT
+    (SELECT count() FROM session_facts WHERE project_id = {project_id:UInt32}) AS facts,
     (SELECT count() FROM scores WHERE project_id = {project_id:UInt32}) AS scores,
     (SELECT count() FROM comments WHERE project_id = {project_id:UInt32}) AS comments
 
