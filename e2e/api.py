@@ -25,7 +25,7 @@ def eventually(look: Callable[[], Found], is_right: Callable[[Found], bool], *, 
         found = look()
         if is_right(found) or time.monotonic() > deadline:
             return found
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 class Api:
@@ -73,9 +73,17 @@ class Api:
 
     def wait_for(self, sessions: int, traces: int) -> None:
         """Wait until the project has so many sessions and traces in them."""
+        eventually(
+            lambda: self.reading("threadline_rollup_waiting_traces"), lambda waiting: waiting == 0
+        )  # asked for cheaply
         wanted = {"sessionCount": sessions, "traceCount": traces}
         totals = eventually(lambda: self.get("/analytics/sessions")["totals"], lambda found: found | wanted == found)
         assert {name: totals[name] for name in wanted} == wanted
+
+    def reading(self, metric: str) -> float:
+        """What the server says of itself at ``/metrics`` by this name, without labels."""
+        lines = self.http.get("/metrics").text.splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{metric} "))
 
     def new_project(self, name: str) -> Self:
         """Somebody else's view of the same server: a project of its own, with nothing in it."""

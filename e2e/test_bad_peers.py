@@ -130,18 +130,13 @@ def test_b9_the_largest_request_costs_no_more_than_256_mib(
         answer = project.http.post("/v1/traces", content=body, headers=headers, timeout=600)
         counts = project.get("/ingestion")
         metric = "threadline_rollup_waiting_traces"
-        waiting = eventually(lambda: reading(server, metric), lambda traces: traces == 0, within_s=600)
+        waiting = eventually(lambda: server.api.reading(metric), lambda traces: traces == 0, within_s=600)
 
     grown = most_held(server.pid) - before
     print(f"{len(body) / MIB:.0f} MiB: {grown / MIB:.0f} MiB more")
     assert (answer.status_code, answer.content, waiting) == (200, b"", 0)
     assert counts["received"] == counts["stored"] == count + 4_000
     assert grown <= 256 * MIB
-
-
-def reading(server: ServerProcess, metric: str) -> float:
-    lines = server.api.http.get("/metrics").text.splitlines()
-    return next(float(line.split()[-1]) for line in lines if line.startswith(f"{metric} "))
 
 
 def test_b13_a_crowd_that_sends_nothing_keeps_nobody_waiting(server: ServerProcess) -> None:

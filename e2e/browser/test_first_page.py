@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Response, Route, expect
 
-from e2e.api import Api
+from e2e.api import Api, eventually
 from e2e.browser.conftest import Visit
 from e2e.browser.sample import sample
 from e2e.server_process import ROOT, ServerProcess
@@ -52,3 +52,35 @@ def test_the_list_fetches_little_javascript_and_that_of_no_other_page(visit: Vis
         page.keyboard.press("Control+k")
     page.keyboard.type("quality")
     expect(page.get_by_role("dialog", name="Command palette").get_by_role("combobox")).to_have_value("quality")
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/sessions", {"/observability/sessions"}),
+        (
+            "/sessions/s-1",
+            {
+                "/observability/sessions/s-1",
+                "/observability/sessions/s-1/conversation",
+                "/observability/sessions/s-1/traces",
+            },
+        ),
+    ],
+)
+def test_what_a_page_shows_is_asked_for_while_it_is_asked_who_is_there(
+    path: str, asked: set[str], visit: Visit, project: Api
+) -> None:
+    """One after the other, each answer would wait for the one before, and the page for all of them."""
+    project.send([{"id": "t-1", "name": "chat-turn", "sessionId": "s-1", "input": "Hello!", "output": "Hi."}])
+    page = visit(project, "/login")
+    held: list[Route] = []
+    page.route("**/auth/me", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks what it is given)
+    seen: set[str] = set()
+    page.on("response", lambda response: seen.add(urlsplit(response.url).path))
+    page.goto(path)
+    assert eventually(lambda: page.wait_for_timeout(20) or seen & asked, lambda found: found == asked) == asked
+    expect(page.get_by_text("Hello!")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_text("Hello!").first).to_be_visible()

@@ -1,10 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 
 import { ApiError } from './api/errors';
 import { meQuery } from './api/queries';
 import { LoginPage } from './pages/login/LoginPage';
 import { NotFoundPage } from './pages/NotFoundPage';
+import {
+  AlertsPage,
+  AnalyticsPage,
+  ComparePage,
+  JourneysPage,
+  QualityPage,
+  SessionPage,
+  SettingsPage,
+  SharePage,
+  TracesPage,
+  UserPage,
+  UsersPage,
+} from './pages/pages';
 import { SessionsPage } from './pages/sessions/SessionsPage';
 import { ErrorBoundary } from './parts/ErrorBoundary';
 import { ErrorState } from './parts/ErrorState';
@@ -13,18 +26,6 @@ import { Tip } from './parts/Tip';
 import { useAddress } from './state/location';
 import { matchRoute, type Route } from './state/routes';
 import { handleKey } from './state/shortcuts';
-
-const AlertsPage = lazy(() => import('./pages/alerts/AlertsPage'));
-const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
-const UsersPage = lazy(() => import('./pages/users/UsersPage'));
-const UserPage = lazy(() => import('./pages/users/UserPage'));
-const TracesPage = lazy(() => import('./pages/traces/TracesPage'));
-const QualityPage = lazy(() => import('./pages/quality/QualityPage'));
-const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
-const JourneysPage = lazy(() => import('./pages/journeys/JourneysPage'));
-const SessionPage = lazy(() => import('./pages/session/SessionPage'));
-const SettingsPage = lazy(() => import('./pages/settings/SettingsPage'));
-const SharePage = lazy(() => import('./pages/share/SharePage'));
 
 export function App() {
   const { pathname } = useAddress();
@@ -38,9 +39,7 @@ export function App() {
       {route.page === 'login' ? (
         <LoginPage />
       ) : route.page === 'share' ? (
-        <Suspense fallback={null}>
-          <SharePage id={route.id} />
-        </Suspense>
+        <SharePage id={route.id} />
       ) : (
         <SignedIn route={route} pathname={pathname} />
       )}
@@ -59,9 +58,7 @@ function SignedIn({ route, pathname }: { route: Route; pathname: string }) {
   return (
     <Shell>
       <ErrorBoundary key={pathname}>
-        <Suspense fallback={null}>
-          <Page route={route} />
-        </Suspense>
+        <Page route={route} />
       </ErrorBoundary>
     </Shell>
   );

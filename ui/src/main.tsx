@@ -9,6 +9,7 @@ import { createRoot } from 'react-dom/client';
 
 import { queryClient } from './api/queryClient';
 import { App } from './App';
+import { askAhead } from './pages/ahead';
 import { theme, variables } from './theme';
 
 const schemes = localStorageColorSchemeManager({ key: 'threadline-color-scheme' });
@@ -18,6 +19,8 @@ const wanted = schemes.get('auto');
 const dark =
   wanted === 'dark' || (wanted === 'auto' && window.matchMedia('(prefers-color-scheme: dark)').matches);
 document.documentElement.dataset.mantineColorScheme = dark ? 'dark' : 'light';
+
+askAhead(window.location);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('BUG: the page has no root element');

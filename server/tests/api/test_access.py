@@ -23,7 +23,7 @@ from threadline_server.settings import Settings
 
 from .running import ADDRESS, Server
 
-ONLY_WHERE_THE_DASHBOARD_IS_BUILT = {"/assets", "/favicon.svg"}
+ONLY_WHERE_THE_DASHBOARD_IS_BUILT = {"/assets/{name}", "/favicon.svg"}
 REFUSED = {401, 403}
 PROTECTED = [
     (method, path, rule.need)

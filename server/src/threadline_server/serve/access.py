@@ -53,7 +53,7 @@ def _admin(action: str) -> Rule:
 TABLE: Final[Mapping[str, Rules]] = {
     # the dashboard's page and files, which hold no data
     **dict.fromkeys(ADDRESSES, _PAGE),
-    "/assets": _PAGE,
+    "/assets/{name}": _PAGE,
     "/favicon.svg": _PAGE,
     # what is the same for everybody
     "/healthz": {"GET": OPEN},

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from threadline_server.serve.assets import Assets
 
 ADDRESSES: Final = (
     "/",
@@ -61,7 +62,7 @@ def install(app: FastAPI) -> None:
     """Serve the page under each of its addresses and its files under ``/assets``."""
     assets = static_folder() / "assets"
     if assets.is_dir():
-        app.router.routes.append(Mount("/assets", _Immutable(directory=assets)))
+        app.router.routes.append(Route("/assets/{name}", Assets(assets).answer, methods=["GET"]))
     for icon in sorted(static_folder().glob("*.svg")):
         app.router.routes.append(Route(f"/{icon.name}", _file(icon), methods=["GET"]))
     for address in ADDRESSES:
@@ -99,13 +100,3 @@ def _file(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 (Starlett
         return FileResponse(path, headers={"x-content-type-options": "nosniff", "cache-control": "max-age=3600"})
 
     return answer
-
-
-class _Immutable(StaticFiles):
-    """Built files carry a hash of their content in their name."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        response.headers["x-content-type-options"] = "nosniff"
-        return response

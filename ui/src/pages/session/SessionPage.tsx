@@ -1,9 +1,10 @@
-import { lazy, Suspense, useCallback, useMemo, useRef } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 
 import { ApiError } from '../../api/errors';
 import { moment } from '../../format/time';
 import { sessionTitle } from '../../model/totals';
 import { ErrorState } from '../../parts/ErrorState';
+import { later } from '../../parts/later';
 import { useFocusOnOpen } from '../../state/focus';
 import { useRemembered } from '../../state/recentSessions';
 import { useShortcut } from '../../state/shortcuts';
@@ -26,7 +27,7 @@ import classes from './SessionPage.module.css';
 
 import type { Selection } from '../../state/selection';
 
-const ReplayBar = lazy(() => import('./replay/ReplayBar'));
+const ReplayBar = later(() => import('./replay/ReplayBar'));
 
 export default function SessionPage({ id }: { id: string }) {
   const data = useSessionData(id);
@@ -168,11 +169,7 @@ export default function SessionPage({ id }: { id: string }) {
         <InspectorPane isWide={isWide} onClose={close}>
           {inspector}
         </InspectorPane>
-        {isReplaying && (
-          <Suspense fallback={null}>
-            <ReplayBar sessionId={id} replay={replay} onLeave={leaveReplay} />
-          </Suspense>
-        )}
+        {isReplaying && <ReplayBar sessionId={id} replay={replay} onLeave={leaveReplay} />}
       </div>
       <NoticeBar notice={notice} onDismiss={dismiss} />
     </EditContext>

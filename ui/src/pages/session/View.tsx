@@ -1,5 +1,4 @@
-import { lazy, Suspense, type RefObject } from 'react';
-
+import { later } from '../../parts/later';
 import { useShared } from '../../state/shared';
 
 import { Conversation } from './Conversation';
@@ -7,12 +6,13 @@ import { Scores } from './Scores';
 import { PANEL_ID, tabId } from './Tabs';
 import classes from './SessionPage.module.css';
 
+import type { RefObject } from 'react';
 import type { Selection } from '../../state/selection';
 import type { SessionTab } from '../../state/sessionView';
 import type { SessionData } from './useSessionData';
 
-const Charts = lazy(() => import('./charts/Charts'));
-const Transcript = lazy(() => import('./Transcript'));
+const Charts = later(() => import('./charts/Charts'));
+const Transcript = later(() => import('./Transcript'));
 
 interface Props {
   id: string;
@@ -37,9 +37,7 @@ export function View(props: Props) {
       role="tabpanel"
       aria-labelledby={tabId(tab === 'transcript' ? 'conversation' : tab)}
     >
-      <Suspense fallback={null}>
-        <Panel {...props} />
-      </Suspense>
+      <Panel {...props} />
     </div>
   );
 }

@@ -1,15 +1,15 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 
 import { lastHourQuery } from '../../api/projectQueries';
 import { anySessionQuery } from '../../api/queries';
 import { formatCount, plural } from '../../format/numbers';
 import { Data } from '../../parts/Data';
+import { later } from '../../parts/later';
 import states from '../../parts/States.module.css';
 import { DEFAULT_STATE, isNarrowed, type ListState } from '../../state/listState';
 
-const SendData = lazy(() => import('../../parts/SendData'));
+const SendData = later(() => import('../../parts/SendData'));
 
 interface Props {
   state: ListState;
@@ -51,9 +51,7 @@ export function EmptyList({ state, setState }: Props) {
         the same id. Send one, with a key of this project; this page turns into the list by itself.
       </p>
       <Received />
-      <Suspense fallback={null}>
-        <SendData />
-      </Suspense>
+      <SendData />
     </div>
   );
 }

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 
 import { useShortcut } from '../../state/shortcuts';
+import { later } from '../later';
 
-const Palette = lazy(() => import('./Palette'));
+const Palette = later(() => import('./Palette'));
 
 /** Ctrl or command and k: anything by its name. What it takes to show it is loaded when it is asked for. */
 export function PaletteDoor() {
@@ -34,11 +35,7 @@ export function PaletteDoor() {
     early.current = null;
     return typed;
   };
-  return opened ? (
-    <Suspense fallback={null}>
-      <Palette takeEarly={takeEarly} onClose={close} />
-    </Suspense>
-  ) : null;
+  return opened ? <Palette takeEarly={takeEarly} onClose={close} /> : null;
 }
 
 /** What is typed while the palette loads is meant for it, and for nothing on the page. */
