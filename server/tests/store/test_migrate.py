@@ -215,7 +215,7 @@ def test_spans_and_traces_that_were_there_are_taken_over_as_they_are(new_store: 
     assert [before[0][0]["spans"], before[1][0]["traces"]] == [9000, 6000]
     assert [ask(database, one) for one in asked] == before
     marks = "SELECT name, extract(engine_full, 'index_granularity = (\\\\d+)') AS rows FROM system.tables WHERE database = currentDatabase() AND name IN ('spans', 'traces') ORDER BY name"
-    assert ask(database, marks) == [{"name": "spans", "rows": "256"}, {"name": "traces", "rows": "256"}]
+    assert ask(database, marks) == [{"name": "spans", "rows": "512"}, {"name": "traces", "rows": "512"}]
 
 
 def test_a_migration_that_was_edited_after_it_was_applied_is_refused(store: Database) -> None:
