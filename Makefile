@@ -86,7 +86,7 @@ test: setup ui browser lint types ui-check pytest ## set up, then every check an
 
 .PHONY: check
 check: setup lint types ## the fast inner loop: format, lint, types, contracts, unit tests
-	$(BIN)/python -m pytest sdk/tests server/tests/unit server/tests/test_shape.py $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile sdk/tests server/tests/unit server/tests/test_shape.py $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: setup

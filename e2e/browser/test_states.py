@@ -52,6 +52,28 @@ def test_an_empty_list_says_what_was_received_without_a_session_and_what_was_ref
     expect(said.get_by_role("listitem")).to_contain_text(f"1 {reason['reason']}:")
 
 
+def test_a_page_whose_file_is_gone_says_so_and_leaves_the_rest_of_the_dashboard_there(
+    visit: Visit, project: Api
+) -> None:
+    """As after an update of the server, in a page that was opened before."""
+    project.send(
+        [{"id": "t", "name": "chat-turn", "sessionId": "s", "userId": "u", "input": "Hello!", "output": "Hi."}]
+    )
+    page = visit(project, "/sessions", expected=f"{GONE}|A file of this page cannot be fetched")
+    for name in ("SessionPage", "Palette"):
+        page.route(f"**/assets/{name}-*.js", lambda route: route.abort())
+    fault = page.get_by_role("alert").filter(has_text="A file of this page cannot be fetched. ")
+
+    page.keyboard.press("Control+k")
+    expect(fault).to_contain_text("was updated since the page was opened: reload the page")
+    expect(page.get_by_role("table", name="Sessions").get_by_role("link")).to_have_count(1)
+    page.reload()
+    page.get_by_role("table", name="Sessions").get_by_role("link").click()
+    expect(fault).to_be_visible()
+    page.get_by_role("link", name="Users").click()
+    expect(page.get_by_role("table", name="Users")).to_be_visible()
+
+
 def test_a_session_that_is_not_there_says_so_and_leads_back(visit: Visit, project: Api) -> None:
     page = visit(project, "/sessions/no%2Fsuch", expected=NOT_FOUND)
     expect(page.get_by_role("heading", name="There is no such session")).to_be_visible()

@@ -8,6 +8,7 @@ import { forgetEverything } from '../api/queryClient';
 import { navigate, useAddress } from '../state/location';
 import { forgetSessions } from '../state/recentSessions';
 
+import { ErrorBoundary } from './ErrorBoundary';
 import { Icon, type IconName } from './Icon';
 import { Link } from './Link';
 import { PaletteDoor } from './palette/PaletteDoor';
@@ -78,7 +79,9 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="page" className={classes.page} tabIndex={-1}>
         {children}
       </main>
-      <PaletteDoor />
+      <ErrorBoundary>
+        <PaletteDoor />
+      </ErrorBoundary>
       <ShortcutSheet />
     </div>
   );
