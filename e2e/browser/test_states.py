@@ -65,7 +65,10 @@ def test_a_page_whose_file_is_gone_says_so_and_leaves_the_rest_of_the_dashboard_
     fault = page.get_by_role("alert").filter(has_text="A file of this page cannot be fetched. ")
 
     page.keyboard.press("Control+k")
+    expect(fault).to_contain_text("Cannot open the palette")
     expect(fault).to_contain_text("was updated since the page was opened: reload the page")
+    fault.get_by_role("button", name="Try again").click()
+    expect(fault).to_have_count(0)
     expect(page.get_by_role("table", name="Sessions").get_by_role("link")).to_have_count(1)
     page.reload()
     page.get_by_role("table", name="Sessions").get_by_role("link").click()

@@ -79,9 +79,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="page" className={classes.page} tabIndex={-1}>
         {children}
       </main>
-      <ErrorBoundary>
-        <PaletteDoor />
-      </ErrorBoundary>
+      <div className={classes.beside}>
+        <ErrorBoundary what="Cannot open the palette">
+          <PaletteDoor />
+        </ErrorBoundary>
+      </div>
       <ShortcutSheet />
     </div>
   );
