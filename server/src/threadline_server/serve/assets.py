@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 _LASTING: Final = {
     "cache-control": "public, max-age=31536000, immutable",
@@ -45,7 +46,7 @@ class Assets:
     async def answer(self, request: Request) -> Response:
         asset = self._assets.get(request.path_params["name"])
         if asset is None:
-            return PlainTextResponse("Not Found", 404)
+            raise HTTPException(404)
         packed = asset.packed if "gzip" in request.headers.get("accept-encoding", "") else None
         if packed is None:
             return Response(asset.content, headers=_LASTING, media_type=asset.media_type)
