@@ -12,9 +12,19 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from server.tests.unit.ingest.spans import NOW_NS, put
-from threadline_server.errors import BadRequest, TooLarge
+from threadline_server.errors import BadRequest, ThreadlineError, TooLarge
 from threadline_server.ingest.decode import native_json, otlp_json, otlp_labelled, otlp_logs, otlp_pieces, otlp_protobuf
-from threadline_server.ingest.decode.pieces import LAST_BYTES, MOST_AROUND, MOST_PARTS, PIECE_BYTES, Cutter
+from threadline_server.ingest.decode.json_pieces import MOST_BRACKETS
+from threadline_server.ingest.decode.pieces import (
+    LAST_BYTES,
+    MOST_AROUND,
+    MOST_ELEMENTS,
+    MOST_PARTS,
+    PIECE_BYTES,
+    Cutter,
+)
+from threadline_server.ingest.decode.protobuf_pieces import MOST_OTHERS
+from threadline_server.ingest.decode.protobuf_wire import as_varint
 from threadline_server.ingest.prepare import Decoder, LogDecoder
 
 ODD = 'a "quoted" ]}, [{ \\ \n "spans": [ text'
@@ -37,6 +47,11 @@ def in_pieces(cutter: Cutter, decode: Decoder | LogDecoder, body: bytes) -> tupl
 def whole(decode: Decoder | LogDecoder, body: bytes) -> tuple[list[Any], list[Any], int]:
     spans, drops, received = decode(body)
     return list(spans), [(drop.index, drop.reason) for drop in drops], received
+
+
+def wrapped(tag: bytes, content: bytes) -> bytes:
+    """A field of protobuf that holds this."""
+    return tag + as_varint(len(content)) + content
 
 
 def sizes(cutter: Cutter, body: bytes) -> list[int]:
@@ -240,6 +255,42 @@ def test_an_element_of_very_many_parts_is_refused() -> None:
         put(request.resource_spans[0].scope_spans[0].spans[0].attributes, f"k{number}", "v" * 20)
     with pytest.raises(TooLarge, match="holds more than"):
         otlp_pieces.cut_traces(request.SerializeToString())
+
+
+LARGE = 19 * 1024 * 1024
+SPAN_OF_NUMBERS = wrapped(b"\x12", wrapped(b"\x12", b"\x30\x00" * (LARGE // 2)))
+
+
+@pytest.mark.parametrize(
+    ("cutter", "body", "refusal", "says"),
+    [
+        (otlp_pieces.cut_traces, bytes(LARGE), BadRequest, "not a protobuf message"),
+        (otlp_pieces.cut_traces, b"\x18\x00" * (LARGE // 2), TooLarge, f"more than {MOST_OTHERS} fields beside"),
+        (otlp_pieces.cut_logs, b"\x0a\x00" * (LARGE // 2), TooLarge, f"more than {MOST_ELEMENTS} elements"),
+        (otlp_pieces.cut_traces, wrapped(b"\x0a", SPAN_OF_NUMBERS), TooLarge, f"more than {MOST_PARTS} objects"),
+        (otlp_pieces.cut_json_traces, b'{"resourceSpans":[' + b"{}," * (LARGE // 3) + b"{}]}", TooLarge, "elements"),
+        (
+            native_json.cut,
+            b'{"traces":[' + b"[]," * (LARGE // 3) + b"[]]}",
+            TooLarge,
+            f"more than {MOST_ELEMENTS} elements",
+        ),
+        (
+            native_json.cut,
+            b'{"traces":[{"a":[' + b"[]," * (LARGE // 3) + b"[]]}]}",
+            TooLarge,
+            f"{MOST_BRACKETS // 2} objects",
+        ),
+        (native_json.cut, b'{"a":[' + b"[]," * (LARGE // 3) + b"[]]}", TooLarge, f"{MOST_BRACKETS // 2} objects"),
+    ],
+    ids=["zeros", "fields", "empty resources", "numbers", "empty objects", "empty lists", "lists of a trace", "lists"],
+)
+def test_a_body_made_of_nothing_is_not_walked_to_its_end(
+    cutter: Cutter, body: bytes, refusal: type[ThreadlineError], says: str
+) -> None:
+    """Twenty kilobytes by gzip, and half a minute of a decoding process where each byte were looked at."""
+    with pytest.raises(refusal, match=says):
+        cutter(body)
 
 
 def test_brackets_within_a_text_are_no_parts() -> None:

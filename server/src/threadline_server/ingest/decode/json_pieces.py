@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import Final
 
-from threadline_server.errors import BadRequest
-from threadline_server.ingest.decode.pieces import PIECE_BYTES, Format, Listed, Piece, Runs
+from threadline_server.errors import BadRequest, TooLarge
+from threadline_server.ingest.decode.pieces import MOST_PARTS, PIECE_BYTES, Format, Listed, Piece, Runs
 
 _TO_BRACKET: Final = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+([{}\[\]])', re.DOTALL)
 _BETWEEN: Final = b", \t\r\n"
+MOST_BRACKETS: Final = 4_000_000
+"""Of the largest body that says something in each of its objects, one byte in eight is a bracket."""
 _OPENS: Final = b"{["
 
 
@@ -26,9 +29,14 @@ def json_format(*path: tuple[str, ...]) -> Format:
 
 def _brackets(body: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Each bracket that is outside of texts, with the place after the one before it."""
-    while (found := _TO_BRACKET.match(body, start, end)) is not None:
+    for _ in range(MOST_BRACKETS):
+        if (found := _TO_BRACKET.match(body, start, end)) is None:
+            return
         yield start, found.end() - 1
         start = found.end()
+    raise TooLarge(
+        f"cannot take the body: it holds more than {MOST_BRACKETS // 2} objects and lists", hint="Send smaller batches."
+    )
 
 
 def _listed(keys: list[re.Pattern[bytes]], body: bytes, start: int, end: int, depth: int) -> Listed | None:
@@ -79,4 +87,5 @@ def _around(before: bytes, after: bytes, piece: Piece) -> Piece:
 
 
 def _parts(body: bytes, start: int, end: int, _depth: int) -> int:
-    return sum(body[place] in _OPENS for _, place in _brackets(body, start, end))
+    opening = (1 for _, place in _brackets(body, start, end) if body[place] in _OPENS)
+    return sum(islice(opening, MOST_PARTS + 1))

@@ -24,6 +24,9 @@ MOST_AROUND: Final = 256 * 1024
 MOST_PARTS: Final = 200_000
 """Objects and lists within one element that is larger than a piece: each takes a hundred bytes or more once it is read."""
 
+MOST_ELEMENTS: Final = 600_000
+"""Of one list: as many spans that can be stored do not fit into the largest body, and a crowd of empty ones would be walked for half a minute."""
+
 
 class Piece(NamedTuple):
     """``before``, the body from ``start`` to ``end``, ``after``: a body of the same kind."""
@@ -61,15 +64,21 @@ Cutter: TypeAlias = Callable[[bytes], list[Piece]]
 
 
 class Runs:
-    """Gathers elements to runs."""
+    """Gathers elements to runs. Raises ``TooLarge`` for very many."""
 
     def __init__(self, *, of_last: bool) -> None:
         self._most, self._each = (LAST_BYTES, ELEMENT_BYTES) if of_last else (PIECE_BYTES, 0)
         self._done: list[tuple[int, int]] = []
         self._start = self._end = -1
-        self._count = 0
+        self._count = self._added = 0
 
     def add(self, start: int, end: int) -> None:
+        self._added += 1
+        if self._added > MOST_ELEMENTS:
+            raise TooLarge(
+                f"cannot take the body: one of its lists has more than {MOST_ELEMENTS} elements",
+                hint="Send smaller batches.",
+            )
         if self._start < 0:
             self._start = start
         elif end - self._start + self._count * self._each > self._most:

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from google.protobuf.descriptor import Descriptor
 
-from threadline_server.errors import BadRequest
+from threadline_server.errors import BadRequest, TooLarge
 from threadline_server.ingest.decode.pieces import MOST_PARTS, Format, Listed, Piece, Runs
 from threadline_server.ingest.decode.protobuf_wire import LENGTH, as_varint, fields, varint
 
@@ -20,6 +20,9 @@ _Found = TypeVar("_Found")
 
 _LISTS: Final = (b"\x0a", b"\x12", b"\x12")
 """Tags: ``resource_spans``, ``scope_spans``, ``spans``; the same numbers as ``resource_logs``, ``scope_logs``, ``log_records``."""
+
+MOST_OTHERS: Final = 1_000
+"""Fields of a message beside its list: there are two or three, and what is not known yet."""
 
 
 def protobuf_format(request: Descriptor) -> Format:
@@ -50,8 +53,10 @@ def _listed(body: bytes, start: int, end: int, depth: int) -> Listed | None:
     for _, begun, _, after in fields(body, start, end):
         if body[begun] == listed:
             runs.add(begun, after)
-        else:
+        elif len(others) < MOST_OTHERS:
             others.append(body[begun:after])
+        else:
+            raise TooLarge(f"cannot take the body: it holds more than {MOST_OTHERS} fields beside one list")
     return Listed(runs.all(), partial(_around, tag, b"".join(others)))
 
 
@@ -70,17 +75,21 @@ def _parts(request: Descriptor, body: bytes, start: int, end: int, depth: int) -
 
 
 def _messages(message: Descriptor, body: bytes, start: int, end: int) -> int:
-    """How many messages there are within one."""
-    found = 0
+    """How many messages there are within one; of other fields, which take a fifth of the memory, five count as one."""
+    found = 0.0
     open_ = [(message, start, end)]
-    while open_ and found <= MOST_PARTS:
+    while open_:
         message, start, end = open_.pop()
         for tag, _, content, after in fields(body, start, end):
             field = message.fields_by_number.get(tag >> 3)
             if field is not None and field.message_type is not None and tag & 7 == LENGTH:
                 found += 1
                 open_.append((field.message_type, content, after))
-    return found
+            else:
+                found += 0.2
+            if found > MOST_PARTS:
+                return MOST_PARTS + 1
+    return int(found)
 
 
 def _content(body: bytes, start: int, end: int, depth: int) -> int:

@@ -43,6 +43,8 @@ def fields(body: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, i
     while start < end:
         tag, place = varint(body, start, end)
         kind = tag & 7
+        if tag <= kind:
+            raise ValueError("a field without a number")
         if kind == LENGTH:
             length, content = varint(body, place, end)
             after = content + length
