@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from collections import deque
 
 import pytest
@@ -91,6 +92,16 @@ def test_pauses_grow_to_a_limit_and_nothing_is_given_up():
     parcel = delivery.send(1, 2, attempts=100)
     assert delivery.pauses[:7] == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
     assert (max(delivery.pauses), parcel.spans, delivery.drops.by_reason()) == (30.0, 2, {})
+
+
+def test_pauses_leave_the_random_numbers_of_the_program_as_they_were():
+    """Whoever seeds them wants the same ones again, whether or not the server was away."""
+    sender = Sender(ScriptedTransport(REFUSED), Drops(Notices()), Notices())
+    before = random.getstate()
+    later = sender.attempt(Parcel(Batch(RESOURCE, [b"1"], 0), RESOURCE, [b"1"]))
+    assert later is not None
+    assert 0 <= later.delay_s <= 30
+    assert random.getstate() == before
 
 
 def test_pauses_are_short_again_after_a_success():

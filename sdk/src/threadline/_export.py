@@ -23,6 +23,9 @@ _LATER = {429, 502, 503, 504}
 _KEY_NOT_ACCEPTED = {401, 403}
 _TOO_LARGE = 413
 
+_CHANCE = random.SystemRandom().random
+"""Not the program's own generator: what it seeded must stay what it was."""
+
 
 class Transport(Protocol):
     """Something that posts a body; see ``HttpTransport``."""
@@ -51,7 +54,7 @@ class Sender:
         notices: Notices,
         *,
         wall: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = _CHANCE,
     ) -> None:
         self._transport = transport
         self._drops = drops
