@@ -28,7 +28,7 @@ def json_format(*path: tuple[str, ...]) -> Format:
 
 
 def _brackets(body: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Each bracket that is outside of texts, with the place after the one before it."""
+    """Each bracket that is outside of texts, with the place after the one before it. Raises ``TooLarge`` for very many."""
     for _ in range(MOST_BRACKETS):
         if (found := _TO_BRACKET.match(body, start, end)) is None:
             return

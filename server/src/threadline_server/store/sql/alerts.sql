@@ -23,7 +23,7 @@ WITH
     (
         SELECT trace_id, session_id, span_hours, {ends_ms:Array(Int64)}[indexOf({session_ids:Array(String)}, session_id)] AS session_end_ms
         FROM traces FINAL
-        WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
+        WHERE /*=is_in_these_sessions*/
           AND toUnixTimestamp64Milli(end_time) >= session_end_ms - {look_ms:Int64}
     ),
     calls AS

@@ -44,7 +44,7 @@ WHERE auto_id != session_id
 -- said_of_traces: what was said of automatic sessions that these traces began once, by the session in which each trace is now
 SELECT concat('auto:', trace_id) AS said_of, session_id
 FROM traces FINAL
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)} AND said_of IN
+WHERE /*=is_in_these_sessions*/ AND said_of IN
 (
     SELECT session_id FROM session_facts WHERE project_id = {project_id:UInt32} AND startsWith(session_id, 'auto:')
     UNION ALL

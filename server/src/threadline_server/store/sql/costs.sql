@@ -87,7 +87,7 @@ LIMIT {limit:UInt32}
 -- top_traces: the traces of some sessions that cost most
 SELECT session_id, trace_id, name, total_tokens, cost, toUnixTimestamp64Milli(start_time) AS start_ms
 FROM traces FINAL
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)} AND cost > 0
+WHERE /*=is_in_these_sessions*/ AND cost > 0
 ORDER BY cost DESC, session_id, trace_id
 LIMIT {limit:UInt32}
 

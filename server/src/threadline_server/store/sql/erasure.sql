@@ -63,7 +63,7 @@ LIMIT {limit:UInt32}
 -- expired_traces: traces of these sessions that ended before a moment; of the empty session id, traces without one
 SELECT trace_id, hour, session_id, span_hours, span_count
 FROM traces FINAL
-WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
+WHERE /*=is_in_these_sessions*/
   AND end_time < fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
 ORDER BY hour, trace_id
 LIMIT {limit:UInt32}

@@ -15,11 +15,14 @@ if(trace_id = '', version <= {erased_ns:Int64} AND /*=is_of_erased_session*/, /*
 -- is_said_of_these: whether a score or comment is of one of these sessions or traces
 ((trace_id = '' AND session_id IN {session_ids:Array(String)}) OR (trace_id != '' AND trace_id IN {trace_ids:Array(String)}))
 
+-- is_in_these_sessions: whether a row that has the hour of its trace is of one of these sessions
+project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
+
 -- traces_of_these_sessions: in which of these sessions their traces are
 (
     SELECT trace_id, session_id
     FROM traces FINAL
-    WHERE project_id = {project_id:UInt32} AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
+    WHERE /*=is_in_these_sessions*/
 )
 
 -- is_one_of_these_sessions: by the key of sessions, which begins with the day on which one began
@@ -31,13 +34,8 @@ arrayFilter(pause -> pause.2 > pause.1 + 60000, arrayZip(
         arrayPopBack(arrayReduceInRanges('max', arrayMap(place -> (1, place), arrayEnumerate(stretches)), stretches.2)),
         arrayPopFront(stretches.1)))
 
--- traces_of_these: the traces of these sessions
-(
-        SELECT *
-        FROM traces FINAL
-        WHERE project_id = {project_id:UInt32}
-          AND hour IN {hours:Array(UInt32)} AND session_id IN {session_ids:Array(String)}
-    )
+-- kept: all that is known of the traces of these sessions
+(SELECT * FROM traces FINAL WHERE /*=is_in_these_sessions*/) AS kept
 
 -- facts_of_steps: the metadata of a session's traces as (key, value) pairs in order
 arrayFlatten(arrayMap(facts -> CAST(facts, 'Array(Tuple(String, String))'), step_metadata))

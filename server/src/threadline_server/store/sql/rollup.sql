@@ -147,8 +147,7 @@ SELECT
     false AS is_bookmarked,
     arrayDistinct(arrayFlatten(step_tags)) AS tags,
     /*=facts_of_steps*/ AS facts
-FROM
-    /*=traces_of_these*/ AS kept
+FROM /*=kept*/
 GROUP BY kept.session_id
 
 -- session_rows_said: the same with what was said of them
@@ -188,7 +187,6 @@ SELECT
     any(said.is_bookmarked) AS is_bookmarked,
     arrayDistinct(arrayConcat(arrayFlatten(step_tags), any(said.tags))) AS tags,
     arrayConcat(/*=facts_of_steps*/, any(said.metadata)) AS facts
-FROM
-    /*=traces_of_these*/ AS kept
+FROM /*=kept*/
 LEFT JOIN said ON said.session_id = kept.session_id
 GROUP BY kept.session_id
