@@ -131,6 +131,19 @@ def test_codex_set_up_as_its_page_says_tells_prompts_and_tokens_of_each_conversa
     assert [seen_in_the_end(project, name, session) for name, session in zip(sessions, awaited, strict=True)] == awaited
 
 
+def test_claude_code_set_up_as_its_page_says_tells_of_a_conversation_once(project: Api) -> None:
+    target = by_variables(pointed_at(project, Section("coding-agents.md", "Claude Code").exports))
+    for signal, body, kind in recorded(TESTS / "api/recorded/claude-code"):
+        target.send(signal, body, kind)
+
+    look_up = ("Bash", {"command": "echo 18C and cloudy", "description": "Look up the weather"})
+    turns = (GREETING, replace(WEATHER, tools=(look_up,), results=("",)), REFUSED)
+    awaited = Session("5" * 64, turns, ("claude-sonnet-4-5",), 397, 38, 64, 0, 1)
+    project.wait_for(sessions=1, traces=3)
+    (session,) = project.pages("/sessions")
+    assert seen_in_the_end(project, session["id"], awaited) == awaited
+
+
 def test_a_collectors_exporter_set_up_as_the_page_says_sends_on(project: Api) -> None:
     (block,) = Section("opentelemetry.md", "Through a Collector").blocks("yaml")
     told = dict(re.findall(r"^ +(endpoint|Authorization): (\S.*)$", pointed_at(project, block), re.MULTILINE))

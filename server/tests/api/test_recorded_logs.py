@@ -7,7 +7,9 @@ import pytest
 from . import recordings
 from .recordings import Sent, facts, pieces, regrouped, requests
 
-WITH_LOGS = [case for case in recordings.CASES if case not in ("codex-cli", "oi-openai-root-grpc")]
+WITH_LOGS = [case for case in recordings.CASES if case not in ("codex-cli", "claude-code-logs", "oi-openai-root-grpc")]
+CLAUDE_CODE = ("claude-code", "claude-code-logs")
+"""The same conversation, told by spans and records, and by records alone; what a model call was given is told by neither."""
 
 
 def send(caller, sent):
@@ -101,7 +103,7 @@ def without_counts(found):
     return {key: {k: v for k, v in session.items() if k != "spanCount"} for key, session in found.items()}
 
 
-@pytest.mark.parametrize("case", WITH_LOGS)
+@pytest.mark.parametrize("case", [case for case in WITH_LOGS if case not in CLAUDE_CODE])
 def test_an_export_with_log_records_says_what_its_facts_say(case, caller):
     send(caller, requests(case))
 
@@ -160,7 +162,7 @@ def test_records_without_their_spans_still_tell_the_words(case, caller):
 
     sessions = told(caller)
 
-    with_ids = {"otel-genai-openai-event", "adk-gemini", "adk-litellm"}
+    with_ids = {"otel-genai-openai-event", "adk-gemini", "adk-litellm", "claude-code"}
     said = {key: [turn["user"] for turn in session["turns"]] for key, session in sessions.items()}
     wanted = {
         session["sessionId"]: [[turn["user"]] for turn in session["turns"]] for session in facts(case)["sessions"]
@@ -180,3 +182,53 @@ def test_metrics_are_counted_and_nothing_of_them_is_stored(caller):
     assert counts == {"received": 0, "stored": 0, "rejected": {}, "ignored": {"metric": counts["ignored"]["metric"]}}
     assert counts["ignored"]["metric"] > 0
     assert caller.sessions() == []
+
+
+def said_by(message):
+    texts = [part["text"] for part in message["content"]]
+    return message["role"], texts, [(call["name"], call["arguments"]) for call in message.get("toolCalls", [])]
+
+
+@pytest.mark.parametrize("case", CLAUDE_CODE)
+def test_claude_code_is_told_once_whether_by_spans_and_records_or_by_records(case, caller):
+    send(caller, requests(case))
+    wanted = facts(case)["sessions"][0]
+    session = caller.session(wanted["sessionId"])
+    turns = caller.session(session["id"], "/conversation")["data"]
+
+    asked = [("user", [turn["user"]], []) for turn in wanted["turns"]]
+    look_up = ("Bash", {"command": "echo 18C and cloudy", "description": "Look up the weather"})
+    assert [[said_by(message) for message in turn["messages"]] for turn in turns] == [
+        [asked[0], ("assistant", [wanted["turns"][0]["assistant"]], [])],
+        [
+            asked[1],
+            ("assistant", [], [look_up]),
+            ("tool", [], []),
+            ("assistant", [wanted["turns"][1]["assistant"]], []),
+        ],
+        [asked[2]],
+    ]
+    assert [turn["status"] for turn in turns] == ["ok", "ok", "error"]
+    numbers = ("promptTokens", "completionTokens", "cachedTokens", "totalCost", "generationCount", "toolCount")
+    assert [session[name] for name in numbers] == [397, 38, 64, 0.0016122, 4, 1]
+
+
+@pytest.mark.parametrize("case", CLAUDE_CODE)
+def test_a_trace_says_what_its_records_say_alike_in_lists_with_spans_and_in_exports(case, caller):
+    send(caller, requests(case))
+    session = caller.sessions()[0]
+    turns = facts(case)["sessions"][0]["turns"]
+
+    listed = caller.session(session["id"], "/traces")["data"]
+    with_spans = caller.session(session["id"], "/traces", ("include", "spans"))["data"]
+    exported = caller.session(session["id"], "/export")["traces"]
+
+    expected = [
+        [
+            [{"role": role, "content": [{"type": "text", "text": text}]}] if text else None
+            for role, text in (("user", turn["user"]), ("assistant", turn["assistant"]))
+        ]
+        for turn in turns
+    ]
+    for traces in (listed, with_spans, exported):
+        assert [[trace["input"], trace["output"]] for trace in traces] == expected

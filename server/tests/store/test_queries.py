@@ -228,6 +228,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
         yield "trace_page", {"where": traces._OF_SESSION, "columns": columns}
     for columns in (export_pages.EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
+    yield "spans_of", {"where": traces._RECORDS}
     yield "trace_texts", {"where": traces._ROOTS}
     yield from fillings_of_journeys()
     for text in SEARCHES:

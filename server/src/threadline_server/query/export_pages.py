@@ -10,7 +10,7 @@ import orjson
 
 from threadline_server.errors import QueryTooLarge
 from threadline_server.model import LOG
-from threadline_server.query import paging, present, traces
+from threadline_server.query import log_messages, paging, present, traces
 from threadline_server.store.database import Database, Row
 from threadline_server.store.queries import Fragment
 
@@ -169,12 +169,15 @@ def whole_span(row: Row) -> dict[str, Any]:
 
 
 def texts(trace: WholeTrace) -> dict[str, Row]:
-    """The trace's input and output, as ``traces.texts_of`` finds them: its root's, else its earliest span's."""
+    """The trace's input and output, as ``traces.texts_of`` finds them."""
     first = traces.first_span(trace.spans)
-    if first is None:
-        return {}
-    own = {
-        "input": first["input"] or first["input_messages"],
-        "output": first["output"] or first["output_messages"],
-    }
+    own = log_messages.of_trace(None if first is None else _with_texts(first), map(_with_texts, trace.logs))
     return {trace.row["trace_id"]: own}
+
+
+def _with_texts(row: Row) -> Row:
+    return {
+        **row,
+        "input": row["input"] or row["input_messages"],
+        "output": row["output"] or row["output_messages"],
+    }

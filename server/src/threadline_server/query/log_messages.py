@@ -1,11 +1,11 @@
-"""Log records in answers: what they say goes to the span that they stand under, where that tells nothing itself.
+"""Log records in answers: what they say goes to the span that they tell of, where that tells nothing itself.
 
 A call is told by one record with all its messages, or by a record for each message. Where both have come, the whole one counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -16,6 +16,9 @@ from threadline_server.store.database import Row
 
 Said = tuple[list[Any], list[Any]]
 """What went in and what came out, as one record tells it."""
+Named = tuple[str, str]
+"""(the span that a record stands under, the call that it names), empty where there is none."""
+TOOL: Final = "tool"
 
 _NO_ROW: Final[Row] = {}
 
@@ -29,6 +32,15 @@ def whole(tellings: Sequence[Said]) -> Said:
     return [each for said, _ in tellings for each in said], answered
 
 
+def told_of(log: Named, spans: Mapping[str, str], made: Mapping[str, str]) -> str:
+    """The id of the span that a record of a trace tells of: the one whose call it names, else the one that it stands under.
+
+    ``spans`` has the call that each span of the trace made (a model's response, a tool's call), ``made`` the span of each call.
+    """
+    stands_under, call = log
+    return stands_under if not call or spans.get(stands_under) == call else made.get(call, stands_under)
+
+
 def apart(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
     """Rows of ``spans_of`` as (spans, log records); what the records say stands in their spans."""
     spans: list[Row] = []
@@ -36,24 +48,59 @@ def apart(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
     for row in rows:
         (logs if row["kind"] == LOG else spans).append(row)
     if logs:
-        tellings: dict[tuple[str, str], list[Said]] = {}
-        for log in logs:
-            said = (_listed(log["input"]), _listed(log["output"]))
-            if any(said):
-                tellings.setdefault((log["trace_id"], log["parent_id"]), []).append(said)
-        spans = [_telling(span, tellings.get((span["trace_id"], span["span_id"]), ())) for span in spans]
+        told = _by_span(logs, spans)
+        spans = [_telling(span, told.get((span["trace_id"], span["span_id"]), ())) for span in spans]
     return spans, logs
 
 
-def _telling(span: Row, tellings: Sequence[Said]) -> Row:
-    if not tellings:
+def _by_span(logs: Iterable[Row], spans: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    calls: dict[str, dict[str, str]] = {}
+    made: dict[str, dict[str, str]] = {}
+    for span in spans:
+        calls.setdefault(span["trace_id"], {})[span["span_id"]] = span["response_id"]
+        made.setdefault(span["trace_id"], {}).setdefault(span["response_id"], span["span_id"])
+    found: dict[tuple[str, str], list[Row]] = {}
+    for log in logs:
+        trace_id = log["trace_id"]
+        named = (log["parent_id"], log["response_id"])
+        found.setdefault((trace_id, told_of(named, calls.get(trace_id, {}), made.get(trace_id, {}))), []).append(log)
+    return found
+
+
+def of_trace(first: Row | None, logs: Iterable[Row]) -> Row:
+    """A trace's input and output: those of its first span, else what the records say that stand under it or under none."""
+    texts = {"input": "", "output": ""} if first is None else {name: first[name] for name in ("input", "output")}
+    if texts["input"] and texts["output"]:
+        return texts
+    under = ("",) if first is None else ("", first["span_id"])
+    given, answered = whole(_said(log for log in logs if log["parent_id"] in under))
+    if first is None or first["kind"] != "generation":
+        answered = answered[-1:]  # what an agent said on its way is not what it answered
+    return {"input": texts["input"] or _listing(given), "output": texts["output"] or _listing(answered)}
+
+
+def arguments_of(texts: Iterable[str | bytes]) -> str | bytes:
+    """A tool's arguments, told several times: spans may name a part of them only, records cut long ones."""
+    return max(texts, key=len, default="")
+
+
+def _telling(span: Row, logs: Sequence[Row]) -> Row:
+    if not logs:
         return span
-    given, answered = whole(tellings)
-    return {
-        **span,
-        "input": span["input"] or (orjson.dumps(given).decode() if given else ""),
-        "output": span["output"] or (orjson.dumps(answered).decode() if answered else ""),
-    }
+    given, answered = whole(_said(logs))
+    told = {**span, "input": span["input"] or _listing(given), "output": span["output"] or _listing(answered)}
+    if span["kind"] == TOOL:
+        told["input"] = arguments_of([told["input"], *(log["input"] for log in logs)])
+    return told
+
+
+def _said(logs: Iterable[Row]) -> list[Said]:
+    tellings = [(_listed(log["input"]), _listed(log["output"])) for log in logs]
+    return [said for said in tellings if any(said)]
+
+
+def _listing(told: list[Any]) -> str:
+    return orjson.dumps(told).decode() if told else ""
 
 
 def _listed(text: str) -> list[Any]:

@@ -19,6 +19,7 @@ OF_SESSION_PARAMETERS: Final = ("limit", "cursor", "order", "include")
 
 _OF_SESSION: Final = Fragment(" AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}")
 _ROOTS: Final = Fragment(" AND parent_id = ''")
+_RECORDS: Final = Fragment(" AND kind = 'log'")
 _LATELY: Final = Fragment(" AND hour >= {newest_hour:UInt32}")
 _LAST_HOUR: Final = 2**32 - 1
 _LOOKED_AT: Final = 20
@@ -116,12 +117,13 @@ def span_keys(rows: Sequence[Row]) -> dict[str, Any]:
     return {"hours": [hour for hour, _ in pairs], "trace_ids": [trace_id for _, trace_id in pairs]}
 
 
-def spans_of(database: Database, project_id: int, rows: Sequence[Row], **columns: Fragment) -> list[Row]:
+def spans_of(database: Database, project_id: int, rows: Sequence[Row], **slots: Fragment) -> list[Row]:
     """The spans and log records of these trace rows, by trace in time order, the root before what begins with it.
 
-    All ``columns`` unless some are named; ``trace_id``, ``span_id``, ``parent_id`` and ``start_ns`` must be among them.
+    All ``columns`` unless some are named, ``trace_id``, ``span_id``, ``parent_id`` and ``start_ns`` among them; all rows unless
+    ``where`` says which.
     """
-    found = database.rows("spans_of", {"project_id": project_id, **span_keys(rows)}, **columns)
+    found = database.rows("spans_of", {"project_id": project_id, **span_keys(rows)}, **slots)
     return sorted(found, key=_place)
 
 
@@ -147,7 +149,23 @@ def texts_of(database: Database, project_id: int, rows: Sequence[Row]) -> dict[s
     if orphans := [row for row in rows if row["trace_id"] not in texts]:
         keys = {"project_id": project_id, **span_keys(orphans)}
         texts |= {row["trace_id"]: row for row in database.rows("trace_texts", keys)}
+    if untold := [row for row in rows if _is_untold(row, texts.get(row["trace_id"], {}))]:
+        texts |= _texts_of_records(database, project_id, untold, texts)
     return texts
+
+
+def _is_untold(trace: Row, texts: Row) -> bool:
+    """Whether more was said in the trace than its first span tells."""
+    return any(trace[f"{name}_text"] and not texts.get(name) for name in ("input", "output"))
+
+
+def _texts_of_records(
+    database: Database, project_id: int, rows: Sequence[Row], texts: Mapping[str, Row]
+) -> dict[str, Row]:
+    told: dict[str, list[Row]] = {row["trace_id"]: [] for row in rows}
+    for log in spans_of(database, project_id, rows, where=_RECORDS):
+        told[log["trace_id"]].append(log)
+    return {trace_id: log_messages.of_trace(texts.get(trace_id), logs) for trace_id, logs in told.items() if logs}
 
 
 def _keys_of(session: Row) -> dict[str, Any]:
@@ -194,10 +212,10 @@ def _told_by_spans(shown: Sequence[Row], found: Sequence[Row]) -> list[dict[str,
 
 
 def _told(trace: Row, rows: Sequence[Row]) -> dict[str, Any]:
-    first = first_span(rows)
+    texts = log_messages.of_trace(first_span(rows), [row for row in rows if row["kind"] == LOG])
     spans, logs = log_messages.apart(rows)
     return {
-        **present.trace(trace, {} if first is None else {trace["trace_id"]: first}),
+        **present.trace(trace, {trace["trace_id"]: texts}),
         "spans": [present.span(row) for row in spans],
         "logs": [log_messages.presented(row) for row in logs],
     }

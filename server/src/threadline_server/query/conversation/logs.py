@@ -1,4 +1,4 @@
-"""Log records in a conversation: each becomes part of the span that it stands under, or speaks for itself.
+"""Log records in a conversation: each becomes part of the span that it tells of, or speaks for itself.
 
 Messages of one call that came with the same time (clocks of a millisecond) and in no known order stand in the order in which
 the calls before told them, and new ones after.
@@ -17,7 +17,7 @@ from threadline_server.model import LOG
 from threadline_server.query.conversation.calls import decode
 from threadline_server.query.conversation.history import key
 from threadline_server.query.conversation.rows import TurnSpan
-from threadline_server.query.log_messages import Said, whole
+from threadline_server.query.log_messages import TOOL, Said, arguments_of, told_of, whole
 
 _MOMENT_NS: Final = 1_000
 """Records within it may have been sent with one and the same time."""
@@ -34,22 +34,20 @@ class Tellings:
 
         A span that has not come is stood in for. Records under no span stay as they are.
         """
-        logs = [row for row in rows if row.kind == LOG and (row.input_messages or row.output_messages)]
+        logs = [row for row in rows if row.kind == LOG and (row.input_messages or row.output_messages or row.input)]
         spans = [row for row in rows if row.kind != LOG]
         if not logs:
             return spans
-        records: dict[str, list[TurnSpan]] = {}
-        for log in sorted(logs, key=lambda log: (log.start_ns, log.span_id)):
-            records.setdefault(log.parent_id, []).append(log)
-        alone = records.pop("", [])
+        records = _by_span(logs, spans)
+        alone = [log for log in records.pop("", []) if log.input_messages or log.output_messages]
         places = {span.span_id: at for at, span in enumerate(spans)}
         for span_id, own in records.items():
             given, answered = self._said(own)
             at = places.get(span_id)
-            if at is None:
+            if at is not None:
+                spans[at] = _with(spans[at], own, given, answered)
+            elif given or answered:
                 spans.append(_standing_in(own, given, answered))
-            else:
-                spans[at] = _with(spans[at], given, answered)
         return spans + alone
 
     def _said(self, logs: Sequence[TurnSpan]) -> Said:
@@ -74,11 +72,23 @@ class Tellings:
         return given[0]["role"] != "system", self._known.get(key(given[0]), len(self._known))
 
 
-def _with(span: TurnSpan, given: list[Message], answered: list[Message]) -> TurnSpan:
+def _by_span(logs: Sequence[TurnSpan], spans: Sequence[TurnSpan]) -> dict[str, list[TurnSpan]]:
+    """The records in time order by the span that they tell of; "" has those of none."""
+    calls = {span.span_id: span.tool_call_id or span.response_id for span in spans}
+    made = {call: span_id for span_id, call in reversed(calls.items())}
+    found: dict[str, list[TurnSpan]] = {}
+    for log in sorted(logs, key=lambda log: (log.start_ns, log.span_id)):
+        found.setdefault(told_of((log.parent_id, log.response_id), calls, made), []).append(log)
+    return found
+
+
+def _with(span: TurnSpan, logs: Sequence[TurnSpan], given: list[Message], answered: list[Message]) -> TurnSpan:
     if given and not (span.input_messages or span.input):
         span = msgspec.structs.replace(span, input_messages=msgspec.json.encode(given))
     if answered and not (span.output_messages or span.output):
         span = msgspec.structs.replace(span, output_messages=msgspec.json.encode(answered))
+    if span.kind == TOOL:
+        span = msgspec.structs.replace(span, input=arguments_of([span.input, *(log.input for log in logs)]))
     return span
 
 

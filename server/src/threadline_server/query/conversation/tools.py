@@ -42,6 +42,14 @@ class Toolbox:
         name = self._names.get(result.get("toolCallId", ""))
         return {**result, "name": name} if name and not result.get("name") else result
 
+    def is_untold(self, run: ToolRun) -> bool:
+        """Whether a model called this tool, for the run has a call's id, and no model call of the trace tells of it.
+
+        By its name, too: frameworks give calls ids of their own.
+        """
+        identity = run.span.tool_call_id
+        return bool(identity) and identity not in self._names and run.result["name"] not in self._tools
+
     def name_of(self, span: TurnSpan) -> str:
         """The tool that a span ran: a called name that stands in the span's name as a word, or that name itself."""
         if span.name in self._tools:
@@ -86,6 +94,18 @@ def runs_of(spans: Sequence[TurnSpan], toolbox: Toolbox) -> list[ToolRun]:
             result["toolCallId"] = span.tool_call_id
         runs.append(ToolRun(span, {**toolbox.named(result), "name": result.get("name") or toolbox.name_of(span)}))
     return runs
+
+
+def call_of(run: ToolRun) -> dict[str, Any]:
+    """The call that a model made, where only the tool's span tells of it."""
+    arguments = decode(run.span.input)
+    name = run.result["name"]
+    return {"id": run.span.tool_call_id, "name": name, "arguments": {} if arguments is None else arguments}
+
+
+def message_of(run: ToolRun) -> Message:
+    """The same as the model's message."""
+    return {"role": "assistant", "content": [], "toolCalls": [call_of(run)]}
 
 
 def match(runs: Sequence[ToolRun], told: Sequence[Message]) -> None:

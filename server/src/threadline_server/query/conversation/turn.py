@@ -12,6 +12,7 @@ from threadline_server.query.conversation import tools
 from threadline_server.query.conversation.calls import Call, calls_of, decode, received, sent
 from threadline_server.query.conversation.history import Heard
 from threadline_server.query.conversation.rows import TurnSpan, TurnTrace
+from threadline_server.query.conversation.tools import ToolRun
 from threadline_server.query.conversation.tree import Tree
 
 
@@ -97,15 +98,36 @@ def _what_tools_said(spans: Sequence[TurnSpan], tree: Tree, calls: Sequence[Call
     for each in results:
         toolbox.answer(each.message)
     places = {span.span_id: at for at, span in enumerate(spans)}
+    calls_a_model = any(span.kind == "generation" for span in spans)
     found = []
     for run in runs:
         if run.told is not None:
             run.told.update(spanId=run.span.span_id, name=run.told.get("name") or run.result["name"])
             continue
+        place = places[run.span.span_id]
+        if calls_a_model and toolbox.is_untold(run) and not _asked_for(run, calls, said):
+            found.append(Said((run.span.start_ns, place, 0), {**tools.message_of(run), "spanId": run.span.span_id}))
         message = toolbox.answer(run.result, decode(run.span.input))
-        at = (run.span.until_ns, places[run.span.span_id], 1)
-        found.append(Said(at, {**message, "spanId": run.span.span_id}))
+        found.append(Said((run.span.until_ns, place, 1), {**message, "spanId": run.span.span_id}))
     return found
+
+
+def _asked_for(run: ToolRun, calls: Sequence[Call], said: Sequence[Said]) -> bool:
+    """Add the call of this run to the answer that asked for it: of its siblings' the last that was begun before it."""
+    before = [
+        call.span
+        for call in calls
+        if call.span.parent_id == run.span.parent_id and call.span.start_ns <= run.span.start_ns
+    ]
+    asking = max(before, key=lambda span: span.start_ns, default=None)
+    answers = [
+        each.message
+        for each in said
+        if asking is not None and each.message["spanId"] == asking.span_id and each.message["role"] == "assistant"
+    ]
+    if answers:
+        answers[-1]["toolCalls"] = [*answers[-1].get("toolCalls", ()), tools.call_of(run)]
+    return bool(answers)
 
 
 def _what_records_said(logs: Sequence[TurnSpan], heard: Heard) -> list[Said]:

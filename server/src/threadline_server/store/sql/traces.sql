@@ -29,7 +29,7 @@ WHERE project_id = {project_id:UInt32} AND trace_id = {trace_id:String}
 SELECT /*columns{*/
     trace_id, span_id, parent_id, name, kind, status, error_type, error_message, error_stack, model, provider, model_parameters,
     has_usage, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, total_tokens, cost, time_to_first_token_ms,
-    if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output, attributes,
+    response_id, if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output, attributes,
     if(kind = 'log', events, '') AS told,
     toUnixTimestamp64Milli(start_time) AS start_ms,
     toUnixTimestamp64Milli(end_time) AS end_ms,
@@ -37,16 +37,18 @@ SELECT /*columns{*/
     /*}*/
 FROM spans
 WHERE project_id = {project_id:UInt32}
-  AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)}
+  AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)} /*where*/
 ORDER BY version DESC
 LIMIT 1 BY trace_id, span_id
 
--- trace_texts: input and output of these traces: their root span's
-SELECT trace_id, argMin(input, place) AS input, argMin(output, place) AS output
+-- trace_texts: input and output of these traces: their root span's, and which that is
+SELECT
+    trace_id, argMin(span_id, place) AS span_id, argMin(kind, place) AS kind, argMin(input, place) AS input,
+    argMin(output, place) AS output
 FROM
 (
     SELECT
-        trace_id, span_id, if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output,
+        trace_id, span_id, kind, if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output,
         (parent_id != '', start_time, span_id) AS place
     FROM spans
     WHERE project_id = {project_id:UInt32}
