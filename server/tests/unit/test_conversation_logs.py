@@ -67,3 +67,12 @@ def test_messages_of_one_moment_in_no_known_order_stand_as_the_calls_before_told
     turns = told(call(), call(of=2), *first, *second, answer, traces=(1, 2))
 
     assert turns == [SPOKEN, [("system", "Be kind."), ("user", "And now?"), ("assistant", "Bye")]]
+
+
+def test_a_tools_result_that_two_records_of_a_call_tell_is_said_once():
+    result = json.dumps([{"role": "tool", "toolCallId": "c-1", "content": [{"type": "text", "text": "18C"}]}])
+    records = [
+        TurnSpan("t1", f"log-{at}", "call", "log", "log", SECOND_NS + at, SECOND_NS + at, input_messages=result)
+        for at in (250, 260)
+    ]
+    assert told(USER, *records, CHOICE, call()) == [[("user", "Hi"), ("tool", "18C"), ("assistant", "Hello")]]

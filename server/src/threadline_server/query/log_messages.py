@@ -26,7 +26,16 @@ def whole(tellings: Sequence[Said]) -> Said:
     complete = next((said for said in reversed(tellings) if len(said[0]) > 1 or (said[0] and said[1])), None)
     if complete is not None:
         return complete[0], complete[1] or answered
-    return [each for said, _ in tellings for each in said], answered
+    return _without_repeated_results([each for said, _ in tellings for each in said]), answered
+
+
+def _without_repeated_results(given: Sequence[Any]) -> list[Any]:
+    """Botocore's instrumentation tells a tool's result in a record of its own, and once more in the user's message."""
+    kept: dict[Any, Any] = {}
+    for at, message in enumerate(given):
+        identity = message.get("toolCallId") if isinstance(message, dict) else None
+        kept.setdefault(at if identity is None else (identity,), message)
+    return list(kept.values())
 
 
 def apart(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
