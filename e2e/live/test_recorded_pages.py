@@ -51,8 +51,14 @@ def by_variables(text: str) -> Target:
 def recorded(folder: Path) -> Iterator[tuple[str, bytes, str]]:
     """The bodies of a folder as (signal, body, content type); in ``api/recorded`` the file's name tells the signal."""
     for path in sorted(path for path in folder.iterdir() if path.name[0] in "0b" and path.suffix in {".pb", ".json"}):
-        signal = path.stem.partition("-")[2] if path.name[0] == "0" else "traces"
+        signal = path.stem.partition("-")[2] if path.name[0] == "0" else _signal_of(path)
         yield signal, path.read_bytes(), JSON if path.suffix == ".json" else PROTOBUF
+
+
+def _signal_of(body: Path) -> str:
+    """What the request of this body, beside it, was sent to."""
+    request = json.loads(body.with_name(f"{body.stem.replace('body', 'request')}.json").read_text())
+    return "logs" if request["path"].endswith("/logs") else "traces"
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,14 @@ class Export:
 
 HAYSTACK = (WEATHER_IN_TWO_TRACES[0], replace(WEATHER_IN_TWO_TRACES[1], results=("",)))
 GEMINI = ("gemini-2.0-flash",)
+GEMINI_LATER = ("gemini-2.5-flash",)
+GOOGLES_RESULT = (
+    WEATHER_IN_TWO_TRACES[0],
+    replace(WEATHER_IN_TWO_TRACES[1], results=('{"result": "18C and cloudy"}',)),
+)
+BEDROCK = ("anthropic.claude-3-5-sonnet-20240620-v1:0",)
+SONNET = ("claude-3-5-sonnet-20240620-v1:0",)
+MISTRAL, OLLAMA = ("mistral-small-latest",), ("llama3.2",)
 EXPORTS = (
     Export("adk-gemini", Section("google-adk.md", "Over OpenTelemetry"), first(models=GEMINI), second(models=GEMINI)),
     Export(
@@ -91,6 +105,54 @@ EXPORTS = (
         Section("haystack.md", "OpenInference"),
         first(GREETING, *HAYSTACK, REFUSED, models=("gpt-4o-mini-2024-07-18",), cached=0, reasoning=0),
         second(reasoning=0),
+    ),
+    Export(
+        "oi-google-genai",
+        Section("google-genai.md", "OpenInference"),
+        first(GREETING, *GOOGLES_RESULT, REFUSED, models=GEMINI_LATER),
+        second(models=GEMINI_LATER),
+    ),
+    Export(
+        "otel-google-genai-span",
+        Section("google-genai.md", "OpenTelemetry's own instrumentation"),
+        first(models=GEMINI_LATER),
+        second(models=GEMINI_LATER),
+    ),
+    Export(
+        "otel-google-genai-event",
+        Section("google-genai.md", "OpenTelemetry's own instrumentation"),
+        first(models=GEMINI_LATER),
+        second(models=GEMINI_LATER),
+    ),
+    Export(
+        "otel-google-genai-legacy",
+        Section("google-genai.md", "OpenTelemetry's own instrumentation"),
+        first(models=GEMINI_LATER, completion=33, cached=0, reasoning=0),
+        second(models=GEMINI_LATER, completion=4, reasoning=0),
+    ),
+    Export(
+        "otel-botocore-bedrock",
+        Section("bedrock.md", "OpenTelemetry's own instrumentation"),
+        first(models=BEDROCK, reasoning=0),
+        second(models=BEDROCK, reasoning=0),
+    ),
+    Export(
+        "traceloop-bedrock",
+        Section("bedrock.md", "OpenLLMetry"),
+        first(GREETING, WEATHER, replace(REFUSED, user=None), models=SONNET, reasoning=0),
+        second(models=SONNET, reasoning=0),
+    ),
+    Export(
+        "oi-mistral",
+        Section("mistral-ollama.md", "OpenInference"),
+        first(GREETING, *WEATHER_IN_TWO_TRACES, REFUSED, models=MISTRAL, cached=0, reasoning=0),
+        second(models=MISTRAL, reasoning=0),
+    ),
+    Export(
+        "traceloop-ollama",
+        Section("mistral-ollama.md", "OpenLLMetry"),
+        first(models=OLLAMA, cached=0, reasoning=0),
+        second(models=OLLAMA, reasoning=0),
     ),
 )
 

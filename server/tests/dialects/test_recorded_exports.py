@@ -16,11 +16,15 @@ HERE = pathlib.Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/facts.json"))
 TEXTS_IN_LOGS = {
     "otel-genai-openai-event", "otel-openai-v2-latest-event", "otel-openai-v2-legacy", "js-otel-openai", "adk-litellm",
+    "otel-botocore-bedrock", "otel-google-genai-event", "otel-google-genai-legacy",
 }  # fmt: skip
 USERS_IN_LOGS = {"adk-gemini", "adk-litellm"}
-TOOLS_IN_LOGS = {"otel-openai-v2-legacy", "js-otel-openai"}
+TOOLS_IN_LOGS = {
+    "otel-openai-v2-legacy", "js-otel-openai", "otel-botocore-bedrock", "otel-google-genai-event", "otel-google-genai-legacy",
+    "traceloop-ollama",
+}  # fmt: skip
 REWRITES_THE_PROMPT = {"smolagents"}
-RECORDED_NS = 1_795_500_000_000_000_000
+RECORDED_NS = 1_796_000_000_000_000_000
 """A while after the recordings."""
 
 

@@ -215,6 +215,41 @@ def test_a_call_that_is_tried_again_shows_its_question_once():
     assert messages(*spans) == [said("user", "Hi", "g1"), said("assistant", "Hello.", "g2")]
 
 
+def test_an_answer_that_was_not_told_is_that_which_the_next_call_was_given():
+    question, unnamed = user("Where is it?"), {"role": "tool", "content": "shipped"}
+    calls = (
+        span("one", 1, 2, input_messages=[question]),
+        span("two", 3, 4, input_messages=[question, calling(), unnamed], output_messages=[assistant("Shipped.")]),
+    )
+    assert messages(*calls) == [
+        said("user", "Where is it?", "one"),
+        {"role": "assistant", "content": [], "toolCalls": [CALL], "spanId": "one"},
+        said("tool", "shipped", "two", name="lookup_order"),
+        said("assistant", "Shipped.", "two"),
+    ]
+
+
+def test_a_call_that_failed_did_not_give_the_answer_of_the_next():
+    question = user("Where is it?")
+    calls = (
+        span("one", 1, 2, input_messages=[question], status="error"),
+        span("two", 3, 4, input_messages=[question, assistant("One moment.")], output_messages=[assistant("Shipped.")]),
+    )
+    assert messages(*calls) == [said("user", "Where is it?", "one"), said("assistant", "Shipped.", "two")]
+
+
+def test_a_result_without_a_name_has_that_of_the_only_tool():
+    question, other = user("Where is it?"), calling("c-9", "weather", "{}")
+    for also, name in (((), {"name": "lookup_order"}), ((other, tool("18C", "c-9")), {})):
+        call = span("one", 1, 2, input_messages=[question, *also, calling(), tool("shipped", "other")])
+        assert messages(call)[-1] == said("tool", "shipped", "one", toolCallId="other", **name)
+
+
+def test_what_an_embedding_gave_back_is_no_answer():
+    vectors = root({"input": "parcels"}, {"data": [{"embedding": [1.0]}]}, kind="embedding")
+    assert messages(vectors) == [said("user", "parcels", "root")]
+
+
 def test_a_generation_around_a_generation_says_nothing_of_its_own():
     spans = [
         span("outer", 1, 4, input="Hi", output="Hello."),

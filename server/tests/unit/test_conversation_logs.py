@@ -67,3 +67,19 @@ def test_messages_of_one_moment_in_no_known_order_stand_as_the_calls_before_told
     turns = told(call(), call(of=2), *first, *second, answer, traces=(1, 2))
 
     assert turns == [SPOKEN, [("system", "Be kind."), ("user", "And now?"), ("assistant", "Bye")]]
+
+
+def results(*identities, at):
+    """A record of what tools gave back, with the ids of their calls."""
+    messages = [
+        {"role": "tool", "toolCallId": each, "content": [{"type": "text", "text": each}]} for each in identities
+    ]
+    start = SECOND_NS + at
+    return TurnSpan("t1", f"log-{at}", "call", "log", "log", start, start, input_messages=json.dumps(messages))
+
+
+def test_tools_results_that_two_records_of_a_call_tell_are_said_once():
+    records = results("c-1", at=250), results("c-2", at=260), results("c-1", "c-2", at=270)
+    assert told(USER, *records, CHOICE, call()) == [
+        [("user", "Hi"), ("tool", "c-1"), ("tool", "c-2"), ("assistant", "Hello")]
+    ]

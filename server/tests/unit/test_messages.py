@@ -426,6 +426,18 @@ OUTPUTS = {
         ],
     ),
     "a completion of the old kind": ({"choices": [{"text": "Hi.", "index": 0}]}, [said("assistant", "Hi.")]),
+    "OpenLLMetry's reasoning, which is the summary's JSON": (
+        [
+            {
+                "role": "assistant",
+                "parts": [
+                    {"type": "reasoning", "content": '[{"text": "Greet.", "type": "summary_text"}]'},
+                    {"type": "text", "content": "Hi."},
+                ],
+            }
+        ],
+        [{"role": "assistant", "content": [{"type": "reasoning", "text": "Greet."}, {"type": "text", "text": "Hi."}]}],
+    ),
     "a message without a role": ({"content": [{"type": "text", "text": "Hi."}]}, [said("assistant", "Hi.")]),
     "an OpenAI response": (
         {

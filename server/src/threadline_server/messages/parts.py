@@ -97,7 +97,7 @@ def _json(block: Block) -> Iterator[Piece]:
 
 def _reasoning(block: Block) -> Iterator[Piece]:
     found = first(block, "thinking", "reasoning", "reasoningContent", "content", "text", "summary")
-    text = _joined(found, 0)
+    text = _joined(_arguments(found) if isinstance(found, str) and '"summary_text"' in found else found, 0)
     if text:
         yield "part", {"type": "reasoning", "text": text}
 
@@ -173,7 +173,7 @@ def _reader(block: Block) -> _Reader | None:
         return _BY_TYPE.get(word) or (_result if word.endswith("_tool_result") else None)
     if block.get("thought") is True and "text" in block:
         return _reasoning
-    return next((reader for key, reader in _BY_KEY.items() if key in block), None)
+    return next((reader for key, reader in _BY_KEY.items() if block.get(key) is not None), None)
 
 
 def is_block(value: Block) -> bool:

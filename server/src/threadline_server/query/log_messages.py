@@ -26,10 +26,26 @@ _NO_ROW: Final[Row] = {}
 def whole(tellings: Sequence[Said]) -> Said:
     """What the records of one span say together; they come in time order."""
     answered = [each for _, said in tellings for each in said]
-    complete = next((said for said in reversed(tellings) if len(said[0]) > 1 or (said[0] and said[1])), None)
+    complete = next((said for said in reversed(tellings) if _is_whole_call(*said)), None)
     if complete is not None:
         return complete[0], complete[1] or answered
-    return [each for said, _ in tellings for each in said], answered
+    return _without_repeated_results([each for said, _ in tellings for each in said]), answered
+
+
+def _is_whole_call(given: Sequence[Any], answered: Sequence[Any]) -> bool:
+    """Several messages, unless they are the results of tools, which one message of a user may hold together."""
+    if len(given) > 1:
+        return not (isinstance(given[0], dict) and given[0].get("role") == "tool")
+    return bool(given and answered)
+
+
+def _without_repeated_results(given: Sequence[Any]) -> list[Any]:
+    """Botocore's instrumentation tells a tool's result in a record of its own, and once more in the user's message."""
+    kept: dict[Any, Any] = {}
+    for at, message in enumerate(given):
+        identity = message.get("toolCallId") if isinstance(message, dict) else None
+        kept.setdefault(at if identity is None else (identity,), message)
+    return list(kept.values())
 
 
 def told_of(log: Named, spans: Mapping[str, str], made: Mapping[str, str]) -> str:

@@ -288,3 +288,49 @@ def test_semantic_kernel_before_the_conventions_counts_below_the_response():
         }
     )
     assert (span.kind, span.usage) == ("generation", Usage(21, 9, 0, 0, 0, 30))
+
+
+def google(role, **part):
+    """A content as Google's SDK dumps it: every field of a part, most of them empty."""
+    empty = dict.fromkeys(("video_metadata", "thought", "inline_data", "function_call", "function_response", "text"))
+    return {"parts": [{**empty, **part}], "role": role}
+
+
+def test_the_events_of_googles_instrumentation_hold_its_own_contents():
+    call, result = {"id": "c-1", "name": "weather", "args": {"city": "Paris"}}, {"response": {"result": "18C"}}
+    span = normal(
+        CHAT,
+        events=(
+            event("gen_ai.user.message", content=google("user", text="Weather in Paris?")),
+            event("gen_ai.user.message", content=google("model", function_call=call)),
+            event("gen_ai.user.message", content=google("user", function_response={**result, "id": "c-1"})),
+            event("gen_ai.choice", index=0, content=google("model", text="18C."), finish_reason="STOP"),
+        ),
+    )
+    assert said(span) == (
+        [
+            text("user", "Weather in Paris?"),
+            {
+                "role": "assistant",
+                "content": [],
+                "toolCalls": [{"id": "c-1", "name": "weather", "arguments": {"city": "Paris"}}],
+            },
+            {**text("tool", "18C"), "toolCallId": "c-1"},
+        ],
+        [text("assistant", "18C.")],
+    )
+
+
+def test_googles_older_instrumentation_tells_a_tools_parameters_one_by_one():
+    span = normal(
+        {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "weather",
+            "code.function.parameters.city.type": "str",
+            "code.function.parameters.city.value": "Paris",
+            "code.function.return.type": "str",
+            "code.function.return.value": "18C",
+        }
+    )
+    assert (orjson.loads(span.input), orjson.loads(span.output)) == ({"city": "Paris"}, "18C")
+    assert "code.function.parameters.city.value" not in orjson.loads(span.attributes)

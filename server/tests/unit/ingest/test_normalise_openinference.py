@@ -266,3 +266,59 @@ def test_what_is_told_without_messages_is_input_and_output_too(attributes, given
 def test_a_cost_told_in_parts_is_their_sum():
     span = normal({**LLM, "llm.cost.prompt": 0.1, "llm.cost.completion": 0.2})
     assert (span.cost_usd, normal({**LLM, "llm.cost.prompt": 0.0}).cost_usd) == (Decimal("0.3"), None)
+
+
+def test_a_call_among_a_messages_contents_is_the_call_beside_it():
+    called = {
+        "tool_call.id": "c-1",
+        "tool_call.function.name": "weather",
+        "tool_call.function.arguments": '{"city": "Paris"}',
+    }
+    fields = {
+        "0.message.role": "assistant",
+        "0.message.contents.0.message_content.type": "reasoning",
+        "0.message.contents.0.message_content.text": "Look it up.",
+        "0.message.contents.1.message_content.type": "tool_use",
+        **{f"0.message.contents.1.{name}": value for name, value in called.items()},
+    }
+    for beside in ({}, {f"0.message.tool_calls.0.{name}": value for name, value in called.items()}):
+        (message,) = messages_of(**fields, **beside)
+        assert message["content"] == [{"type": "reasoning", "text": "Look it up."}]
+        assert message["toolCalls"] == [{"id": "c-1", "name": "weather", "arguments": {"city": "Paris"}}]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": "r-1", "choices": []},
+        {"id": "r-1", "output": []},
+        {"id": "r-1", "type": "message", "content": [], "stop_reason": "end_turn"},
+        {"response_id": "r-1", "candidates": []},
+    ],
+)
+def test_the_responses_id_is_that_of_the_providers_answer(answer):
+    told = {"output.value": orjson.dumps(answer).decode(), "output.mime_type": "application/json"}
+    assert normal({**LLM, **told}).response_id == "r-1"
+
+
+def test_a_stream_that_was_not_read_is_nobodys_answer():
+    span = normal({**LLM, "output.value": "<groq.Stream object at 0x7f78c34dc5d0>"})
+    assert (span.output, span.output_text) == (b"", "")
+    assert normal({**LLM, "output.value": "<b>Hello</b>"}).output_text == "<b>Hello</b>"
+
+
+def test_the_texts_of_an_embedding_call_of_its_own_are_what_a_person_reads():
+    span = normal(
+        {
+            "openinference.span.kind": "EMBEDDING",
+            "input.value": '{"model": "m", "input": ["one", "two"]}',
+            "input.mime_type": "application/json",
+            "output.value": '{"data": [{"embedding": [1.0]}]}',
+            "output.mime_type": "application/json",
+            "embedding.embeddings.0.embedding.text": "one",
+            "embedding.embeddings.1.embedding.text": "two",
+        }
+    )
+    assert [message["content"][0]["text"] for message in orjson.loads(span.input_messages)] == ["one", "two"]
+    assert (span.input_text, span.output_text) == ("two", "")
+    assert orjson.loads(span.input)["model"] == "m"

@@ -60,7 +60,7 @@ def finished(raw: RawSpan, draft: Draft, resource: Resource, dialect: str) -> Sp
         tags=tuple(draft.tags),
         metadata=draft.metadata,
         input_text="" if raw.parent_id and kind in _NOBODYS_WORDS else _preview(given, "user"),
-        output_text=_preview(gave, "assistant"),
+        output_text="" if kind == "embedding" else _preview(gave, "assistant"),
         said="" if kind in _UNHEARD else said(given, gave),
         input=draft.input,
         output=draft.output,

@@ -2,7 +2,8 @@
 
 Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/ 1.28 to 1.36: one span event per message, ``gen_ai.user.message``,
 ``gen_ai.choice``; before: ``gen_ai.prompt`` and ``gen_ai.completion``, as one text or, in OpenLLMetry, as one attribute per
-field. All other facts of a span stand under the names that ``genai`` reads.
+field. Google's instrumentation put what a tool was given and gave back under ``code.function.*``. All other facts of a span
+stand under the names that ``genai`` reads.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from threadline_server.model import RawEvent, RawSpan
 NAME: Final = "genai"
 PREFIXES: Final = (
     "gen_ai.prompt", "gen_ai.completion", "gen_ai.content.", "gen_ai.choice", "gen_ai.system.message", "gen_ai.user.message",
-    "gen_ai.assistant.message", "gen_ai.tool.message", "gen_ai.client.inference.operation.details",
+    "gen_ai.assistant.message", "gen_ai.tool.message", "gen_ai.client.inference.operation.details", "code.function.parameters.",
+    "code.function.return.",
 )  # fmt: skip
 
 _PROMPT: Final = "gen_ai.prompt."
 _COMPLETION: Final = "gen_ai.completion."
 _LISTS: Final = FlatLists(_PROMPT, _COMPLETION)
 _CONTENT: Final = "gen_ai.event.content"
+_GIVEN: Final = "code.function.parameters."
+_GAVE: Final = "code.function.return.value"
 _ROLES: Final = frozenset({"system", "user", "assistant", "tool"})
 
 
@@ -44,6 +48,18 @@ def read(span: RawSpan, draft: Draft) -> None:
         value = attributes.get(name)
         if value is not None:
             offer(name, value, is_json=isinstance(value, str) and value[:1] in ("[", "{"))
+    if draft.kind == "tool":
+        _read_function(attributes, draft)
+
+
+def _read_function(attributes: dict[str, Any], draft: Draft) -> None:
+    """What a tool was called with, a parameter each, and what it returned."""
+    names = [name for name in attributes if name.startswith(_GIVEN) and name.endswith(".value")]
+    if names:
+        given = {name.removeprefix(_GIVEN).removesuffix(".value"): attributes[name] for name in names}
+        draft.offer_input(names[0], given, is_json=False)
+        draft.stored.update(names)
+    draft.offer_output(_GAVE, attributes.get(_GAVE), is_json=False)
 
 
 def _flat_messages(sent: FlatList, role: str) -> list[Message]:
@@ -103,7 +119,9 @@ def _told(attributes: dict[str, Any]) -> dict[str, Any]:
 
 def _event_message(content: Any, attributes: dict[str, Any], role: str) -> list[Message]:
     held = opened(content)
-    if isinstance(held, dict) and ("content" in held or "tool_calls" in held):
+    if isinstance(held, dict) and isinstance(held.get("content"), dict) and "parts" in held["content"]:
+        held = held["content"]  # Google's content, which names its role itself
+    if isinstance(held, dict) and ("content" in held or "tool_calls" in held or "parts" in held):
         return messages.read([{"role": role, **held}], role)
     if isinstance(held, dict):
         held = [held]

@@ -6,6 +6,7 @@ cached and ``completion`` the reasoning tokens. A value without a MIME type is p
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from threadline_server import messages
@@ -55,7 +56,11 @@ _COUNTS: Final[Names] = (
     ("llm.token_count.completion_details.reasoning", "reasoning"),
 )
 _FIRST_TOKEN: Final = "First Token Stream Event"
+_ANSWERS: Final = frozenset({"choices", "output", "stop_reason", "candidates"})
+"""A field that only the answer of a provider's API has: OpenAI's two, Anthropic's, Gemini's."""
 _JSON: Final = "application/json"
+_OBJECT: Final = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+"""What stands for a stream that the instrumentation did not read; nobody's words."""
 
 
 def read(span: RawSpan, draft: Draft) -> None:
@@ -69,6 +74,8 @@ def read(span: RawSpan, draft: Draft) -> None:
     _read_cost(attributes, draft)
     draft.offer_parameters("llm.invocation_parameters", get("llm.invocation_parameters"))
     given, answered = get("input.value"), get("output.value")
+    if type(answered) is str and answered[:1] == "<" and _OBJECT.fullmatch(answered):
+        answered = None
     draft.offer_input("input.value", given, is_json=_is_json(given, get("input.mime_type")))
     draft.offer_output("output.value", answered, is_json=_is_json(answered, get("output.mime_type")))
     if draft.kind == "generation" or draft.kind is None:  # LangChain's chains carry the first message only
@@ -77,6 +84,8 @@ def read(span: RawSpan, draft: Draft) -> None:
         _read_words(attributes, draft)
     elif draft.kind == "embedding":
         _read_words(attributes, draft)
+        if not span.parent_id:
+            _read_embedded(attributes, draft)
     elif draft.kind in ("retriever", "reranker"):
         draft.offer_input("reranker.query", get("reranker.query"), is_json=False)
         _read_documents(attributes, draft)
@@ -135,6 +144,14 @@ def _read_words(attributes: dict[str, Any], draft: Draft) -> None:
             offer(prefix, texts[0] if len(texts) == 1 else texts, is_json=False)
 
 
+def _read_embedded(attributes: dict[str, Any], draft: Draft) -> None:
+    """The texts of a call of its own, whose input is the whole request: they are what a person reads."""
+    texts = _WORDS.gather(attributes, draft.shape_of(attributes)).get(_EMBEDDED)
+    rows = texts.rows.values() if texts is not None else ()
+    said = [text for row in rows if (text := plain_text(row.get("embedding.text")))]
+    draft.input_messages = [{"role": "user", "content": [{"type": "text", "text": text}]} for text in said]
+
+
 def _read_cost(attributes: dict[str, Any], draft: Draft) -> None:
     """The whole, else the sum of its parts."""
     if _COST in attributes:
@@ -147,8 +164,8 @@ def _read_cost(attributes: dict[str, Any], draft: Draft) -> None:
 def _read_answer(draft: Draft) -> None:
     """The response's id, and the model of a call that never got one: from the provider's own JSON."""
     answered = draft.answered
-    if type(answered) is dict and not draft.response_id and ("choices" in answered or "output" in answered):
-        draft.response_id = plain_text(answered.get("id"))
+    if type(answered) is dict and not draft.response_id and not _ANSWERS.isdisjoint(answered):
+        draft.response_id = plain_text(answered.get("response_id" if "candidates" in answered else "id"))
     if not draft.model and draft.model_parameters:
         draft.model = plain_text((json_text.load_object(draft.model_parameters.decode()) or {}).get("model"))
 
@@ -171,7 +188,7 @@ def _message(row: dict[str, Any], role: str) -> list[Message]:
     flat = unflatten(row).get("message")
     if not isinstance(flat, dict):
         return []
-    contents = [_block(item.get("message_content")) for item in in_order(flat.get("contents"))]
+    contents = [_block(item) for item in in_order(flat.get("contents"))]
     said = plain_text(flat.get("role")) or role
     spelled: dict[str, Any] = {"role": said, "content": contents or flat.get("content")}
     for key in ("tool_call_id", "name"):
@@ -189,7 +206,11 @@ def _message(row: dict[str, Any], role: str) -> list[Message]:
     return messages.read([spelled], role) if says_something else []
 
 
-def _block(block: Any) -> dict[str, Any]:
+def _block(item: dict[str, Any]) -> dict[str, Any]:
+    """One of a message's contents; of a tool's call there is only the type in it, the call stands beside."""
+    block, call = item.get("message_content"), item.get("tool_call")
+    if isinstance(call, dict):
+        return {"type": "tool_call", **call}
     return block if isinstance(block, dict) else {"type": "text", "text": plain_text(block)}
 
 

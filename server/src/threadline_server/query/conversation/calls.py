@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Container, Hashable, Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -45,7 +46,9 @@ def sent(span: TurnSpan) -> list[Message]:
 
 
 def received(span: TurnSpan) -> list[Message]:
-    """What a span gave back. Where it gives back the whole history, only what follows the user's last message."""
+    """What a span gave back. Where it gives back the whole history, only what follows the user's last message; no vectors."""
+    if span.kind == "embedding":
+        return []
     found = _read(span.output_messages, span.output, "assistant")
     asked = next((at for at in range(len(found) - 1, -1, -1) if found[at]["role"] == "user"), -1)
     return [message for message in found[asked + 1 :] if message["role"] != "system"]
@@ -76,7 +79,19 @@ def _once(spans: Sequence[TurnSpan], tree: Tree) -> list[Call]:
             call.input = []
         if call.span.span_id in repeats_output:
             call.output = []
+    _tell_answers(calls, repeats_output)
     return _without_twins([call for call in calls if call.input or call.output])
+
+
+def _tell_answers(calls: Sequence[Call], above: Container[str]) -> None:
+    """Give a call that was not told an answer, as some leave out calls of tools, the one that the next input has in its place."""
+    for call, following in pairwise(calls):
+        at = len(call.input)
+        untold = at and not call.output and call.span.span_id not in above and call.span.status != "error"
+        if untold and len(following.input) > at:
+            answer = following.input[at]
+            if answer["role"] == "assistant" and key(following.input[at - 1]) == key(call.input[-1]):
+                call.output = [answer]
 
 
 def _without_twins(calls: Sequence[Call]) -> list[Call]:

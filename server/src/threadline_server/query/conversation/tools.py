@@ -38,8 +38,10 @@ class Toolbox:
                     self._made.setdefault(made["name"], []).append(made)
 
     def named(self, result: Message) -> Message:
-        """A tool's message with the name of the call that it answers, where it does not tell."""
-        name = self._names.get(result.get("toolCallId", ""))
+        """A tool's message with the name of the call that it answers, where it does not tell: the only one, if its id tells nothing."""
+        name = self._names.get(result.get("toolCallId", "")) or (
+            next(iter(self._tools)) if len(self._tools) == 1 else ""
+        )
         return {**result, "name": name} if name and not result.get("name") else result
 
     def is_untold(self, run: ToolRun) -> bool:
