@@ -29,6 +29,7 @@ CASES = (
     "mlflow",
     "oi-bedrock",
     "oi-langgraph",
+    "oi-llama-index",
     "oi-openai",
     "oi-openai-agents",
     "oi-openai-root-grpc",
