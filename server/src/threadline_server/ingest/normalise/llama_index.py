@@ -52,18 +52,16 @@ def _read_answer(span: RawSpan, draft: Draft) -> None:
 
 
 def _leave_input(span: RawSpan, draft: Draft) -> None:
-    """Nobody's words. What a whole trace was given would be shown as the user's; there it stays among the attributes."""
+    """Nobody's words. What a whole trace was given or gave back would be shown as if it were somebody's."""
     draft.asked = None
     if not span.parent_id:
-        draft.input = b""
-        draft.stored.discard("input.value")
+        draft.leave_input("input.value")
 
 
 def _leave_output(span: RawSpan, draft: Draft) -> None:
     draft.answered = None
     if not span.parent_id:
-        draft.output = b""
-        draft.stored.discard("output.value")
+        draft.leave_output("output.value")
 
 
 def _read_tool_output(draft: Draft) -> None:

@@ -6,11 +6,12 @@ cached and ``completion`` the reasoning tokens. A value without a MIME type is p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import haystack, llama_index, smolagents
+from threadline_server.ingest.normalise import agno, crewai, haystack, llama_index, smolagents
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
@@ -56,6 +57,15 @@ _COUNTS: Final[Names] = (
 )
 _FIRST_TOKEN: Final = "First Token Stream Event"
 _JSON: Final = "application/json"
+_FRAMEWORKS: Final[dict[str, Callable[[RawSpan, Draft], None]]] = {
+    agno.SCOPE: agno.read,
+    crewai.SCOPE: crewai.read,
+    crewai.LISTENER: crewai.read,
+    haystack.SCOPE: haystack.read,
+    llama_index.SCOPE: llama_index.read,
+    smolagents.SCOPE: smolagents.read,
+}
+"""Whose instrumentations show what the framework makes of what was said, by their scopes."""
 
 
 def read(span: RawSpan, draft: Draft) -> None:
@@ -82,12 +92,9 @@ def read(span: RawSpan, draft: Draft) -> None:
         _read_documents(attributes, draft)
     elif draft.kind == "tool":
         draft.name = draft.name or plain_text(get("tool.name"))
-    if span.scope == smolagents.SCOPE:
-        smolagents.read(span, draft)
-    elif span.scope == haystack.SCOPE:
-        haystack.read(draft)
-    elif span.scope == llama_index.SCOPE:
-        llama_index.read(span, draft)
+    framework = _FRAMEWORKS.get(span.scope)
+    if framework is not None:
+        framework(span, draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
 
