@@ -30,6 +30,8 @@ CASES = (
     "oi-agno",
     "oi-bedrock",
     "oi-crewai",
+    "oi-crewai-listener",
+    "oi-dspy",
     "oi-langgraph",
     "oi-llama-index",
     "oi-openai",
@@ -39,6 +41,8 @@ CASES = (
     "smolagents",
     "strands",
     "traceloop-anthropic",
+    "traceloop-langchain",
+    "traceloop-llamaindex",
     "traceloop-sdk-assoc",
     "traceloop-sdk-conversation",
 )

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import agno, crewai, haystack, llama_index, smolagents
+from threadline_server.ingest.normalise import agno, crewai, dspy, haystack, llama_index, smolagents
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
@@ -61,6 +61,7 @@ _FRAMEWORKS: Final[dict[str, Callable[[RawSpan, Draft], None]]] = {
     agno.SCOPE: agno.read,
     crewai.SCOPE: crewai.read,
     crewai.LISTENER: crewai.read,
+    dspy.SCOPE: dspy.read,
     haystack.SCOPE: haystack.read,
     llama_index.SCOPE: llama_index.read,
     smolagents.SCOPE: smolagents.read,
