@@ -1,8 +1,11 @@
-"""CrewAI, where OpenInference's instrumentation shows the framework's records around what was said.
+"""CrewAI, where its instrumentations show the framework's records around what was said.
 
 Source: ``openinference.instrumentation.crewai``, its wrappers and its event listener, and ``crewai``: a crew, a task and an agent
 answer with an object whose ``raw`` is the answer; the listener tells calls of tools as the model's output, names as ``repr`` writes them.
 A crew or a flow without a name of its own is named by an id, another one for each run.
+
+OpenLLMetry's ``opentelemetry.instrumentation.crewai`` has names of its own (``PREFIXES``). Its ``crewai.crew.usage_metrics`` are not
+counted: they sum up the life of the crew's models, earlier runs included.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from threadline_server import messages
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.model import RawSpan
 
+NAME: Final = "openllmetry"
+PREFIXES: Final = ("crewai.crew.", "crewai.task.")
 SCOPE: Final = "openinference.instrumentation.crewai"
 LISTENER: Final = SCOPE + "._event_listener"
 
@@ -51,3 +56,16 @@ def _read_calls(draft: Draft) -> None:
 
 def _is_call(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("function"), dict)
+
+
+def read_told(span: RawSpan, draft: Draft) -> None:
+    """What OpenLLMetry tells: a task is what a person asked, where no model call says so."""
+    get = span.attributes.get
+    asked = plain_text(get("crewai.task.description"))
+    if asked and not draft.input_messages:
+        draft.input_messages = messages.read(asked, "user")
+        draft.output_messages = draft.output_messages or messages.read(draft.answered, "assistant")
+    draft.offer_output("crewai.crew.result", get("crewai.crew.result"), is_json=False)
+    crew = plain_text(get("crewai.crew.name"))
+    if crew and crew != "crew":
+        draft.name = draft.name or f"{crew}.workflow"
