@@ -88,3 +88,16 @@ def test_a_run_of_agno_that_failed_has_an_error_and_no_answer():
     failed = normal(attributes, scope=OF + "agno", status="error", status_message="run status: error")
     assert (failed.error.message, failed.output_text, failed.output) == ("The model refused", "", b"")
     assert normal({**LLM, "llm.provider": "OpenAI"}, scope=OF + "agno").provider == "openai"
+
+
+def test_openllmetrys_task_of_a_tool_of_llamaindex_is_that_tool():
+    told = {
+        "tool_name": "get_weather",
+        "raw_input": {},
+        "raw_output": "18C",
+        "blocks": [{"block_type": "text", "text": "18C"}],
+    }
+    task = {"traceloop.span.kind": "task", "traceloop.entity.output": orjson.dumps(told).decode()}
+    span = normal(task, scope="opentelemetry.instrumentation.llamaindex", name="FunctionTool.task")
+    assert (span.kind, span.name, words_of(span)) == ("tool", "get_weather", [("tool", "18C")])
+    assert normal(task, name="FunctionTool.task").kind == "span"
