@@ -76,6 +76,11 @@ class Export:
         return logs if logs.exists() else TESTS / "dialects" / self.case
 
 
+def as_a_task(turn: Turn) -> Turn:
+    """The turn as CrewAI asks the model for it."""
+    return replace(turn, user=OF_A_TASK.format(turn.user))
+
+
 HAYSTACK = (WEATHER_IN_TWO_TRACES[0], replace(WEATHER_IN_TWO_TRACES[1], results=("",)))
 GEMINI = ("gemini-2.0-flash",)
 GEMINI_LATER = ("gemini-2.5-flash",)
@@ -86,6 +91,10 @@ GOOGLES_RESULT = (
 BEDROCK = ("anthropic.claude-3-5-sonnet-20240620-v1:0",)
 SONNET = ("claude-3-5-sonnet-20240620-v1:0",)
 MISTRAL, OLLAMA = ("mistral-small-latest",), ("llama3.2",)
+OF_A_TASK = (
+    "\nCurrent Task: {}\n\nThis is the expected criteria for your final answer: An answer\n"
+    "you MUST return the actual complete content as the final answer, not a summary."
+)
 EXPORTS = (
     Export("adk-gemini", Section("google-adk.md", "Over OpenTelemetry"), first(models=GEMINI), second(models=GEMINI)),
     Export(
@@ -153,6 +162,24 @@ EXPORTS = (
         Section("mistral-ollama.md", "OpenLLMetry"),
         first(models=OLLAMA, cached=0, reasoning=0),
         second(models=OLLAMA, reasoning=0),
+    ),
+    Export(
+        "oi-llama-index",
+        Section("llamaindex.md", "OpenInference"),
+        first(models=(ASKED,)),
+        second(models=(ASKED,)),
+    ),
+    Export(
+        "oi-crewai",
+        Section("crewai.md", "OpenInference"),
+        first(*map(as_a_task, (GREETING, WEATHER, REFUSED))),
+        second(as_a_task(FAREWELL)),
+    ),
+    Export(
+        "oi-agno",
+        Section("agno.md", "OpenInference"),
+        first(models=(ASKED,), reasoning=0),
+        second(models=(ASKED,), reasoning=0),
     ),
 )
 

@@ -158,6 +158,15 @@ class Draft(msgspec.Struct, gc=False):
         self.output, self.answered = content(value, is_json=is_json)
         self.stored.add(name)
 
+    def leave_input(self, name: str) -> None:
+        """What was offered is nobody's words: it stays among the attributes."""
+        self.input, self.asked = b"", None
+        self.stored.discard(name)
+
+    def leave_output(self, name: str) -> None:
+        self.output, self.answered = b"", None
+        self.stored.discard(name)
+
 
 def content(value: Any, *, is_json: bool) -> tuple[bytes, Any]:
     """A value as (its JSON text, its parsed form). A text that says it is JSON and is not stays a text."""

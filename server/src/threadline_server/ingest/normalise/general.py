@@ -128,9 +128,9 @@ def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | 
     told: dict[str, Any] = event.attributes if event is not None else {}
     message = (
         plain_text(told.get("exception.message"))
+        or draft.error_message
         or span.status_message
         or plain_text(span.attributes.get("error.message"))
-        or draft.error_message
     )
     said, traceback, below = message.partition(_TRACEBACK)
     error = SpanError(

@@ -13,6 +13,7 @@ from typing import Any, Final
 from threadline_server.ingest.normalise.draft import Draft
 from threadline_server.ingest.normalise.prefixed import literal
 from threadline_server.messages import Message
+from threadline_server.model import RawSpan
 
 SCOPE: Final = "openinference.instrumentation.haystack"
 
@@ -22,7 +23,7 @@ _SHOWN: Final = re.compile(
 _MAX_DEPTH: Final = 8
 
 
-def read(draft: Draft) -> None:
+def read(_: RawSpan, draft: Draft) -> None:
     if draft.kind == "generation":
         return
     draft.asked = list(_said(draft.asked, 0)) or draft.asked

@@ -7,11 +7,12 @@ cached and ``completion`` the reasoning tokens. A value without a MIME type is p
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import haystack, smolagents
+from threadline_server.ingest.normalise import agno, crewai, dspy, haystack, llama_index, smolagents
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
@@ -61,6 +62,16 @@ _ANSWERS: Final = frozenset({"choices", "output", "stop_reason", "candidates"})
 _JSON: Final = "application/json"
 _OBJECT: Final = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 """What stands for a stream that the instrumentation did not read; nobody's words."""
+_FRAMEWORKS: Final[dict[str, Callable[[RawSpan, Draft], None]]] = {
+    agno.SCOPE: agno.read,
+    crewai.SCOPE: crewai.read,
+    crewai.LISTENER: crewai.read,
+    dspy.SCOPE: dspy.read,
+    haystack.SCOPE: haystack.read,
+    llama_index.SCOPE: llama_index.read,
+    smolagents.SCOPE: smolagents.read,
+}
+"""Whose instrumentations show what the framework makes of what was said, by their scopes."""
 
 
 def read(span: RawSpan, draft: Draft) -> None:
@@ -91,10 +102,9 @@ def read(span: RawSpan, draft: Draft) -> None:
         _read_documents(attributes, draft)
     elif draft.kind == "tool":
         draft.name = draft.name or plain_text(get("tool.name"))
-    if span.scope == smolagents.SCOPE:
-        smolagents.read(span, draft)
-    elif span.scope == haystack.SCOPE:
-        haystack.read(draft)
+    framework = _FRAMEWORKS.get(span.scope)
+    if framework is not None:
+        framework(span, draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server import messages
+from threadline_server.ingest.normalise import llama_index
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.prefixed import offer_metadata
@@ -73,6 +74,8 @@ def read(span: RawSpan, draft: Draft) -> None:
         draft.name = draft.name or plain_text(get("gen_ai.tool.name")) or plain_text(get("traceloop.entity.name"))
     draft.offer_input("traceloop.entity.input", get("traceloop.entity.input"), is_json=True)
     draft.offer_output("traceloop.entity.output", get("traceloop.entity.output"), is_json=True)
+    if span.scope == llama_index.TASK_SCOPE:
+        llama_index.read_task(draft)
     lists = _LISTS.gather(attributes, draft.shape_of(attributes))
     if _PROMPTS in lists and not draft.input_messages:
         draft.input_messages = _messages(lists[_PROMPTS].rows, "user")

@@ -1,0 +1,103 @@
+"""What instrumentations of frameworks tell beyond the recorded exports, by the names and shapes that they document."""
+
+import orjson
+import pytest
+
+from server.tests.unit.ingest.spans import normal
+
+OF = "openinference.instrumentation."
+CHAIN, AGENT, LLM, TOOL = ({"openinference.span.kind": kind} for kind in ("CHAIN", "AGENT", "LLM", "TOOL"))
+
+
+def as_json(name, value):
+    return {f"{name}.value": orjson.dumps(value).decode(), f"{name}.mime_type": "application/json"}
+
+
+def words_of(span):
+    return [
+        (message["role"], message["content"][0]["text"])
+        for held in (span.input_messages, span.output_messages)
+        for message in orjson.loads(held or b"[]")
+    ]
+
+
+def test_a_method_of_llamaindex_around_a_model_is_no_model_call():
+    around = {**LLM, "llm.model_name": "gpt-4o-mini", **as_json("input", {"prompt": "PromptTemplate(template='Hi')"})}
+    span = normal({**around, "output.value": "Hello!"}, scope=OF + "llama_index", name="OpenAI.predict")
+    assert (span.kind, span.input_text, span.output_text, span.said) == ("span", "", "", "")
+    assert "input.value" in orjson.loads(span.attributes)
+    assert normal({**around, "llm.prompts": ["Hi"]}, scope=OF + "llama_index").kind == "generation"
+    assert normal(around, scope="somebody.else").kind == "generation"
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("StopEvent(result='It\\'s done.')", "It's done."),
+        ("StopEvent(result=AgentOutput(response=ChatMessage(role=<MessageRole.ASSISTANT: 'assistant'>...", ""),
+        ("Paris (the city) is = nice", "Paris (the city) is = nice"),
+    ],
+)
+def test_what_a_workflow_of_llamaindex_ends_with_is_said_where_it_is_a_text(output, said):
+    span = normal({**CHAIN, **as_json("input", {"init_state": {}}), "output.value": output}, scope=OF + "llama_index")
+    assert (span.input_text, span.output_text) == ("", said)
+
+
+def test_a_chat_engine_of_llamaindex_that_streams_has_not_answered_yet():
+    answer = {"response": "", "sources": [], "queue": "<queue.Queue object>"}
+    asked = as_json("input", {"message": "Hi"})
+    span = normal({**CHAIN, **asked, **as_json("output", answer)}, scope=OF + "llama_index")
+    assert (span.input_text, span.output_text, span.output) == ("Hi", "", b"")
+
+
+def test_a_crew_without_a_name_has_the_same_name_in_every_run():
+    name = "Crew_09d6d309-7489-49ba-a91e-278c8118fd5b.kickoff"
+    span = normal({**CHAIN, **as_json("output", {"raw": "Done.", "tasks_output": []})}, scope=OF + "crewai", name=name)
+    assert (span.name, span.output_text) == ("Crew.kickoff", "Done.")
+    assert orjson.loads(span.attributes)["threadline.sent_name"] == name
+    assert normal(CHAIN, scope=OF + "crewai", name="chat.kickoff").name == "chat.kickoff"
+
+
+def test_a_task_of_crewai_is_its_description_and_not_its_arguments():
+    arguments = as_json("input", {"agent": {"role": "Writer"}, "context": "", "tools": []})
+    assert normal({**AGENT, **arguments}, scope=OF + "crewai").input_text == ""
+    told = normal({**AGENT, **arguments, "task_description": "Write."}, scope=OF + "crewai._event_listener")
+    assert told.input_text == "Write."
+
+
+def test_openllmetrys_crew_tells_its_tasks_and_their_answers_but_no_tokens():
+    task = {"traceloop.span.kind": "task", "crewai.task.description": "Write.", "traceloop.entity.output": "Written."}
+    assert words_of(normal(task)) == [("user", "Write."), ("assistant", "Written.")]
+    used = {"crewai.crew.usage_metrics": "{'prompt_tokens': 280, 'completion_tokens': 29}"}
+    crew = normal({"crewai.crew.name": "chat", "crewai.crew.result": "Written.", **used}, name="crewai.workflow")
+    assert (crew.name, crew.output_text, crew.usage) == ("chat.workflow", "Written.", None)
+    assert normal({"crewai.crew.name": "crew"}, name="crewai.workflow").name == "crewai.workflow"
+
+
+def test_tools_of_dspy_have_their_names_and_the_end_of_its_loop_is_none():
+    done = as_json("output", "Completed.")
+    tool = normal({**TOOL, **done}, scope=OF + "dspy", name="get_weather.__call__")
+    assert (tool.name, tool.kind) == ("get_weather", "tool")
+    assert normal(TOOL, scope=OF + "dspy", name="get_weather.acall").name == "get_weather"
+    assert normal({**TOOL, **done}, scope=OF + "dspy", name="finish.__call__").kind == "span"
+    assert normal(TOOL, scope=OF + "dspy", name="plain").name == "plain"
+
+
+def test_a_run_of_agno_that_failed_has_an_error_and_no_answer():
+    attributes = {**AGENT, "input.value": "Hi", "output.value": "The model refused"}
+    failed = normal(attributes, scope=OF + "agno", status="error", status_message="run status: error")
+    assert (failed.error.message, failed.output_text, failed.output) == ("The model refused", "", b"")
+    assert normal({**LLM, "llm.provider": "OpenAI"}, scope=OF + "agno").provider == "openai"
+
+
+def test_openllmetrys_task_of_a_tool_of_llamaindex_is_that_tool():
+    told = {
+        "tool_name": "get_weather",
+        "raw_input": {},
+        "raw_output": "18C",
+        "blocks": [{"block_type": "text", "text": "18C"}],
+    }
+    task = {"traceloop.span.kind": "task", "traceloop.entity.output": orjson.dumps(told).decode()}
+    span = normal(task, scope="opentelemetry.instrumentation.llamaindex", name="FunctionTool.task")
+    assert (span.kind, span.name, words_of(span)) == ("tool", "get_weather", [("tool", "18C")])
+    assert normal(task, name="FunctionTool.task").kind == "span"
