@@ -92,6 +92,19 @@ EXPORTS = (
         first(GREETING, *HAYSTACK, REFUSED, models=("gpt-4o-mini-2024-07-18",), cached=0, reasoning=0),
         second(reasoning=0),
     ),
+    Export(
+        "openlit",
+        Section("openlit.md", "Over OpenTelemetry"),
+        first(GREETING, WEATHER, replace(REFUSED, user=None), reasoning=0),
+        second(reasoning=0),
+    ),
+    Export("langtrace", Section("langtrace.md", "Over OpenTelemetry"), first(reasoning=0), second(reasoning=0)),
+    Export(
+        "agentops",
+        Section("agentops.md", "Over OpenTelemetry"),
+        first(GREETING, replace(WEATHER, tools=()), REFUSED, cached=0, reasoning=0),
+        second(reasoning=0),
+    ),
 )
 
 

@@ -20,7 +20,7 @@ TEXTS_IN_LOGS = {
 USERS_IN_LOGS = {"adk-gemini", "adk-litellm"}
 TOOLS_IN_LOGS = {"otel-openai-v2-legacy", "js-otel-openai"}
 REWRITES_THE_PROMPT = {"smolagents"}
-RECORDED_NS = 1_795_500_000_000_000_000
+RECORDED_NS = 1_796_000_000_000_000_000
 """A while after the recordings."""
 
 

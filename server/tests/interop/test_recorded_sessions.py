@@ -12,6 +12,7 @@ from server.tests.api.running import Caller
 from .recordings import Sent, facts, recorded, shuffled
 
 CASES = (
+    "agentops",
     "haystack-pipeline",
     "js-ai-sdk-v7",
     "js-ai-sdk-v7-enrich",
@@ -21,6 +22,7 @@ CASES = (
     "langfuse-v4-langgraph",
     "langfuse-v5",
     "langsmith-otel",
+    "langtrace",
     "litellm-langfuse-otel",
     "litellm-otel",
     "litellm-otel-v2-mislabelled",
@@ -32,6 +34,7 @@ CASES = (
     "oi-openai",
     "oi-openai-agents",
     "oi-openai-root-grpc",
+    "openlit",
     "otel-openai-v2-latest-span",
     "smolagents",
     "strands",
