@@ -1,4 +1,4 @@
-"""What OpenLIT, Langtrace and AgentOps mean by their own names, beyond what their recorded exports hold."""
+"""What OpenLIT, Langtrace, AgentOps and TruLens mean by their own names, beyond what their recorded exports hold."""
 
 from decimal import Decimal
 
@@ -84,3 +84,46 @@ def test_agentops_metadata_of_a_trace_name_its_session_and_its_user():
 
 def test_a_failed_call_that_agentops_tells_of_is_a_model_call():
     assert normal({"gen_ai.request.type": "chat", "gen_ai.request.model": "m"}).kind == "generation"
+
+
+TRULENS = "ai.observability."
+
+
+def trulens(**told):
+    return normal({TRULENS + name.replace("__", "."): value for name, value in told.items()})
+
+
+def test_a_record_of_trulens_names_the_conversation_and_what_was_said():
+    span = trulens(
+        span_type="record_root", conversation_id="s-1", record_root__input="Hello", record_root__output="Hi Ada."
+    )
+
+    assert (span.dialect, span.kind, span.session_id) == ("trulens", "span", "s-1")
+    assert (span.input_text, span.output_text) == ("Hello", "Hi Ada.")
+
+
+def test_a_generation_of_trulens_has_its_model_its_tokens_and_its_cost():
+    tokens = {"cost__num_prompt_tokens": 21, "cost__num_completion_tokens": 9, "cost__num_tokens": 30}
+    span = trulens(
+        span_type="generation", cost__model="gpt-4o-mini", cost__cost=0.5, cost__cost_currency="USD", **tokens
+    )
+
+    assert (span.kind, span.model, span.cost_usd) == ("generation", "gpt-4o-mini", Decimal("0.5"))
+    assert (span.usage.prompt, span.usage.completion) == (21, 9)
+
+
+@pytest.mark.parametrize("cost", [{"cost__cost": 0}, {"cost__cost": 2, "cost__cost_currency": "Snowflake credits"}])
+def test_a_cost_of_trulens_that_is_no_sum_of_dollars_is_left_out(cost):
+    assert trulens(span_type="generation", **cost).cost_usd is None
+
+
+def test_a_function_of_trulens_shows_its_arguments_and_what_it_gave_back():
+    told = {"call__kwargs__city": "Paris", "call__kwargs__days": 2, "call__return": '{"sky": "clouds"}'}
+    span = trulens(span_type="tool", **told)
+
+    assert (span.kind, orjson.loads(span.input)) == ("tool", {"city": "Paris", "days": 2})
+    assert orjson.loads(span.output) == {"sky": "clouds"}
+
+
+def test_a_function_of_trulens_that_failed_is_an_error():
+    assert trulens(span_type="unknown", call__error="no such city").error.message == "no such city"

@@ -33,6 +33,7 @@ from threadline_server.ingest.normalise import (
     spring,
     strands,
     threadline,
+    trulens,
     vercel,
 )
 from threadline_server.ingest.normalise.draft import Draft
@@ -51,6 +52,7 @@ DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
     (langfuse.NAME, langfuse.PREFIXES, langfuse.read),
     (langsmith.NAME, langsmith.PREFIXES, langsmith.read),
     (mlflow.NAME, mlflow.PREFIXES, mlflow.read),
+    (trulens.NAME, trulens.PREFIXES, trulens.read),
     (vercel.NAME, vercel.PREFIXES, vercel.read),
     (openllmetry.NAME, openllmetry.PREFIXES, openllmetry.read),
     (logfire.NAME, logfire.PREFIXES, logfire.read),
