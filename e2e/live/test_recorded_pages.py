@@ -100,6 +100,12 @@ EXPORTS = (
     ),
     Export("langtrace", Section("langtrace.md", "Over OpenTelemetry"), first(reasoning=0), second(reasoning=0)),
     Export(
+        "js-mastra",
+        Section("mastra.md", "Over OpenTelemetry"),
+        first(GREETING, replace(WEATHER, tools=()), REFUSED),
+        second(),
+    ),
+    Export(
         "agentops",
         Section("agentops.md", "Over OpenTelemetry"),
         first(GREETING, replace(WEATHER, tools=()), REFUSED, cached=0, reasoning=0),

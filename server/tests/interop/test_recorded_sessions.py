@@ -17,6 +17,7 @@ CASES = (
     "js-ai-sdk-v7",
     "js-ai-sdk-v7-enrich",
     "js-ai-sdk-v7-legacy",
+    "js-mastra",
     "js-oi-openai",
     "langfuse-v3-span",
     "langfuse-v4-langgraph",
