@@ -181,6 +181,25 @@ EXPORTS = (
         first(models=(ASKED,), reasoning=0),
         second(models=(ASKED,), reasoning=0),
     ),
+    Export(
+        "openlit",
+        Section("openlit.md", "Over OpenTelemetry"),
+        first(GREETING, WEATHER, replace(REFUSED, user=None), reasoning=0),
+        second(reasoning=0),
+    ),
+    Export("langtrace", Section("langtrace.md", "Over OpenTelemetry"), first(reasoning=0), second(reasoning=0)),
+    Export(
+        "js-mastra",
+        Section("mastra.md", "Over OpenTelemetry"),
+        first(GREETING, replace(WEATHER, tools=()), REFUSED),
+        second(),
+    ),
+    Export(
+        "agentops",
+        Section("agentops.md", "Over OpenTelemetry"),
+        first(GREETING, replace(WEATHER, tools=()), REFUSED, cached=0, reasoning=0),
+        second(reasoning=0),
+    ),
 )
 
 

@@ -12,15 +12,18 @@ from server.tests.api.running import Caller
 from .recordings import Sent, facts, recorded, shuffled
 
 CASES = (
+    "agentops",
     "haystack-pipeline",
     "js-ai-sdk-v7",
     "js-ai-sdk-v7-enrich",
     "js-ai-sdk-v7-legacy",
+    "js-mastra",
     "js-oi-openai",
     "langfuse-v3-span",
     "langfuse-v4-langgraph",
     "langfuse-v5",
     "langsmith-otel",
+    "langtrace",
     "litellm-langfuse-otel",
     "litellm-otel",
     "litellm-otel-v2-mislabelled",
@@ -40,6 +43,7 @@ CASES = (
     "oi-openai",
     "oi-openai-agents",
     "oi-openai-root-grpc",
+    "openlit",
     "otel-botocore-bedrock",
     "otel-genai-anthropic",
     "otel-google-genai-event",

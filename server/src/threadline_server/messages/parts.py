@@ -170,10 +170,18 @@ def _reader(block: Block) -> _Reader | None:
     kind = block.get("type", block.get("block_type"))
     if isinstance(kind, str):
         word = kind.replace("-", "_")
+        if word == "function" and _calls_a_function(block):
+            return _call
         return _BY_TYPE.get(word) or (_result if word.endswith("_tool_result") else None)
     if block.get("thought") is True and "text" in block:
         return _reasoning
     return next((reader for key, reader in _BY_KEY.items() if block.get(key) is not None), None)
+
+
+def _calls_a_function(block: Block) -> bool:
+    """A call in OpenAI's words that stands where content belongs; a definition of a tool has the same type."""
+    function = block.get("function")
+    return isinstance(function, dict) and "name" in function and "arguments" in function
 
 
 def is_block(value: Block) -> bool:

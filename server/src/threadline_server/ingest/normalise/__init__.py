@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from threadline_server.ingest import reasons
 from threadline_server.ingest.normalise import (
     adk,
+    agentops,
     carried,
     claude_code_spans,
     crewai,
@@ -23,14 +24,18 @@ from threadline_server.ingest.normalise import (
     general,
     langfuse,
     langsmith,
+    langtrace,
     litellm,
     logfire,
+    mastra,
     mlflow,
     openinference,
+    openlit,
     openllmetry,
     spring,
     strands,
     threadline,
+    trulens,
     vercel,
 )
 from threadline_server.ingest.normalise.draft import Draft
@@ -44,21 +49,26 @@ Reader: TypeAlias = Callable[[RawSpan, Draft], None]
 
 DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
     (threadline.NAME, threadline.PREFIXES, threadline.read),
+    (agentops.NAME, agentops.PREFIXES, agentops.read),
     (litellm.NAME, litellm.PREFIXES, litellm.read),
     (langfuse.NAME, langfuse.PREFIXES, langfuse.read),
     (langsmith.NAME, langsmith.PREFIXES, langsmith.read),
     (mlflow.NAME, mlflow.PREFIXES, mlflow.read),
+    (trulens.NAME, trulens.PREFIXES, trulens.read),
     (vercel.NAME, vercel.PREFIXES, vercel.read),
     (openllmetry.NAME, openllmetry.PREFIXES, openllmetry.read),
     (crewai.NAME, crewai.PREFIXES, crewai.read_told),
     (logfire.NAME, logfire.PREFIXES, logfire.read),
     (claude_code_spans.NAME, claude_code_spans.PREFIXES, claude_code_spans.read),
     (spring.NAME, spring.PREFIXES, spring.read),
+    (mastra.NAME, mastra.PREFIXES, mastra.read),
+    (langtrace.NAME, langtrace.PREFIXES, langtrace.read),
     (openinference.NAME, openinference.PREFIXES, openinference.read),
     (genai.NAME, genai.PREFIXES, genai.read),
     (genai_older.NAME, genai_older.PREFIXES, genai_older.read),
     (adk.NAME, adk.PREFIXES, adk.read),
     (strands.NAME, strands.PREFIXES, strands.read),
+    (openlit.NAME, openlit.PREFIXES, openlit.read),
     (carried.NAME, carried.PREFIXES, carried.read),
 )
 """(name, the beginnings of its attributes' names, its reader) in the order of reading, the most telling first."""
