@@ -16,11 +16,12 @@ HERE = pathlib.Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/facts.json"))
 TEXTS_IN_LOGS = {
     "otel-genai-openai-event", "otel-openai-v2-latest-event", "otel-openai-v2-legacy", "js-otel-openai", "adk-litellm",
+    "semantic-kernel",
 }  # fmt: skip
 USERS_IN_LOGS = {"adk-gemini", "adk-litellm"}
 TOOLS_IN_LOGS = {"otel-openai-v2-legacy", "js-otel-openai"}
 REWRITES_THE_PROMPT = {"smolagents"}
-RECORDED_NS = 1_795_500_000_000_000_000
+RECORDED_NS = 1_796_000_000_000_000_000
 """A while after the recordings."""
 
 

@@ -12,6 +12,7 @@ from server.tests.api.running import Caller
 from .recordings import Sent, facts, recorded, shuffled
 
 CASES = (
+    "agent-framework",
     "haystack-pipeline",
     "js-ai-sdk-v7",
     "js-ai-sdk-v7-enrich",
@@ -27,12 +28,15 @@ CASES = (
     "logfire-openai-agents",
     "logfire-pydantic-ai",
     "mlflow",
+    "oi-autogen",
     "oi-bedrock",
     "oi-langgraph",
     "oi-openai",
     "oi-openai-agents",
     "oi-openai-root-grpc",
     "otel-openai-v2-latest-span",
+    "pydantic-ai-v6",
+    "semantic-kernel",
     "smolagents",
     "strands",
     "traceloop-anthropic",

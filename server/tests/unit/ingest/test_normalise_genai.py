@@ -288,3 +288,14 @@ def test_semantic_kernel_before_the_conventions_counts_below_the_response():
         }
     )
     assert (span.kind, span.usage) == ("generation", Usage(21, 9, 0, 0, 0, 30))
+
+
+def test_the_answer_that_a_call_follows_on_is_no_conversation():
+    assert normal({**CHAT, "gen_ai.conversation.id": "resp_0af7"}).session_id == ""
+    assert normal({**CHAT, "gen_ai.conversation.id": "resp_0af7", "session.id": "resp_1"}).session_id == "resp_1"
+
+
+def test_a_tools_result_is_not_what_a_person_asked():
+    result = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c-1", "response": "18C"}]}
+    told = {"gen_ai.input.messages": json_of([result]), "gen_ai.system_instructions": json_of(SYSTEM)}
+    assert normal({**CHAT, **told}).input_text == ""

@@ -78,6 +78,8 @@ _FRAMEWORKS: Final = frozenset(
     }
 )
 """What some instrumentations put where the model's provider belongs."""
+_RESPONSE: Final = "resp_"
+"""How OpenAI's response ids begin: the answer that a call follows on, another one each time, which some put for a conversation."""
 _PARAMETERS: Final = tuple(
     (f"gen_ai.request.{name}", name)
     for name in (
@@ -99,6 +101,8 @@ def read(span: RawSpan, draft: Draft) -> None:
         if draft.kind is None and ("gen_ai.tool.call.id" in attributes or get("mcp.method.name") == "tools/call"):
             draft.kind = "tool"
     draft.offer_texts(attributes, _TEXTS)
+    if draft.session_id.startswith(_RESPONSE) and draft.session_id == get("gen_ai.conversation.id"):
+        draft.session_id = ""
     if draft.provider in _FRAMEWORKS:
         draft.provider = ""
     draft.offer_counts(attributes, _COUNTS)
