@@ -266,3 +266,45 @@ def test_what_is_told_without_messages_is_input_and_output_too(attributes, given
 def test_a_cost_told_in_parts_is_their_sum():
     span = normal({**LLM, "llm.cost.prompt": 0.1, "llm.cost.completion": 0.2})
     assert (span.cost_usd, normal({**LLM, "llm.cost.prompt": 0.0}).cost_usd) == (Decimal("0.3"), None)
+
+
+def test_beeais_events_are_no_model_calls_and_an_error_is_nobodys_answer():
+    scope = "openinference.instrumentation.beeai"
+    event = {"openinference.span.kind": "LLM", "metadata.path": "backend.openai.chat.error", "input.value": "{}"}
+    assert normal(event, scope=scope, name="error").kind == "event"
+    run = {
+        "openinference.span.kind": "LLM",
+        "metadata.class_name": "OpenAIChatModel",
+        "output.value": "ChatModelError: refused",
+    }
+    failed = normal(run, scope=scope, status="error")
+    assert (failed.kind, failed.output_text, failed.output) == ("generation", "", b'"ChatModelError: refused"')
+
+
+def test_autogens_agents_and_teams_are_told_in_words():
+    scope = "openinference.instrumentation.autogen_agentchat"
+    printed = [
+        "id='1' source='user' models_usage=None metadata={} content=\"It's Ada.\\n\" type='TextMessage'",
+        "id='2' source='critic' models_usage=RequestUsage(prompt_tokens=2) content='Hello' type='TextMessage'",
+        "id='3' source='critic' content=[FunctionCall(id='c', name='w')] type='ToolCallRequestEvent'",
+        "id='4' source='critic' content='unfinished",
+    ]
+    agent = normal(
+        {"openinference.span.kind": "AGENT", "input.value": orjson.dumps({"messages": printed}).decode()}, scope=scope
+    )
+    assert orjson.loads(agent.input_messages) == [
+        {"role": "user", "content": [{"type": "text", "text": "It's Ada.\n"}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "Hello"}], "name": "critic"},
+    ]
+    said = [
+        {"source": "user", "content": "Hi", "type": "TextMessage"},
+        {"source": "critic", "content": "Ho", "type": "TextMessage"},
+    ]
+    team = {
+        "openinference.span.kind": "CHAIN",
+        "input.value": orjson.dumps({"task": "Hi", "cancellation_token": None}).decode(),
+        "output.value": orjson.dumps({"messages": said, "stop_reason": "enough"}).decode(),
+        "output.mime_type": "application/json",
+    }
+    told = normal(team, scope=scope)
+    assert (told.input_text, told.output_text) == ("Hi", "Ho")

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import autogen, haystack, smolagents
+from threadline_server.ingest.normalise import autogen, beeai, haystack, smolagents
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
@@ -88,6 +88,8 @@ def read(span: RawSpan, draft: Draft) -> None:
         haystack.read(draft)
     elif span.scope == autogen.SCOPE:
         autogen.read(draft)
+    elif span.scope == beeai.SCOPE:
+        beeai.read(span, draft)
     if span.events and draft.time_to_first_token_ms is None:
         _read_first_token(span, draft)
 
