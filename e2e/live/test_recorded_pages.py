@@ -18,7 +18,17 @@ import pytest
 
 from e2e.api import Api
 from e2e.client_process import pointed_at
-from e2e.live.conversation import ASKED, FAREWELL, GREETING, REFUSED, WEATHER, WEATHER_IN_TWO_TRACES, first, second
+from e2e.live.conversation import (
+    ANSWERED,
+    ASKED,
+    FAREWELL,
+    GREETING,
+    REFUSED,
+    WEATHER,
+    WEATHER_IN_TWO_TRACES,
+    first,
+    second,
+)
 from e2e.live.library import PAGES, Section
 from e2e.live.seen import Session, Turn, seen_in_the_end
 from e2e.server_process import ROOT
@@ -49,7 +59,7 @@ def by_variables(text: str) -> Target:
 
 
 def recorded(folder: Path) -> Iterator[tuple[str, bytes, str]]:
-    """The bodies of a folder as (signal, body, content type); in ``api/recorded`` the file's name tells the signal."""
+    """The bodies of a folder as (signal, body, content type): its file's name tells the signal, or the path it was sent to."""
     for path in sorted(path for path in folder.iterdir() if path.name[0] in "0b" and path.suffix in {".pb", ".json"}):
         signal = path.stem.partition("-")[2] if path.name[0] == "0" else _signal_of(path)
         yield signal, path.read_bytes(), JSON if path.suffix == ".json" else PROTOBUF
@@ -82,6 +92,7 @@ def as_a_task(turn: Turn) -> Turn:
 
 
 HAYSTACK = (WEATHER_IN_TWO_TRACES[0], replace(WEATHER_IN_TWO_TRACES[1], results=("",)))
+PLUGIN = replace(WEATHER, tools=(("WeatherPlugin-get_weather", {"city": "Paris"}),))
 GEMINI = ("gemini-2.0-flash",)
 GEMINI_LATER = ("gemini-2.5-flash",)
 GOOGLES_RESULT = (
@@ -200,6 +211,20 @@ EXPORTS = (
         first(GREETING, replace(WEATHER, tools=()), REFUSED, cached=0, reasoning=0),
         second(reasoning=0),
     ),
+    Export("agent-framework", Section("microsoft.md", "Agent Framework"), first(), second()),
+    Export(
+        "semantic-kernel",
+        Section("microsoft.md", "Semantic Kernel"),
+        first(GREETING, PLUGIN, REFUSED, models=(ASKED,), cached=0, reasoning=0),
+        second(models=(ASKED,), reasoning=0),
+    ),
+    Export(
+        "oi-autogen",
+        Section("microsoft.md", "AutoGen"),
+        first(models=(ANSWERED,), cached=0, reasoning=0),
+        second(reasoning=0),
+    ),
+    Export("pydantic-ai-v6", Section("pydantic-ai.md", "Pydantic AI over OpenTelemetry"), first(), second()),
 )
 
 
@@ -218,7 +243,7 @@ def test_an_export_sent_as_its_page_says_tells_of_both_conversations(export: Exp
 def test_the_table_of_all_pages_says_which_are_tested_here() -> None:
     rows = re.findall(r"\[(.*?\.md)\]\(\1\) \| (.*) \|$", (PAGES / "README.md").read_text(), re.MULTILINE)
     here = {page for page, tested in rows if tested.startswith("recorded") or tested == "a recorded export"}
-    assert here == {export.section.page for export in EXPORTS} | {"coding-agents.md"}
+    assert here == {export.section.page for export in EXPORTS} - {"pydantic-ai.md"} | {"coding-agents.md"}
     assert {page for page, _ in rows} == {path.name for path in PAGES.glob("*.md")} - {"README.md"}
 
 

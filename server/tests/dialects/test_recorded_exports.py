@@ -17,6 +17,7 @@ CASES = sorted(path.parent.name for path in HERE.glob("*/facts.json"))
 TEXTS_IN_LOGS = {
     "otel-genai-openai-event", "otel-openai-v2-latest-event", "otel-openai-v2-legacy", "js-otel-openai", "adk-litellm",
     "otel-botocore-bedrock", "otel-google-genai-event", "otel-google-genai-legacy",
+    "semantic-kernel",
 }  # fmt: skip
 USERS_IN_LOGS = {"adk-gemini", "adk-litellm"}
 TOOLS_IN_LOGS = {

@@ -12,6 +12,7 @@ from server.tests.api.running import Caller
 from .recordings import Sent, facts, recorded, shuffled
 
 CASES = (
+    "agent-framework",
     "agentops",
     "haystack-pipeline",
     "js-ai-sdk-v7",
@@ -29,9 +30,11 @@ CASES = (
     "litellm-otel-v2-mislabelled",
     "logfire-openai-agents",
     "logfire-pydantic-ai",
+    "mcp-agent",
     "mlflow",
     "oi-agno",
     "oi-anthropic",
+    "oi-autogen",
     "oi-bedrock",
     "oi-crewai",
     "oi-crewai-listener",
@@ -50,6 +53,9 @@ CASES = (
     "otel-google-genai-legacy",
     "otel-google-genai-span",
     "otel-openai-v2-latest-span",
+    "pydantic-ai-v1",
+    "pydantic-ai-v6",
+    "semantic-kernel",
     "smolagents",
     "strands",
     "traceloop-anthropic",

@@ -36,6 +36,14 @@ def winners(deliveries: Iterable[Span]) -> list[Span]:
     return list(best.values())
 
 
+def told_again(tool: Span, trace: Sequence[Span]) -> bool:
+    """Whether this call of a tool stands right inside another call of the same tool."""
+    return any(
+        span.kind == "tool" and span.name == tool.name and span.span_id == tool.parent_id and span is not tool
+        for span in trace
+    )
+
+
 def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
     spans = [span for trace in traces for span in trace]
     counted = [(s, s.usage or Usage()) for trace in traces for s in trace if has_used(s) and not repeats(s, trace)]
@@ -56,7 +64,7 @@ def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
         "generationCount": sum(
             s.kind == "generation" and not (has_used(s) and repeats(s, t)) for t in traces for s in t
         ),
-        "toolCount": sum(span.kind == "tool" for span in spans),
+        "toolCount": sum(s.kind == "tool" and not told_again(s, t) for t in traces for s in t),
         "errorCount": sum(ended_in_error(trace) for trace in traces),
         "start": start,
         "end": end,

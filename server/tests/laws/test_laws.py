@@ -51,7 +51,7 @@ def spans_of_trace(draw: st.DrawFn, trace_id: str) -> list[Span]:
             parent_id=draw(
                 st.sampled_from(["", "elsewhere", *(f"{trace_id}-{n}" for n in range(count) if n != index)])
             ),
-            name=f"step {index}",
+            name=draw(st.sampled_from([f"step {index}", "step"])),
             kind=kind,
             start_ns=start,
             end_ns=start + (0 if is_log else draw(st.integers(0, 4_000)) * 1_000_000_000),

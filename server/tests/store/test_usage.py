@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadline_server.store.usage import Branch, Use, repeating_spans, spans_that_add_nothing, usage_key
+from threadline_server.store.usage import (
+    Branch,
+    Use,
+    repeating_spans,
+    spans_that_add_nothing,
+    tools_told_again,
+    usage_key,
+)
 
 IDS = [f"s{number}" for number in range(8)]
 parents = st.sampled_from(["", "elsewhere", *IDS])
@@ -112,3 +119,17 @@ def test_a_key_tells_no_usage_from_usage_and_responses_apart() -> None:
     assert keys[0] == 1
     assert len(set(keys)) == 3
     assert usage_key("chatcmpl-1", has_usage=True) == keys[1]
+
+
+def test_a_call_of_a_tool_inside_a_call_of_the_same_tool_is_told_again() -> None:
+    def called(span_id: str, parent_id: str, tool: str) -> Use:
+        return Use(span_id, parent_id, 0, 0, 9, tool)
+
+    agents, clients, servers = called("a", "", "weather"), called("b", "a", "weather"), called("c", "b", "weather")
+    others = [
+        called("d", "a", "search"),
+        called("e", "elsewhere", "weather"),
+        called("f", "f", "weather"),
+        called("g", "a", ""),
+    ]
+    assert tools_told_again([servers, agents, *others, clients]) == {"b", "c"}

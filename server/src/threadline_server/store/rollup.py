@@ -23,7 +23,7 @@ from threadline_server.store.database import Database
 from threadline_server.store.erasures import Trace, erased_among
 from threadline_server.store.scores import with_scores
 from threadline_server.store.turn_texts import TurnTexts
-from threadline_server.store.usage import Use, spans_that_add_nothing
+from threadline_server.store.usage import Use, repetition
 
 Hours: TypeAlias = set[int]
 IDLE_MS: Final = 30 * 60 * 1000
@@ -169,25 +169,14 @@ class RollUp:
             "arrived_ns": arrived_ns,
             "version": version,
         }
-        rows = self._database.table("trace_rows", where | {"repeating_traces": [], "repeating_spans": []})
+        rows = self._database.table("trace_rows", where | repetition({}))
         trees = rows.select(["trace_id", "tree"]).filter(_HAS_TREE).to_pylist()
-        repeating = [
-            (row["trace_id"], span_id)
-            for row in trees
-            for span_id in sorted(spans_that_add_nothing(Use(*branch.values()) for branch in row["tree"]))
-        ]
-        if not repeating:
+        uses = {row["trace_id"]: [Use(*branch.values()) for branch in row["tree"]] for row in trees}
+        repeating = repetition(uses)
+        again = list(dict.fromkeys([*repeating["repeating_traces"], *repeating["nested_traces"]]))
+        if not again:
             return rows
-        again = list(dict.fromkeys(trace_id for trace_id, _ in repeating))
-        found = self._database.table(
-            "trace_rows",
-            where
-            | {
-                "trace_ids": again,
-                "repeating_traces": [trace_id for trace_id, _ in repeating],
-                "repeating_spans": [span_id for _, span_id in repeating],
-            },
-        )
+        found = self._database.table("trace_rows", where | {"trace_ids": again} | repeating)
         return pa.concat_tables([rows.filter(pc.invert(pc.is_in(rows["trace_id"], pa.array(again)))), found])
 
     def _sessions(self, project_id: int, touched: Mapping[str, Hours], version: int) -> frozenset[str]:

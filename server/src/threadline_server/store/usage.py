@@ -1,4 +1,4 @@
-"""Which spans repeat what others used (law 5 of the contract): they add nothing to any total.
+"""Which spans repeat what others used (law 5 of the contract), or a call of a tool that another told: they add nothing to any total.
 
 A wrapper repeats its descendants; what tells a cost and no tokens repeats any usage below it, but is none that a span above it
 repeats: a tool with a price of its own does not make its caller's tokens a repetition. Twins are one call that two instrumentations watched, side by side under one parent: the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
@@ -29,6 +29,8 @@ class Use(NamedTuple):
     usage_key: int
     start_ns: int
     until_ns: int
+    tool: str = ""
+    """The tool's name, where the span is a call of one."""
 
 
 def usage_key(response_id: str, *, has_usage: bool) -> int:
@@ -40,6 +42,19 @@ def usage_key(response_id: str, *, has_usage: bool) -> int:
     return max(COST_ONLY + 1, int.from_bytes(digest, "big"))
 
 
+def repetition(traces: Mapping[str, Iterable[Use]]) -> dict[str, list[str]]:
+    """What repeats in these traces, as pairs of lists that a statement is given."""
+    found: dict[str, list[str]] = {
+        "repeating_traces": [], "repeating_spans": [], "nested_traces": [], "nested_spans": []
+    }  # fmt: skip
+    for trace_id, uses in traces.items():
+        known = list(uses)
+        for word, spans in (("repeating", spans_that_add_nothing(known)), ("nested", tools_told_again(known))):
+            found[f"{word}_traces"] += [trace_id] * len(spans)
+            found[f"{word}_spans"] += sorted(spans)
+    return found
+
+
 def spans_that_add_nothing(uses: Iterable[Use]) -> set[str]:
     """Wrappers, and of the twins that are left all but one."""
     known = list(uses)
@@ -48,6 +63,17 @@ def spans_that_add_nothing(uses: Iterable[Use]) -> set[str]:
     if costs:
         wrappers |= costs & repeating_spans((use.span_id, use.parent_id, use.usage_key != 0) for use in known)
     return wrappers | twins(use for use in known if use.span_id not in wrappers)
+
+
+def tools_told_again(uses: Iterable[Use]) -> set[str]:
+    """Calls of a tool that stand right inside a call of the same tool: the agent's and the library's, or a client's and its
+    server's (MCP), are one call."""
+    tools = {use.span_id: use for use in uses if use.tool}
+    return {
+        span_id
+        for span_id, use in tools.items()
+        if use.parent_id in tools and use.parent_id != span_id and tools[use.parent_id].tool == use.tool
+    }
 
 
 def twins(uses: Iterable[Use]) -> set[str]:

@@ -334,3 +334,21 @@ def test_googles_older_instrumentation_tells_a_tools_parameters_one_by_one():
     )
     assert (orjson.loads(span.input), orjson.loads(span.output)) == ({"city": "Paris"}, "18C")
     assert "code.function.parameters.city.value" not in orjson.loads(span.attributes)
+
+
+def test_the_answer_that_a_call_follows_on_is_no_conversation():
+    assert normal({**CHAT, "gen_ai.conversation.id": "resp_0af7"}).session_id == ""
+    assert normal({**CHAT, "gen_ai.conversation.id": "resp_0af7", "session.id": "resp_1"}).session_id == "resp_1"
+
+
+def test_a_tools_result_is_not_what_a_person_asked():
+    result = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c-1", "response": "18C"}]}
+    told = {"gen_ai.input.messages": json_of([result]), "gen_ai.system_instructions": json_of(SYSTEM)}
+    assert normal({**CHAT, **told}).input_text == ""
+
+
+def test_a_call_that_the_protocol_of_tools_tells_by_its_method_has_the_tools_name():
+    sent = normal({"mcp.method.name": "tools/call"}, name="MCP send tools/call get_weather")
+    assert (sent.kind, sent.name) == ("tool", "get_weather")
+    listed = normal({"mcp.method.name": "tools/list"}, name="tools/list")
+    assert (listed.kind, listed.name) == ("span", "tools/list")

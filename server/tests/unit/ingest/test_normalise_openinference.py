@@ -322,3 +322,47 @@ def test_the_texts_of_an_embedding_call_of_its_own_are_what_a_person_reads():
     assert [message["content"][0]["text"] for message in orjson.loads(span.input_messages)] == ["one", "two"]
     assert (span.input_text, span.output_text) == ("two", "")
     assert orjson.loads(span.input)["model"] == "m"
+
+
+def test_beeais_events_are_no_model_calls_and_an_error_is_nobodys_answer():
+    scope = "openinference.instrumentation.beeai"
+    event = {"openinference.span.kind": "LLM", "metadata.path": "backend.openai.chat.error", "input.value": "{}"}
+    assert normal(event, scope=scope, name="error").kind == "event"
+    run = {
+        "openinference.span.kind": "LLM",
+        "metadata.class_name": "OpenAIChatModel",
+        "output.value": "ChatModelError: refused",
+    }
+    failed = normal(run, scope=scope, status="error")
+    assert (failed.kind, failed.output_text, failed.output) == ("generation", "", b'"ChatModelError: refused"')
+
+
+def test_autogens_agents_and_teams_are_told_in_words():
+    scope = "openinference.instrumentation.autogen_agentchat"
+    printed = [
+        "id='1' source='user' models_usage=None metadata={} content=\"It's Ada.\\n\" type='TextMessage'",
+        "id='2' source='critic' models_usage=RequestUsage(prompt_tokens=2) content='Hello' type='TextMessage'",
+        "id='3' source='critic' content=[FunctionCall(id='c', name='w')] type='ToolCallRequestEvent'",
+        "id='4' source='critic' content='unfinished",
+        "id='5' source='critic' content='no \\N{such} letter' type='TextMessage'",
+        "id='6' source='critic' content='a line\nthat ends' type='TextMessage'",
+    ]
+    agent = normal(
+        {"openinference.span.kind": "AGENT", "input.value": orjson.dumps({"messages": printed}).decode()}, scope=scope
+    )
+    assert orjson.loads(agent.input_messages) == [
+        {"role": "user", "content": [{"type": "text", "text": "It's Ada.\n"}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "Hello"}], "name": "critic"},
+    ]
+    said = [
+        {"source": "user", "content": "Hi", "type": "TextMessage"},
+        {"source": "critic", "content": "Ho", "type": "TextMessage"},
+    ]
+    team = {
+        "openinference.span.kind": "CHAIN",
+        "input.value": orjson.dumps({"task": "Hi", "cancellation_token": None}).decode(),
+        "output.value": orjson.dumps({"messages": said, "stop_reason": "enough"}).decode(),
+        "output.mime_type": "application/json",
+    }
+    told = normal(team, scope=scope)
+    assert (told.input_text, told.output_text) == ("Hi", "Ho")

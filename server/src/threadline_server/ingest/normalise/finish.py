@@ -83,9 +83,9 @@ def _read(value: Any, role: str) -> list[Message]:
 
 
 def _preview(told: list[Message], role: str) -> str:
-    """What a person would read: the last words of this role, else for a question the last words of anyone."""
+    """What a person would read: the last words of this role, else for a question, that is no tool's result, of anyone."""
     words = messages.last_text(told, role)
-    if not words and told and role == "user":
+    if not words and told and role == "user" and told[-1]["role"] != "tool":
         words = next((text for message in reversed(told) if (text := messages.message_text(message))), "")
     return words[:PREVIEW].strip()
 

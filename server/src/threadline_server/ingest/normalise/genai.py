@@ -1,7 +1,8 @@
 """OpenTelemetry's GenAI conventions. What older versions of them said of messages is read in ``genai_older``.
 
 Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/ (1.37 and later: ``gen_ai.input.messages`` and ``output.messages``
-as JSON or structured values). ``input_tokens`` includes the cached and ``output_tokens`` the reasoning tokens.
+as JSON or structured values). ``input_tokens`` includes the cached and ``output_tokens`` the reasoning tokens. The Model Context
+Protocol's SDKs tell a call of a tool by its method, its name at times in the span's name only (``MCP send tools/call weather``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from threadline_server.messages import Message
 from threadline_server.model import Kind, RawSpan
 
 NAME: Final = "genai"
-PREFIXES: Final = ("gen_ai.",)
+PREFIXES: Final = ("gen_ai.", "mcp.method.name")
 
 _KINDS: Final[dict[Any, Kind]] = {
     "chat": "generation", "text_completion": "generation", "generate_content": "generation", "embeddings": "embedding",
@@ -78,6 +79,8 @@ _FRAMEWORKS: Final = frozenset(
     }
 )
 """What some instrumentations put where the model's provider belongs."""
+_RESPONSE: Final = "resp_"
+"""How OpenAI's response ids begin: the answer that a call follows on, another one each time, which some put for a conversation."""
 _PARAMETERS: Final = tuple(
     (f"gen_ai.request.{name}", name)
     for name in (
@@ -85,6 +88,7 @@ _PARAMETERS: Final = tuple(
         "choice.count", "encoding_formats", "reasoning.level", "stream",
     )
 )  # fmt: skip
+_MCP_CALL: Final = "tools/call"
 _INPUT: Final = "gen_ai.input.messages"
 _OUTPUT: Final = "gen_ai.output.messages"
 _SYSTEM: Final = "gen_ai.system_instructions"
@@ -96,9 +100,11 @@ def read(span: RawSpan, draft: Draft) -> None:
     if draft.kind is None:
         said = get("gen_ai.operation.name")
         draft.kind = _KINDS.get(said.lower()) if isinstance(said, str) else None
-        if draft.kind is None and ("gen_ai.tool.call.id" in attributes or get("mcp.method.name") == "tools/call"):
+        if draft.kind is None and ("gen_ai.tool.call.id" in attributes or get("mcp.method.name") == _MCP_CALL):
             draft.kind = "tool"
     draft.offer_texts(attributes, _TEXTS)
+    if draft.session_id.startswith(_RESPONSE) and draft.session_id == get("gen_ai.conversation.id"):
+        draft.session_id = ""
     if draft.provider in _FRAMEWORKS:
         draft.provider = ""
     draft.offer_counts(attributes, _COUNTS)
@@ -115,7 +121,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     if _INPUT in attributes or _OUTPUT in attributes or _SYSTEM in attributes:
         read_messages(attributes, draft)
     if draft.kind == "tool":
-        draft.name = draft.name or plain_text(get("gen_ai.tool.name"))
+        draft.name = draft.name or plain_text(get("gen_ai.tool.name")) or span.name.partition(f"{_MCP_CALL} ")[2]
         draft.response_id = draft.response_id or plain_text(get("gen_ai.tool.call.id"))
         draft.offer_input("gen_ai.tool.call.arguments", get("gen_ai.tool.call.arguments"), is_json=True)
         draft.offer_output("gen_ai.tool.call.result", get("gen_ai.tool.call.result"), is_json=True)

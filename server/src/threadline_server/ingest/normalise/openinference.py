@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import agno, crewai, dspy, haystack, llama_index, smolagents
+from threadline_server.ingest.normalise import agno, autogen, beeai, crewai, dspy, haystack, llama_index, smolagents
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
@@ -64,6 +64,8 @@ _OBJECT: Final = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 """What stands for a stream that the instrumentation did not read; nobody's words."""
 _FRAMEWORKS: Final[dict[str, Callable[[RawSpan, Draft], None]]] = {
     agno.SCOPE: agno.read,
+    autogen.SCOPE: autogen.read,
+    beeai.SCOPE: beeai.read,
     crewai.SCOPE: crewai.read,
     crewai.LISTENER: crewai.read,
     dspy.SCOPE: dspy.read,

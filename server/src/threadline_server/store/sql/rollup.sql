@@ -28,8 +28,9 @@ FROM trace_keys FINAL
 WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
 
 -- trace_rows: traces recomputed from the winning versions of their spans
--- Where a span with usage has children, or two spans tell of one response, one may repeat what another used (law 5): then `tree`
--- is not empty, and the traces are asked for again with the spans that do.
+-- Where a span with usage has children, or two spans tell of one response, one may repeat what another used (law 5), and where
+-- a tool stands inside a tool, one call may be told twice: then `tree` is not empty, and the traces are asked for again with the
+-- spans that do.
 -- A span's place tells who decides where spans disagree: the root, then the earliest; log records speak where no span does. As a
 -- row number it is one word to compare, where the facts that it is made of are three. What several numbers ask of a span is found out
 -- once, beside it: that is planned and computed once, too.
@@ -64,7 +65,7 @@ WITH
             adds AND model != '' AS adds_to_model,
             kind = 'generation' AND NOT repeats AS generates,
             kind = 'log' AS is_log,
-            kind = 'tool' AS is_tool,
+            kind = 'tool' AND (trace_id, span_id) NOT IN (SELECT arrayJoin(arrayZip({nested_traces:Array(String)}, {nested_spans:Array(String)}))) AS is_tool,
             status = 'error' AND (error_type != '' OR error_message != '') AS tells_error,
             input_text != '' AND (NOT is_log OR parent_id = '') AS asks
         FROM ordered
@@ -123,9 +124,11 @@ SELECT
     min(placed.received_ns) AS arrived_ns,
     if(
         hasAny(groupArrayIf(placed.parent_id, placed.parent_id != '' AND NOT is_log), groupArrayIf(placed.span_id, placed.has_usage))
-        OR countIf(placed.usage_key > 1) > uniqExactIf(placed.usage_key, placed.usage_key > 1),
+        OR countIf(placed.usage_key > 1) > uniqExactIf(placed.usage_key, placed.usage_key > 1)
+        OR hasAny(groupArrayIf(placed.parent_id, is_tool AND placed.parent_id != ''), groupArrayIf(placed.span_id, is_tool)),
         groupArrayIf(
-            (placed.span_id, placed.parent_id, placed.usage_key, toUnixTimestamp64Nano(placed.start_time), toUnixTimestamp64Nano(until)),
+            (placed.span_id, placed.parent_id, placed.usage_key, toUnixTimestamp64Nano(placed.start_time), toUnixTimestamp64Nano(until),
+                if(placed.kind = 'tool', placed.name, '')),
             NOT is_log),
         []) AS tree
 FROM placed
