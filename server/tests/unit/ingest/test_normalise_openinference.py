@@ -366,3 +366,17 @@ def test_autogens_agents_and_teams_are_told_in_words():
     }
     told = normal(team, scope=scope)
     assert (told.input_text, told.output_text) == ("Hi", "Ho")
+
+
+def test_the_model_that_answered_comes_before_the_model_that_was_asked_for():
+    asked, told, answered = (
+        {"llm.request.model_name": "a-1"},
+        {"llm.model_name": "a-2"},
+        {"llm.response.model_name": "a-2-0718"},
+    )
+    spans = [normal({**LLM, **asked}), normal({**LLM, **asked, **told}), normal({**LLM, **asked, **told, **answered})]
+    assert [(span.dialect, span.model) for span in spans] == [
+        ("openinference", "a-1"),
+        ("openinference", "a-2"),
+        ("openinference", "a-2-0718"),
+    ]

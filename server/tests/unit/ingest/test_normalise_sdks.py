@@ -86,6 +86,18 @@ def test_a_failed_call_that_agentops_tells_of_is_a_model_call():
     assert normal({"gen_ai.request.type": "chat", "gen_ai.request.model": "m"}).kind == "generation"
 
 
+def test_what_a_tool_may_be_given_is_openinferences_own():
+    told = {
+        "openinference.span.kind": "TOOL",
+        "tool.parameters": '{"city": {"type": "string"}}',
+        "input.value": "Paris",
+    }
+
+    span = normal(told)
+
+    assert (span.dialect, span.input) == ("openinference", b'"Paris"')
+
+
 TRULENS = "ai.observability."
 
 

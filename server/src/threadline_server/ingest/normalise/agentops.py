@@ -15,10 +15,8 @@ from threadline_server.ingest.normalise.shape import Names
 from threadline_server.model import Kind, RawSpan
 
 NAME: Final = "agentops"
-PREFIXES: Final = (
-    "agentops.", "trace.metadata.", "tool.call.", "tool.parameters", "gen_ai.request.type", "gen_ai.request.streaming",
-    "workflow.session_id", "workflow.user_id",
-)  # fmt: skip
+PREFIXES: Final = ("agentops.", "gen_ai.request.type", "workflow.session_id", "workflow.user_id")
+"""Its calls of models have only the GenAI names, of which the type of a request is its own."""
 
 _KINDS: Final[dict[str, Kind]] = {
     "agent": "agent", "tool": "tool", "llm": "generation", "guardrail": "guardrail", "session": "span", "workflow": "span",
@@ -52,6 +50,7 @@ def read(span: RawSpan, draft: Draft) -> None:
         given, gave = f"agentops.{entity}.input", f"agentops.{entity}.output"
         draft.offer_input(given, get(given), is_json=True)
         draft.offer_output(gave, get(gave), is_json=True)
-    draft.offer_input("tool.parameters", get("tool.parameters"), is_json=True)
-    draft.offer_output("tool.result", get("tool.result"), is_json=True)
+    if said == "tool":  # to OpenInference the parameters are what a tool may be given
+        draft.offer_input("tool.parameters", get("tool.parameters"), is_json=True)
+        draft.offer_output("tool.result", get("tool.result"), is_json=True)
     draft.offer_latency(_FIRST_TOKEN, get(_FIRST_TOKEN), unit_ms=1_000)

@@ -42,7 +42,9 @@ _KINDS: Final[dict[Any, Kind]] = {
     "AGENT": "agent", "RERANKER": "reranker", "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator", "PROMPT": "span",
 }  # fmt: skip
 _TEXTS: Final[Names] = (
+    ("llm.response.model_name", "model"),
     ("llm.model_name", "model"),
+    ("llm.request.model_name", "model"),
     ("embedding.model_name", "model"),
     ("reranker.model_name", "model"),
     ("llm.provider", "provider"),

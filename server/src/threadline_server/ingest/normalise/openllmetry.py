@@ -19,7 +19,8 @@ from threadline_server.model import Kind, RawSpan
 
 NAME: Final = "openllmetry"
 PREFIXES: Final = (
-    "traceloop.", "llm.request.", "llm.usage.", "llm.prompts.", "llm.completions.", "llm.vendor", "llm.is_streaming", "llm.user",
+    "traceloop.", "llm.request.type", "llm.request.functions.", "llm.usage.", "llm.prompts.", "llm.completions.", "llm.vendor",
+    "llm.is_streaming", "llm.user",
 )  # fmt: skip
 
 _KINDS: Final[dict[str, Kind]] = {
