@@ -70,6 +70,11 @@ def test_what_a_record_says_beside_its_attributes_is_kept():
             [],
         ),
         (
+            record("gen_ai.tool.message", body={"tool_call_id": "c-1", "content": "18C"}),
+            [text("tool", "18C", toolCallId="c-1")],
+            [],
+        ),
+        (
             record("gen_ai.choice", body={"index": 0, "message": {"role": "assistant", "content": "Hello"}}),
             [],
             [text("assistant", "Hello")],

@@ -127,7 +127,7 @@ def _event_message(content: Any, attributes: dict[str, Any], role: str) -> list[
         held = [held]
     spelled: dict[str, Any] = {"role": role, "content": held}
     if role == "tool":
-        spelled["tool_call_id"] = attributes.get("id")
+        spelled["tool_call_id"] = attributes.get("id", attributes.get("tool_call_id"))
     calls = opened(attributes.get("tool_calls"))
     if isinstance(calls, list):
         spelled["tool_calls"] = calls
