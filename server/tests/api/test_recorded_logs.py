@@ -7,7 +7,8 @@ import pytest
 from . import recordings
 from .recordings import Sent, facts, pieces, regrouped, requests
 
-WITH_LOGS = [case for case in recordings.CASES if case not in ("codex-cli", "claude-code-logs", "oi-openai-root-grpc")]
+BY_RECORDS_ALONE = ("codex-cli", "claude-code-logs", "gemini-cli")
+WITH_LOGS = [case for case in recordings.CASES if case not in (*BY_RECORDS_ALONE, "oi-openai-root-grpc")]
 CLAUDE_CODE = ("claude-code", "claude-code-logs")
 """The same conversation, told by spans and records, and by records alone; what a model call was given is told by neither."""
 
@@ -232,3 +233,35 @@ def test_a_trace_says_what_its_records_say_alike_in_lists_with_spans_and_in_expo
     ]
     for traces in (listed, with_spans, exported):
         assert [[trace["input"], trace["output"]] for trace in traces] == expected
+
+
+def test_the_records_of_gemini_cli_make_a_conversation_whatever_traces_they_name_and_its_spans_none(caller):
+    send(caller, requests("gemini-cli"))
+    (wanted,) = facts("gemini-cli")["sessions"]
+    (session,) = caller.sessions()
+    (turn,) = caller.session(session["id"], "/conversation")["data"]
+
+    first, second, third = wanted["turns"]
+    look_up = ("run_shell_command", {"command": "echo 18C and cloudy", "description": "Look up the weather"})
+    assert [said_by(message) for message in turn["messages"]] == [
+        ("user", [first["user"]], []),
+        ("assistant", [first["assistant"]], []),
+        ("user", [second["user"]], []),
+        ("assistant", [], [look_up]),
+        ("tool", [], []),
+        ("assistant", [second["assistant"]], []),
+        ("user", [third["user"]], []),
+    ]
+    numbers = (
+        "traceCount",
+        "promptTokens",
+        "completionTokens",
+        "cachedTokens",
+        "generationCount",
+        "toolCount",
+        "errorCount",
+    )
+    assert [session[name] for name in numbers] == [1, 301, 43, 64, 4, 1, 1]
+    assert (session["id"], session["userId"]) == (wanted["sessionId"], None)
+    outside = [trace for trace in caller.pages("/observability/traces") if trace["sessionId"] is None]
+    assert sum(trace["spanCount"] for trace in outside) == 6

@@ -292,6 +292,28 @@ def test_gemini_cli_tells_a_turn_for_each_prompt_and_a_response_once():
     assert normalise_log(again) is None
 
 
+def test_gemini_clis_answer_is_read_out_of_the_apis_responses_and_its_pieces_joined():
+    def piece(*parts):
+        return {"candidates": [{"content": {"role": "model", "parts": list(parts)}}]}
+
+    call = {"functionCall": {"name": "ls", "args": {"path": "."}, "id": "c-1"}}
+    told = orjson.dumps([piece({"text": "Let me "}), piece({"text": "look."}, call), {"candidates": []}, {}]).decode()
+
+    row = kept(agent("gemini_cli.api_response", response_text=told, session__id="s", prompt_id="p"))
+
+    called = {"toolCalls": [{"id": "c-1", "name": "ls", "arguments": {"path": "."}}]}
+    assert said(row) == [[], [text("assistant", "Let me look.", **called)]]
+
+
+def test_gemini_clis_records_make_their_turn_whatever_trace_they_name():
+    common = {"session__id": "s", "prompt_id": "p"}
+    asked = kept(agent("gemini_cli.user_prompt", prompt="Hi", **common))
+    failed = kept(record("", event__name="gemini_cli.api_error", error="refused", **common))
+
+    assert (failed.trace_id, failed.parent_id, failed.kind) == (asked.trace_id, "", "generation")
+    assert (failed.error.message, failed.session_id) == ("refused", "s")
+
+
 def test_an_agents_record_of_a_real_trace_stands_beside_its_spans_and_counts_nothing():
     row = kept(record("", event__name="codex.sse_event", conversation__id="c", input_token_count="9"))
     assert (row.kind, row.trace_id, row.parent_id, row.usage) == ("log", TRACE, SPAN, None)

@@ -19,6 +19,7 @@ from threadline_server.ingest.normalise import (
     carried,
     claude_code_spans,
     crewai,
+    gemini_cli,
     genai,
     genai_older,
     general,
@@ -69,6 +70,7 @@ DIALECTS: Final[tuple[tuple[str, tuple[str, ...], Reader], ...]] = (
     (adk.NAME, adk.PREFIXES, adk.read),
     (strands.NAME, strands.PREFIXES, strands.read),
     (openlit.NAME, openlit.PREFIXES, openlit.read),
+    (genai.NAME, gemini_cli.PREFIXES, gemini_cli.read_span),
     (carried.NAME, carried.PREFIXES, carried.read),
 )
 """(name, the beginnings of its attributes' names, its reader) in the order of reading, the most telling first."""

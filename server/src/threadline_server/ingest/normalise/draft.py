@@ -36,6 +36,8 @@ class Draft(msgspec.Struct, gc=False):
     name: str = ""
     """What a reader calls the span, where the sender's name for it is a template or the trace has one of its own."""
     session_id: str = ""
+    is_outside: bool = False
+    """Whether it belongs to no session, whatever names one: what it tells is told in another trace."""
     user_id: str = ""
     environment: str = ""
     release: str = ""

@@ -1,24 +1,33 @@
-"""Log records of Gemini CLI, and of the agents that are built from it.
+"""Gemini CLI, and the agents that are built from it: its log records, and what its spans are beside them.
 
-Source: google-gemini/gemini-cli, ``docs/cli/telemetry.md`` and ``packages/core/src/telemetry/types.ts``. Every record has
-``session.id``, those of one prompt share ``prompt_id``. The response's tokens leave its thoughts out of the output. The same
-response is told a second time under OpenTelemetry's name, without its prompt's id: that one is left out.
+Source: google-gemini/gemini-cli, ``docs/cli/telemetry.md`` and ``packages/core/src/telemetry/types.ts``; the records of 0.52. Every
+record has ``session.id``, those of one prompt share ``prompt_id``. The response's tokens leave its thoughts out of the output.
+The same response is told a second time under OpenTelemetry's name, without its prompt's id: that one is left out.
+
+Its spans stand alone, one trace for each call of the model, and have no tokens; some records name such a trace, others none. The
+records tell the whole conversation: they make its turns, whatever trace they name, and the spans belong to no session.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from threadline_server import messages
 from threadline_server.ingest.normalise.draft import Draft, plain_text
+from threadline_server.ingest.normalise.genai import opened
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.ingest.normalise.telling import NOTHING, Telling, duration, failed, said
 from threadline_server.ingest.told_numbers import whole_number
-from threadline_server.model import RawLog
+from threadline_server.messages import Message
+from threadline_server.model import Kind, RawLog, RawSpan
 
 NAME: Final = "gemini-cli"
 PREFIX: Final = "gemini_cli."
+PREFIXES: Final = ("gen_ai.agent.description",)
+"""What its spans are looked at for; their scope tells."""
 TOLD_AGAIN: Final = "gen_ai.client.inference.operation.details"
 
+_KINDS: Final[dict[str, Kind]] = {"llm_call": "generation", "tool_call": "tool"}
 _COUNTS: Final[Names] = (
     ("input_token_count", "prompt"),
     ("output_token_count", "completion"),
@@ -31,7 +40,7 @@ _COUNTS: Final[Names] = (
 def read(word: str, raw: RawLog) -> Telling:
     attributes = raw.attributes
     draft = Draft()
-    telling = Telling(draft, NAME, PREFIX + word, turn=plain_text(attributes.get("prompt_id")))
+    telling = Telling(draft, NAME, PREFIX + word, turn=plain_text(attributes.get("prompt_id")), is_apart=True)
     if word == "user_prompt":
         draft.input_messages = said("user", attributes.get("prompt"))
     elif word in ("api_response", "api_error"):
@@ -43,7 +52,7 @@ def read(word: str, raw: RawLog) -> Telling:
             draft.completion = (draft.completion or 0) + draft.reasoning
         draft.prompt = _with_tools(draft.prompt, attributes.get("tool_token_count"))
         if word == "api_response":
-            draft.output_messages = said("assistant", attributes.get("response_text"))
+            draft.output_messages = _answer(attributes.get("response_text"))
         else:
             telling.error = failed(attributes, "error.message", "error") or ""
     elif word == "tool_call":
@@ -54,6 +63,39 @@ def read(word: str, raw: RawLog) -> Telling:
     elif not telling.turn or word == "api_request":
         return NOTHING
     return telling
+
+
+def read_span(span: RawSpan, draft: Draft) -> None:
+    if span.scope != NAME:
+        return
+    draft.kind = _KINDS.get(plain_text(span.attributes.get("gen_ai.operation.name")), draft.kind)
+    if draft.kind == "tool":
+        draft.name = draft.name or plain_text(span.attributes.get("gen_ai.tool.name"))
+    draft.is_outside = True
+
+
+def _answer(told: object) -> list[Message]:
+    """What the model said: the API's responses as JSON, one for each piece of a stream; earlier versions told the text."""
+    responses = opened(told)
+    if not isinstance(responses, list):
+        return said("assistant", told)
+    parts: list[dict[str, Any]] = []
+    for response in responses:
+        for part in _parts(response):
+            if parts and part.keys() == parts[-1].keys() == {"text"}:
+                parts[-1] = {"text": f"{parts[-1]['text']}{part['text']}"}
+            else:
+                parts.append(part)
+    return messages.read([{"role": "model", "parts": parts}], "assistant") if parts else []
+
+
+def _parts(response: Any) -> list[dict[str, Any]]:
+    """Those of its first candidate."""
+    candidates = response.get("candidates") if isinstance(response, dict) else None
+    first = candidates[0] if isinstance(candidates, list) and candidates else None
+    content = first.get("content") if isinstance(first, dict) else None
+    parts = content.get("parts") if isinstance(content, dict) else None
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 
 def _with_tools(prompt: int | None, used: object) -> int | None:

@@ -115,6 +115,8 @@ def read_last(span: RawSpan, draft: Draft, resource: Resource) -> None:
                     draft.notes.append(f"metadata.{found}: longer than {MAX_SESSION_ID} characters")
                 elif not value.startswith(_SCRUBBED):
                     setattr(draft, field, value)
+    if draft.is_outside:
+        draft.session_id = ""
 
 
 def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | None]:

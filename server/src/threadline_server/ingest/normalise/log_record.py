@@ -33,6 +33,8 @@ def normalise_log(raw: RawLog) -> Span | Drop | None:
     telling = agents.read(raw, event)
     if telling is agents.NOTHING:
         return None
+    if telling is not None and telling.is_apart:
+        raw = msgspec.structs.replace(raw, trace_id="", span_id="")
     found = agents.normalise(raw, telling) if telling is not None else normalise(_as_span(raw, event))
     if isinstance(found, Drop):
         return found

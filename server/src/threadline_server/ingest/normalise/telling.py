@@ -26,6 +26,8 @@ class Telling(msgspec.Struct, gc=False):
     duration_ms: float = 0
     error: str | None = None
     """What a failed call or tool said; None where it did not fail."""
+    is_apart: bool = False
+    """Whether the agent's records make the turn by themselves, whatever trace they name."""
 
 
 NOTHING: Final = Telling(Draft(), "", "")
