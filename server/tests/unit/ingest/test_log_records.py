@@ -314,8 +314,17 @@ def test_gemini_clis_records_make_their_turn_whatever_trace_they_name():
     assert (failed.error.message, failed.session_id) == ("refused", "s")
 
 
+def test_codex_records_make_their_conversation_whatever_trace_they_name():
+    told = {"conversation__id": "c", "input_token_count": "9"}
+    alone = kept(agent("codex.sse_event", **told))
+    named = kept(record("", event__name="codex.sse_event", **told))
+
+    assert (named.trace_id, named.parent_id, named.usage) == (alone.trace_id, "", alone.usage)
+
+
 def test_an_agents_record_of_a_real_trace_stands_beside_its_spans_and_counts_nothing():
-    row = kept(record("", event__name="codex.sse_event", conversation__id="c", input_token_count="9"))
+    told = {"session__id": "s", "prompt__id": "p", "input_tokens": "9"}
+    row = kept(record("", body="claude_code.api_request", event__name="api_request", **told))
     assert (row.kind, row.trace_id, row.parent_id, row.usage) == ("log", TRACE, SPAN, None)
 
 

@@ -2,7 +2,8 @@
 
 Source: openai/codex, ``codex-rs/otel`` and its documentation of ``[otel]``. One record for each step, with the conversation's id
 and none for a turn; numbers may be texts; the answer's words are never told. Of a stream, each chunk is a record: only the one
-with the tokens is kept.
+with the tokens is kept. Its spans (``[otel.trace_exporter]``) are the program's own steps; some records then name their traces, and
+others none, so the records make the conversation by themselves.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def read(word: str, raw: RawLog) -> Telling:
     attributes = raw.attributes
     draft = Draft()
     draft.offer_texts(attributes, _TEXTS)
-    telling = Telling(draft, NAME, PREFIX + word)
+    telling = Telling(draft, NAME, PREFIX + word, is_apart=True)
     if word == "user_prompt":
         draft.input_messages = said("user", attributes.get("prompt"))
     elif word == "tool_result":
