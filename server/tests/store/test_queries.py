@@ -229,7 +229,7 @@ def fillings() -> Iterator[tuple[str, Fragments]]:
     for columns in (export_pages.EVERYTHING, conversations._WORDS):
         yield "spans_of", {"columns": columns}
     yield "spans_of", {"where": traces._RECORDS}
-    yield "trace_texts", {"where": traces._ROOTS}
+    yield "trace_texts", {"where": traces._ROOTS_AND_RECORDS}
     yield from fillings_of_journeys()
     for text in SEARCHES:
         says = searching.read("q", text).says

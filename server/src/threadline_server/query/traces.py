@@ -18,7 +18,7 @@ LIST_PARAMETERS: Final = (*filters.names(filters.TRACE_FILTERS), *paging.PARAMET
 OF_SESSION_PARAMETERS: Final = ("limit", "cursor", "order", "include")
 
 _OF_SESSION: Final = Fragment(" AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}")
-_ROOTS: Final = Fragment(" AND parent_id = ''")
+_ROOTS_AND_RECORDS: Final = Fragment(" AND (parent_id = '' OR kind = 'log')")
 _RECORDS: Final = Fragment(" AND kind = 'log'")
 _LATELY: Final = Fragment(" AND hour >= {newest_hour:UInt32}")
 _LAST_HOUR: Final = 2**32 - 1
@@ -145,18 +145,20 @@ def texts_of(database: Database, project_id: int, rows: Sequence[Row]) -> dict[s
     if not rows:
         return {}
     keys = {"project_id": project_id, **span_keys(rows)}
-    texts = {row["trace_id"]: row for row in database.rows("trace_texts", keys, where=_ROOTS)}
+    found = database.rows("trace_texts", keys, where=_ROOTS_AND_RECORDS)
+    texts = {row["trace_id"]: row for row in found if row["span_id"]}
     if orphans := [row for row in rows if row["trace_id"] not in texts]:
         keys = {"project_id": project_id, **span_keys(orphans)}
-        texts |= {row["trace_id"]: row for row in database.rows("trace_texts", keys)}
-    if untold := [row for row in rows if _is_untold(row, texts.get(row["trace_id"], {}))]:
+        found = database.rows("trace_texts", keys)
+        texts |= {row["trace_id"]: row for row in found}
+    if untold := [row for row in rows if _is_untold(texts.get(row["trace_id"], {}))]:
         texts |= _texts_of_records(database, project_id, untold, texts)
     return texts
 
 
-def _is_untold(trace: Row, texts: Row) -> bool:
-    """Whether more was said in the trace than its first span tells."""
-    return any(trace[f"{name}_text"] and not texts.get(name) for name in ("input", "output"))
+def _is_untold(texts: Row) -> bool:
+    """Whether log records may say what the trace's first span does not."""
+    return bool(texts.get("has_records")) and not (texts["input"] and texts["output"])
 
 
 def _texts_of_records(
@@ -165,7 +167,8 @@ def _texts_of_records(
     told: dict[str, list[Row]] = {row["trace_id"]: [] for row in rows}
     for log in spans_of(database, project_id, rows, where=_RECORDS):
         told[log["trace_id"]].append(log)
-    return {trace_id: log_messages.of_trace(texts.get(trace_id), logs) for trace_id, logs in told.items() if logs}
+    first = {trace_id: row if row["span_id"] else None for trace_id, row in texts.items()}
+    return {trace_id: log_messages.of_trace(first[trace_id], logs) for trace_id, logs in told.items()}
 
 
 def _keys_of(session: Row) -> dict[str, Any]:

@@ -41,18 +41,18 @@ WHERE project_id = {project_id:UInt32}
 ORDER BY version DESC
 LIMIT 1 BY trace_id, span_id
 
--- trace_texts: input and output of these traces: their root span's, and which that is
+-- trace_texts: input and output of these traces: their root span's, and which that is; whether log records stand beside it
 SELECT
-    trace_id, argMin(span_id, place) AS span_id, argMin(kind, place) AS kind, argMin(input, place) AS input,
-    argMin(output, place) AS output
+    trace_id, argMinIf(span_id, place, NOT is_log) AS span_id, argMinIf(kind, place, NOT is_log) AS kind,
+    argMinIf(input, place, NOT is_log) AS input, argMinIf(output, place, NOT is_log) AS output, max(is_log) AS has_records
 FROM
 (
     SELECT
         trace_id, span_id, kind, if(input = '', input_messages, input) AS input, if(output = '', output_messages, output) AS output,
-        (parent_id != '', start_time, span_id) AS place
+        kind = 'log' AS is_log, (parent_id != '', start_time, span_id) AS place
     FROM spans
     WHERE project_id = {project_id:UInt32}
-      AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)} AND kind != 'log' /*where*/
+      AND hour IN {hours:Array(UInt32)} AND trace_id IN {trace_ids:Array(String)} /*where*/
     ORDER BY version DESC
     LIMIT 1 BY trace_id, span_id
 )
