@@ -202,13 +202,13 @@ EXPORTS = (
     Export(
         "js-mastra",
         Section("mastra.md", "Over OpenTelemetry"),
-        first(GREETING, replace(WEATHER, tools=()), REFUSED),
+        first(),
         second(),
     ),
     Export(
         "agentops",
         Section("agentops.md", "Over OpenTelemetry"),
-        first(GREETING, replace(WEATHER, tools=()), REFUSED, cached=0, reasoning=0),
+        first(cached=0, reasoning=0),
         second(reasoning=0),
     ),
     Export("agent-framework", Section("microsoft.md", "Agent Framework"), first(), second()),
