@@ -46,6 +46,14 @@ INPUTS = {
     "an empty text": ("", []),
     "empty messages": ({"messages": []}, []),
     "empty arguments": ({"args": [], "kwargs": {}}, []),
+    "a part with every field and nothing in any": (
+        [{"role": "model", "parts": [{"text": None, "functionCall": None, "thought": None}]}],
+        [],
+    ),
+    "a part with every field and a call in one": (
+        [{"role": "model", "parts": [{"text": None, "functionCall": {"name": "ls", "args": {}}}]}],
+        [{"role": "assistant", "content": [], "toolCalls": [{"id": None, "name": "ls", "arguments": {}}]}],
+    ),
     "OpenAI chat": (
         {
             "model": "gpt-4o",

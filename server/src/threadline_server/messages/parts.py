@@ -175,7 +175,14 @@ def _reader(block: Block) -> _Reader | None:
         return _BY_TYPE.get(word) or (_result if word.endswith("_tool_result") else None)
     if block.get("thought") is True and "text" in block:
         return _reasoning
-    return next((reader for key, reader in _BY_KEY.items() if block.get(key) is not None), None)
+    told = [key for key in _BY_KEY if key in block]
+    filled = next((key for key in told if block[key] is not None), None)
+    return _BY_KEY[filled] if filled is not None else _nothing if told else None
+
+
+def _nothing(_block: Block) -> Iterator[Piece]:
+    """Dumps of objects have every field that a part may have, most of them empty."""
+    return iter(())
 
 
 def _calls_a_function(block: Block) -> bool:
