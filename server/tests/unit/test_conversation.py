@@ -388,6 +388,60 @@ def test_a_tool_that_failed_without_a_word_shows_its_error():
     ]
 
 
+def test_a_tool_that_says_nothing_shows_the_failure_of_the_step_below_it():
+    spans = [
+        root({"message": "Hi"}),
+        span("tool", 1, 4, kind="tool", name="notify"),
+        span("run", 2, 3, kind="span", parent="tool", status="error", error_message="no route"),
+    ]
+
+    assert messages(*spans)[-1] == said("tool", "no route", "tool", name="notify")
+
+
+def test_a_call_that_only_its_tool_tells_of_is_part_of_the_answer_that_was_begun_before_it():
+    spans = [
+        span("g1", 1, 3, output="Let me look.", model="m"),
+        span("tool", 2, 4, kind="tool", name="lookup_order", tool_call_id="c-1", input={"id": 1182}, output="lost"),
+        span("g2", 5, 6, output="It is lost.", model="m"),
+    ]
+
+    assert messages(*spans) == [
+        said("assistant", "Let me look.", "g1", modelName="m", toolCalls=[CALL]),
+        said("tool", "lost", "tool", name="lookup_order", toolCallId="c-1"),
+        said("assistant", "It is lost.", "g2", modelName="m"),
+    ]
+
+
+def test_a_call_that_only_its_tool_tells_of_is_the_models_where_the_models_words_are_not_known():
+    spans = [
+        span("g1", 1, 2),
+        span("tool", 3, 4, kind="tool", name="lookup_order", tool_call_id="c-1", input={"id": 1182}, output="lost"),
+    ]
+
+    assert messages(*spans) == [
+        {"role": "assistant", "content": [], "toolCalls": [CALL], "spanId": "tool"},
+        said("tool", "lost", "tool", name="lookup_order", toolCallId="c-1"),
+    ]
+
+
+def test_a_tool_that_the_program_ran_is_no_models_call():
+    spans = [
+        span("g1", 1, 2, output="Done."),
+        span("tool", 3, 4, kind="tool", name="lookup_order", input={"id": 1182}, output="lost"),
+    ]
+
+    assert [message for message in messages(*spans) if message.get("toolCalls")] == []
+
+
+def test_a_call_to_which_the_framework_gave_another_id_is_not_told_again():
+    spans = [
+        span("g1", 1, 2, output={"choices": [{"message": calling()}]}),
+        span("tool", 3, 4, kind="tool", name="lookup_order", tool_call_id="made-up", input={"id": 1182}, output="lost"),
+    ]
+
+    assert [message["toolCalls"] for message in messages(*spans) if message.get("toolCalls")] == [[CALL]]
+
+
 def test_a_tool_span_without_content_is_the_result_that_the_next_call_was_given():
     spans = [
         span("g1", 1, 2, input=[user("Hi")], output={"choices": [{"message": calling()}]}),

@@ -83,3 +83,42 @@ def test_tools_results_that_two_records_of_a_call_tell_are_said_once():
     assert told(USER, *records, CHOICE, call()) == [
         [("user", "Hi"), ("tool", "c-1"), ("tool", "c-2"), ("assistant", "Hello")]
     ]
+
+
+def named(response_id, text, *, after_ns, span="agent"):
+    """A record of an answer that stands under one span and names the call of another."""
+    at = SECOND_NS + after_ns
+    answer = json.dumps([{"role": "assistant", "content": [{"type": "text", "text": text}]}])
+    return TurnSpan(
+        "t1", f"log-{response_id}", span, "log", "log", at, at, response_id=response_id, output_messages=answer
+    )
+
+
+def test_a_record_that_names_a_call_speaks_for_that_call_and_not_for_the_span_it_stands_under():
+    agent = TurnSpan("t1", "agent", "", "agent", "agent", SECOND_NS, SECOND_NS + 9 * 10**8)
+    calls = [call(f"g{number}", response_id=f"r-{number}") for number in (1, 2)]
+    records = [named("r-2", "Second.", after_ns=2), named("r-1", "First.", after_ns=1)]
+
+    (turn,) = fold([trace()], [agent, *calls, *records])
+
+    assert [(m["spanId"], m["content"][0]["text"]) for m in turn["messages"]] == [("g1", "First."), ("g2", "Second.")]
+
+
+def test_a_record_that_names_a_call_of_no_span_speaks_for_the_span_it_stands_under():
+    agent = TurnSpan("t1", "agent", "", "agent", "agent", SECOND_NS, SECOND_NS + 9 * 10**8)
+
+    (turn,) = fold([trace()], [agent, named("r-1", "Hello", after_ns=1)])
+
+    assert [message["spanId"] for message in turn["messages"]] == ["agent"]
+
+
+def test_of_a_tools_arguments_the_fullest_telling_counts():
+    part, whole = json.dumps({"path": "a"}), json.dumps({"path": "a", "old": "x", "new": "y"})
+    tool = TurnSpan(
+        "t1", "tool", "", "tool", "Edit", SECOND_NS + 5, SECOND_NS + 9, tool_call_id="c-1", input=part, output='"ok"'
+    )
+    record = TurnSpan("t1", "log", "agent", "log", "log", SECOND_NS + 6, SECOND_NS + 6, response_id="c-1", input=whole)
+
+    (turn,) = fold([trace()], [call("g1"), tool, record])
+
+    assert [made["arguments"] for m in turn["messages"] for made in m.get("toolCalls", [])] == [json.loads(whole)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -84,13 +84,17 @@ class ToolRun(msgspec.Struct, gc=False):
     told: Message | None = None
 
 
-def runs_of(spans: Sequence[TurnSpan], toolbox: Toolbox) -> list[ToolRun]:
-    """These tool spans with what they gave back: a failed one that gave nothing, its error."""
+def runs_of(spans: Sequence[TurnSpan], toolbox: Toolbox, failures: Mapping[str, TurnSpan]) -> list[ToolRun]:
+    """These tool spans with what they gave back: a failed one that gave nothing, its error.
+
+    ``failures`` has a failed span right below another by the other's id: some tell a tool's failure by the span of its execution.
+    """
     runs = []
     for span in spans:
         result = messages.read_result(decode(span.output_messages) or decode(span.output))
-        if not result["content"] and span.status == "error":
-            error = ": ".join(text for text in (span.error_type, span.error_message) if text)
+        failed = span if span.status == "error" else failures.get(span.span_id)
+        if not result["content"] and failed is not None:
+            error = ": ".join(text for text in (failed.error_type, failed.error_message) if text)
             result["content"] = [{"type": "text", "text": error}] if error else []
         if span.tool_call_id:
             result["toolCallId"] = span.tool_call_id

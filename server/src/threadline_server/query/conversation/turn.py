@@ -93,7 +93,8 @@ def _what_tools_said(spans: Sequence[TurnSpan], tree: Tree, calls: Sequence[Call
     results = [each for each in said if each.message["role"] == "tool"]
     for each in results:
         each.message = toolbox.named(each.message)
-    runs = tools.runs_of([span for span in ran.values() if span.span_id not in inner], toolbox)
+    failures = {span.parent_id: span for span in reversed(spans) if span.status == "error"}
+    runs = tools.runs_of([span for span in ran.values() if span.span_id not in inner], toolbox, failures)
     tools.match(runs, [each.message for each in results])
     for each in results:
         toolbox.answer(each.message)
