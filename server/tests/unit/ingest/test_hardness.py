@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from server.tests.unit.ingest.spans import NOW_NS, PARENT_ID, SPAN_ID, TRACE_ID, body_of, raw
 from threadline_server.errors import BadRequest
 from threadline_server.ingest.decode import native_json, otlp_json, otlp_protobuf
-from threadline_server.ingest.normalise import DIALECTS, normalise
+from threadline_server.ingest.normalise import DIALECTS, llama_index, normalise, openinference
 from threadline_server.ingest.price import priced
 from threadline_server.model import Drop, RawEvent
 from threadline_server.store.rows import span_batch
@@ -56,8 +56,17 @@ NAMES = sorted(
         "llm.request.type", "logfire.msg_template", "logfire.msg", "events", "usage", "error", "name", "request_data",
         "response_data", "all_messages_events", "pydantic_ai.all_messages", "pydantic_ai.new_message_index", "tool_arguments",
         "gcp.vertex.agent.llm_request", "gcp.vertex.agent.llm_response", "gen_ai.tool.call.id", "group_id", "agent_trace_id",
+        "input.value", "output.value", "llm.provider", "tool.parameters", "task_description", "metadata.path",
+        "crewai.task.description", "crewai.crew.result", "traceloop.entity.output", "agentops.span.kind", "agentops.tool.input",
+        "agentops.tool.output", "agentops.tags", "tool.result", "trace.metadata.session_id", "langchain.inputs",
+        "gen_ai.sdk.version", "function.args", "function.kwargs", "gen_ai.usage.cost", "mastra.span.type",
+        "mastra.agent_run.input", "mastra.agent_run.output", "mastra.tags", "mastra.metadata.sessionId",
+        "ai.observability.span_type", "ai.observability.cost.cost", "ai.observability.call.kwargs.a",
+        "ai.observability.record_root.input", "code.function.parameters.a.value", "code.function.return.value",
+        "mcp.method.name", "span.type", "tool_input", "full_command", "gen_ai.agent.description",
     }
 )  # fmt: skip
+SCOPES = ["", "openlit.otel", "gemini-cli", llama_index.TASK_SCOPE, *openinference.FRAMEWORKS]
 WORDS = st.sampled_from(
     [
         "LLM",
@@ -78,6 +87,17 @@ WORDS = st.sampled_from(
         '[{"role":"user","content":"x"}]',
         '{"input":1,"output":2,"cache":{"a":3},"total":1e400}',
         '[{"event.name":"gen_ai.choice","message":{"content":[1]}}]',
+        "CHAIN",
+        "AGENT",
+        "agent_run",
+        "tools/call",
+        "llm_call",
+        "{\"messages\":[\"id='1' source='user' content='\\\\N{x}' type='TextMessage'\"]}",
+        '{"raw":"said","task":7}',
+        '{"tool_name":1,"raw_input":2,"raw_output":3,"blocks":[4]}',
+        "StopEvent(result='x')",
+        '{"text":"said","toolCalls":[1]}',
+        "('a', {1: 2})",
     ]
 )
 
@@ -185,15 +205,19 @@ def test_any_plain_json_is_refused_or_read(traces, observations):
 @given(
     attributes=st.dictionaries(st.sampled_from(NAMES) | STORABLE_TEXT, WORDS | nested(STORABLE_TEXT), max_size=8),
     status=st.sampled_from(["", "ok", "error"]),
-    event=st.sampled_from(["exception", "gen_ai.user.message", "gen_ai.choice", "gen_ai.content.prompt", "other"]),
+    event=st.sampled_from(
+        ["exception", "gen_ai.user.message", "gen_ai.choice", "gen_ai.content.prompt", "tool.output", "other"]
+    ),
     told=st.dictionaries(
         st.sampled_from(["content", "message", "tool_calls", "id", "exception.type", "gen_ai.prompt"]),
         nested(STORABLE_TEXT),
         max_size=3,
     ),
+    scope=st.sampled_from(SCOPES),
 )
-def test_any_attributes_are_normalised(attributes, status, event, told):
-    storable(raw(attributes, status=status, events=(RawEvent(event, NOW_NS, told),), resource=attributes))
+def test_any_attributes_are_normalised(attributes, status, event, told, scope):
+    events = (RawEvent(event, NOW_NS, told),)
+    storable(raw(attributes, status=status, events=events, resource=attributes, scope=scope))
 
 
 @settings(deadline=None)

@@ -64,7 +64,7 @@ _ANSWERS: Final = frozenset({"choices", "output", "stop_reason", "candidates"})
 _JSON: Final = "application/json"
 _OBJECT: Final = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 """What stands for a stream that the instrumentation did not read; nobody's words."""
-_FRAMEWORKS: Final[dict[str, Callable[[RawSpan, Draft], None]]] = {
+FRAMEWORKS: Final[dict[str, Callable[[RawSpan, Draft], None]]] = {
     agno.SCOPE: agno.read,
     autogen.SCOPE: autogen.read,
     beeai.SCOPE: beeai.read,
@@ -106,7 +106,7 @@ def read(span: RawSpan, draft: Draft) -> None:
         _read_documents(attributes, draft)
     elif draft.kind == "tool":
         draft.name = draft.name or plain_text(get("tool.name"))
-    framework = _FRAMEWORKS.get(span.scope)
+    framework = FRAMEWORKS.get(span.scope)
     if framework is not None:
         framework(span, draft)
     if span.events and draft.time_to_first_token_ms is None:
