@@ -24,8 +24,12 @@ def export(case: str) -> list[Sent]:
     if case in with_logs.CASES:
         sent = [request for request in with_logs.requests(case) if request.signal != "metrics"]
         return [Sent(f"/v1/{request.signal}", request.kind, "", request.body) for request in sent]
-    bodies = [request.body for request in recorded(case)]
-    return [Sent("/v1/traces", JSON if body[:1] == b"{" else PROTOBUF, "", body) for body in bodies]
+    return [_to_a_collector(request) for request in recorded(case)]
+
+
+def _to_a_collector(request: Sent) -> Sent:
+    path = "/v1/logs" if request.path.endswith("/logs") else "/v1/traces"
+    return Sent(path, JSON if request.body[:1] == b"{" else PROTOBUF, "", request.body)
 
 
 def send(caller: Caller, requests: list[Sent]) -> None:
