@@ -211,6 +211,14 @@ EXPORTS = (
         first(cached=0, reasoning=0),
         second(reasoning=0),
     ),
+    Export("js-genkit", Section("genkit.md", "Over OpenTelemetry"), first(), second()),
+    Export("js-langgraph", Section("langchain.md", "LangChain.js"), first(), second()),
+    Export(
+        "js-oi-agents",
+        Section("openai-agents.md", "JavaScript"),
+        first(GREETING, WEATHER, replace(REFUSED, user=None), models=(ANSWERED,)),
+        second(),
+    ),
     Export("agent-framework", Section("microsoft.md", "Agent Framework"), first(), second()),
     Export(
         "semantic-kernel",
@@ -243,7 +251,8 @@ def test_an_export_sent_as_its_page_says_tells_of_both_conversations(export: Exp
 def test_the_table_of_all_pages_says_which_are_tested_here() -> None:
     rows = re.findall(r"\[(.*?\.md)\]\(\1\) \| (.*) \|$", (PAGES / "README.md").read_text(), re.MULTILINE)
     here = {page for page, tested in rows if tested.startswith("recorded") or tested == "a recorded export"}
-    assert here == {export.section.page for export in EXPORTS} - {"pydantic-ai.md"} | {"coding-agents.md"}
+    also_run = {"langchain.md", "openai-agents.md", "pydantic-ai.md"}
+    assert here == {export.section.page for export in EXPORTS} - also_run | {"coding-agents.md"}
     assert {page for page, _ in rows} == {path.name for path in PAGES.glob("*.md")} - {"README.md"}
 
 
