@@ -23,6 +23,7 @@ CASES = (
     "js-mastra",
     "js-oi-agents",
     "js-oi-openai",
+    "js-traceloop",
     "langfuse-v3-span",
     "langfuse-v4-langgraph",
     "langfuse-v5",

@@ -144,3 +144,8 @@ def test_calls_of_the_agents_sdk_for_javascript_have_the_history_of_the_value_an
     assert told[1]["content"] == [{"type": "text", "text": "Hello!"}]
     assert told[1]["toolCalls"] == [{"id": "call_1", "name": "f", "arguments": {}}]
     assert (told[2]["toolCallId"], told[2]["content"]) == ("call_1", [{"type": "text", "text": "18C"}])
+    completion = {"id": "chatcmpl-1", "model": "gpt-4o-mini-2024-07-18", "choices": []}
+    chat = normal(
+        {**LLM, "llm.model_name": "gpt-4o-mini", **as_json("output", [completion])}, scope=JS + "openai-agents"
+    )
+    assert (chat.model, chat.response_id) == ("gpt-4o-mini-2024-07-18", "chatcmpl-1")

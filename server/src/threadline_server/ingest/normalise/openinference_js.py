@@ -41,19 +41,30 @@ def _read_generated(span: RawSpan, draft: Draft, generated: Any) -> None:
         generated = generated[0]
     message = _object(_object(_object(generated).get("message")).get("kwargs"))
     told = _object(message.get("response_metadata")), _object(_object(generated).get("generationInfo"))
-    if draft.model == span.attributes.get("llm.model_name"):
-        draft.model = next((name for facts in told if (name := plain_text(facts.get("model_name")))), draft.model)
+    model = next((name for facts in told if (name := plain_text(facts.get("model_name")))), "")
     response_id = plain_text(message.get("id"))
-    if not draft.response_id and not response_id.startswith(_RUN):
-        draft.response_id = response_id
+    _tell(span, draft, model, "" if response_id.startswith(_RUN) else response_id)
+
+
+def _tell(span: RawSpan, draft: Draft, model: str, response_id: str) -> None:
+    if model and draft.model == span.attributes.get("llm.model_name"):
+        draft.model = model
+    draft.response_id = draft.response_id or response_id
 
 
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def read_agents(_: RawSpan, draft: Draft) -> None:
-    if draft.kind == "generation" and isinstance(draft.asked, list):
+def read_agents(span: RawSpan, draft: Draft) -> None:
+    """A call of chat completions was answered by a list of one completion."""
+    if draft.kind != "generation":
+        return
+    if isinstance(draft.answered, list) and draft.answered:
+        completion = _object(draft.answered[0])
+        if "choices" in completion:
+            _tell(span, draft, plain_text(completion.get("model")), plain_text(completion.get("id")))
+    if isinstance(draft.asked, list):
         asked = messages.read(draft.asked, "user")
         told = [message for message in draft.input_messages if message["role"] == "system"]
         if asked:
