@@ -66,6 +66,6 @@ def read_agents(span: RawSpan, draft: Draft) -> None:
             _tell(span, draft, plain_text(completion.get("model")), plain_text(completion.get("id")))
     if isinstance(draft.asked, list):
         asked = messages.read(draft.asked, "user")
-        told = [message for message in draft.input_messages if message["role"] == "system"]
+        instructions = [message for message in draft.input_messages[:1] if message["role"] == "system"]
         if asked:
-            draft.input_messages = [*(message for message in told if message not in asked), *asked]
+            draft.input_messages = asked if asked[:1] == instructions else instructions + asked
