@@ -52,8 +52,10 @@ class Target:
 
 
 def by_variables(text: str) -> Target:
-    """As the specification of OpenTelemetry's exporters reads its variables."""
+    """As the specification of OpenTelemetry's exporters reads its variables, or Traceloop's SDK its own."""
     told = dict(ASSIGNED.findall(text))
+    if "TRACELOOP_API_KEY" in told:
+        return Target(told["TRACELOOP_BASE_URL"], {"Authorization": f"Bearer {told['TRACELOOP_API_KEY']}"})
     headers = dict(pair.split("=", 1) for pair in told["OTEL_EXPORTER_OTLP_HEADERS"].split(","))
     return Target(told["OTEL_EXPORTER_OTLP_ENDPOINT"], {name: unquote(value) for name, value in headers.items()})
 
@@ -211,6 +213,20 @@ EXPORTS = (
         first(cached=0, reasoning=0),
         second(reasoning=0),
     ),
+    Export("js-genkit", Section("genkit.md", "Over OpenTelemetry"), first(), second()),
+    Export("js-langgraph", Section("langchain.md", "LangChain.js"), first(), second()),
+    Export(
+        "js-oi-agents",
+        Section("openai-agents.md", "JavaScript"),
+        first(GREETING, WEATHER, replace(REFUSED, user=None), models=(ANSWERED,)),
+        second(),
+    ),
+    Export(
+        "js-traceloop",
+        Section("anthropic.md", "OpenLLMetry for Node.js"),
+        first(GREETING, WEATHER, models=(ANSWERED,), cached=0, reasoning=0, errors=0),
+        second(prompt=5, completion=8, reasoning=0),
+    ),
     Export("agent-framework", Section("microsoft.md", "Agent Framework"), first(), second()),
     Export(
         "semantic-kernel",
@@ -243,7 +259,8 @@ def test_an_export_sent_as_its_page_says_tells_of_both_conversations(export: Exp
 def test_the_table_of_all_pages_says_which_are_tested_here() -> None:
     rows = re.findall(r"\[(.*?\.md)\]\(\1\) \| (.*) \|$", (PAGES / "README.md").read_text(), re.MULTILINE)
     here = {page for page, tested in rows if tested.startswith("recorded") or tested == "a recorded export"}
-    assert here == {export.section.page for export in EXPORTS} - {"pydantic-ai.md"} | {"coding-agents.md"}
+    also_run = {"anthropic.md", "langchain.md", "openai-agents.md", "pydantic-ai.md"}
+    assert here == {export.section.page for export in EXPORTS} - also_run | {"coding-agents.md"}
     assert {page for page, _ in rows} == {path.name for path in PAGES.glob("*.md")} - {"README.md"}
 
 

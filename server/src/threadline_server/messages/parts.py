@@ -26,7 +26,7 @@ def tool_call(value: Block) -> Block:
     nested = block.get("function")
     if isinstance(nested, dict):
         block = {**block, **nested}
-    identity = first(block, "toolCallId", "call_id", "tool_call_id", "toolUseId", "id")
+    identity = first(block, "toolCallId", "call_id", "callId", "tool_call_id", "toolUseId", "id")
     name = first(block, "name", "toolName", "tool_name")
     arguments = next((block[key] for key in ("arguments", "args", "input", "parameters") if key in block), None)
     return {
@@ -55,7 +55,7 @@ def tool_result(value: Block, depth: int = 0) -> Block:
     """The outcome of a tool as a message of role ``tool``."""
     inner = first(value, "functionResponse", "function_response", "toolResult")
     block = {**value, **inner} if isinstance(inner, dict) else value
-    identity = first(block, "toolCallId", "tool_call_id", "tool_use_id", "toolUseId", "call_id", "id")
+    identity = first(block, "toolCallId", "tool_call_id", "tool_use_id", "toolUseId", "call_id", "callId", "id")
     name = first(block, "name", "toolName", "tool_name")
     content = next((block[key] for key in ("content", "response", "output", "result") if key in block), None)
     message: Block = {"role": "tool", "content": result_parts(content, depth)}

@@ -22,7 +22,7 @@ _LANGCHAIN: Final = frozenset(
     {"human", "ai", "system", "tool", "function", "chat", "AIMessageChunk", "HumanMessageChunk", "ToolMessageChunk"}
 )
 _CALL_ITEMS: Final = frozenset({"function_call", "custom_tool_call", "mcp_call"})
-_RESULT_ITEMS: Final = frozenset({"function_call_output", "custom_tool_call_output"})
+_RESULT_ITEMS: Final = frozenset({"function_call_output", "custom_tool_call_output", "function_call_result"})
 
 
 def role_name(said: object, role: str) -> str:
@@ -87,7 +87,7 @@ def one_message(value: Block, role: str) -> list[Message] | None:
 
 
 def _response_item(kind: str, value: Block) -> list[Message] | None:
-    """An item of OpenAI's Responses API that is not a message with a role."""
+    """An item of OpenAI's Responses API, or of its Agents SDK for JavaScript, that is not a message with a role."""
     if kind in _CALL_ITEMS and "name" in value:
         called = assemble("assistant", [("call", tool_call(value))])
         return [*called, tool_result(value)] if value.get("output") is not None else called

@@ -6,6 +6,7 @@ import pytest
 from server.tests.unit.ingest.spans import normal
 
 OF = "openinference.instrumentation."
+JS = "@arizeai/openinference-instrumentation-"
 CHAIN, AGENT, LLM, TOOL = ({"openinference.span.kind": kind} for kind in ("CHAIN", "AGENT", "LLM", "TOOL"))
 
 
@@ -101,3 +102,50 @@ def test_openllmetrys_task_of_a_tool_of_llamaindex_is_that_tool():
     span = normal(task, scope="opentelemetry.instrumentation.llamaindex", name="FunctionTool.task")
     assert (span.kind, span.name, words_of(span)) == ("tool", "get_weather", [("tool", "18C")])
     assert normal(task, name="FunctionTool.task").kind == "span"
+
+
+def generated(message, **beside):
+    return as_json("output", {"generations": [[{"message": {"lc": 1, "kwargs": message}, **beside}]]})
+
+
+def test_calls_of_langchain_js_have_provider_model_and_ids_from_what_langchain_itself_tells():
+    call = {"name": "get_weather", "args": {"city": "Paris"}, "type": "tool_call", "id": "call_1"}
+    message = {"id": "chatcmpl-1", "type": "ai", "content": "", "tool_calls": [call]}
+    flat = {
+        "llm.model_name": "gpt-4o-mini",
+        "llm.output_messages.0.message.role": "assistant",
+        "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "get_weather",
+        "metadata": '{"ls_provider":"openai"}',
+    }
+    beside = {"generationInfo": {"model_name": "gpt-4o-mini-2024-07-18"}}
+    span = normal({**LLM, **flat, **generated(message, **beside)}, scope=JS + "langchain")
+    assert (span.provider, span.model, span.response_id) == ("openai", "gpt-4o-mini-2024-07-18", "chatcmpl-1")
+    assert orjson.loads(span.output_messages)[0]["toolCalls"][0]["id"] == "call_1"
+    own = normal({**LLM, **flat, **generated({**message, "id": "run-1"})}, scope=JS + "langchain-v0")
+    assert (own.model, own.response_id) == ("gpt-4o-mini", "")
+    hidden = normal({**LLM, **flat, "output.value": "__REDACTED__"}, scope=JS + "langchain")
+    assert orjson.loads(hidden.output_messages)[0]["toolCalls"][0]["name"] == "get_weather"
+
+
+def test_calls_of_the_agents_sdk_for_javascript_have_the_history_of_the_value_and_the_instructions():
+    asked = [
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello!"}]},
+        {"type": "function_call", "id": "fc_1", "callId": "call_1", "name": "f", "arguments": "{}"},
+        {"type": "function_call_result", "callId": "call_1", "name": "f", "output": {"type": "text", "text": "18C"}},
+    ]
+    flat = {
+        "llm.input_messages.0.message.role": "system",
+        "llm.input_messages.0.message.content": "Be kind.",
+        "llm.input_messages.1.message.role": "assistant",
+    }
+    span = normal({**LLM, **flat, **as_json("input", asked)}, scope=JS + "openai-agents")
+    told = orjson.loads(span.input_messages)
+    assert [message["role"] for message in told] == ["system", "assistant", "tool"]
+    assert told[1]["content"] == [{"type": "text", "text": "Hello!"}]
+    assert told[1]["toolCalls"] == [{"id": "call_1", "name": "f", "arguments": {}}]
+    assert (told[2]["toolCallId"], told[2]["content"]) == ("call_1", [{"type": "text", "text": "18C"}])
+    completion = {"id": "chatcmpl-1", "model": "gpt-4o-mini-2024-07-18", "choices": []}
+    chat = normal(
+        {**LLM, "llm.model_name": "gpt-4o-mini", **as_json("output", [completion])}, scope=JS + "openai-agents"
+    )
+    assert (chat.model, chat.response_id) == ("gpt-4o-mini-2024-07-18", "chatcmpl-1")

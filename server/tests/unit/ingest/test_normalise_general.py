@@ -146,3 +146,25 @@ def test_a_pseudonym_is_the_user_where_nothing_better_is():
 
 def test_a_resource_may_name_the_conversation():
     assert normal({}, resource={"gen_ai.conversation.id": "s-1"}).session_id == "s-1"
+
+
+STACK = "Error: 400 refused\n    at make (file:///app/client.mjs:1:2)\n    at async run (/app/index.js:3:4)"
+
+
+@pytest.mark.parametrize(
+    ("told", "message", "stack"),
+    [
+        (f"400 refused\n\n{STACK}", "400 refused", STACK),
+        (
+            "two\n\nparts\n\nError: two\n\nparts\n    at f (a.js:1:1)",
+            "two\n\nparts",
+            "Error: two\n\nparts\n    at f (a.js:1:1)",
+        ),
+        (STACK, "Error: 400 refused", STACK),
+        ("meet\nat noon", "meet\nat noon", ""),
+    ],
+)
+def test_a_javascript_stack_in_the_message_stands_apart_from_it(told, message, stack):
+    event = RawEvent("exception", NOW_NS, {"exception.message": told})
+    assert normal(status="error", events=(event,)).error == SpanError("", message, stack)
+    assert normal(status="error", status_message=told).error == SpanError("", message, stack)

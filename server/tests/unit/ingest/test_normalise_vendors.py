@@ -498,3 +498,49 @@ def test_logfires_calls_of_gemini_are_read_from_their_events():
 def test_the_outer_span_of_a_vercel_embedding_is_no_model_call():
     span = normal({"ai.operationId": "ai.embed", "ai.model.id": "text-embedding-3-small", "ai.usage.tokens": 7})
     assert (span.kind, span.usage) == ("span", Usage(7, 0, 0, 0, 0, 7))
+
+
+def genkit(subtype, **facts):
+    return {"genkit:type": "action", "genkit:metadata:subtype": subtype} | {
+        f"genkit:{name}": json_of(value) if isinstance(value, dict | list) else value for name, value in facts.items()
+    }
+
+
+def test_a_model_call_of_genkit_has_its_parts_and_counts_thoughts_that_gemini_leaves_out():
+    parts = [{"media": {"url": "https://a.example/b.png", "contentType": "image/png"}}, {"text": "What is this?"}]
+    answer = [
+        {"reasoning": "A picture."},
+        {"toolRequest": {"ref": "c-1", "name": "weather", "input": {"city": "Paris"}}},
+    ]
+    usage = {"inputTokens": 10, "outputTokens": 4, "thoughtsTokens": 6, "totalTokens": 20, "cachedContentTokens": 3}
+    span = normal(
+        genkit(
+            "model",
+            name="googleai/gemini-2.5-flash",
+            input={"messages": [{"role": "user", "content": parts}], "config": {"temperature": 0}},
+            output={"message": {"role": "model", "content": answer}, "usage": {**usage, "inputImages": 1}},
+        )
+    )
+    (asked,), (answered,) = said(span)
+    assert (span.dialect, span.kind, span.provider, span.model) == (
+        "genkit",
+        "generation",
+        "googleai",
+        "gemini-2.5-flash",
+    )
+    assert [part["type"] for part in asked["content"]] == ["image", "text"]
+    assert (answered["toolCalls"], answered["content"][0]["type"]) == ([CALL], "reasoning")
+    assert (span.usage, orjson.loads(span.model_parameters)) == (Usage(10, 10, 3, 0, 6, 20), {"temperature": 0})
+
+
+def test_session_and_user_of_genkit_are_in_the_context_or_set_by_the_program():
+    context = {"auth": "<redacted>", "sessionId": "s-1", "userId": "u-1"}
+    flow = normal(genkit("flow", **{"metadata:context": context}, input='"Hi"', output='"Hello"'))
+    assert (flow.kind, flow.session_id, flow.user_id) == ("span", "s-1", "u-1")
+    assert (flow.input_text, flow.output_text, "auth" in flow.metadata) == ("Hi", "Hello", False)
+    told = normal(genkit("tool", **{"metadata:sessionId": "s-2", "metadata:interrupt": "{}"}))
+    assert (told.kind, told.session_id, list(told.metadata)) == ("tool", "s-2", ["sessionId"])
+    assert normal(genkit("agent", **{"metadata:agent:sessionId": "s-3"})).session_id == "s-3"
+    asked = {"messages": [{"role": "user", "content": [{"text": "Hi"}]}], "model": "openai/gpt-4o-mini"}
+    root = normal({"genkit:type": "util", "genkit:input": json_of(asked)}, parent_id="")
+    assert (root.kind, root.input_text, root.usage) == ("span", "Hi", None)

@@ -7,6 +7,8 @@ Names on the span come before the same names on the resource.
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -48,7 +50,10 @@ _IN_METADATA: Final = (
 )
 _EMPTY: Final = '""'
 _TRACEBACK: Final = "Traceback (most recent call last):"
-"""Some senders put the stack into the message."""
+_JS_FRAME: Final = "\n    at "
+"""Some senders put the stack into the message: Python's begins with the one, each line of JavaScript's after its first with the other."""
+_MAX_PARAGRAPHS: Final = 20
+"""Of a message, whose repetition is looked for."""
 _SCRUBBED: Final = "[Scrubbed due to"
 """What Logfire writes in place of a value; never an id."""
 
@@ -134,10 +139,23 @@ def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | 
         or span.status_message
         or plain_text(span.attributes.get("error.message"))
     )
-    said, traceback, below = message.partition(_TRACEBACK)
+    said, stack = _apart(message)
     error = SpanError(
         type=plain_text(told.get("exception.type")) or draft.error_type,
-        message=said.rstrip(),
-        stack=plain_text(told.get("exception.stacktrace")) or traceback + below,
+        message=said,
+        stack=plain_text(told.get("exception.stacktrace")) or stack,
     )
     return error, event
+
+
+def _apart(message: str) -> tuple[str, str]:
+    """The message and the stack in it. JavaScript's begins with the message again, where that came before it."""
+    said, traceback, below = message.partition(_TRACEBACK)
+    if traceback or _JS_FRAME not in message:
+        return said.rstrip(), traceback + below
+    head = message.partition(_JS_FRAME)[0]
+    for blank in islice(re.finditer("\n\n", head), _MAX_PARAGRAPHS):
+        said, headline = head[: blank.start()], head[blank.end() :]
+        if said and headline.endswith(said):
+            return said.rstrip(), message[blank.end() :]
+    return head.rstrip(), message

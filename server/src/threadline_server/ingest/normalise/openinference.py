@@ -12,7 +12,17 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
-from threadline_server.ingest.normalise import agno, autogen, beeai, crewai, dspy, haystack, llama_index, smolagents
+from threadline_server.ingest.normalise import (
+    agno,
+    autogen,
+    beeai,
+    crewai,
+    dspy,
+    haystack,
+    llama_index,
+    openinference_js,
+    smolagents,
+)
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.flattened import FlatList, FlatLists, in_order, unflatten
 from threadline_server.ingest.normalise.shape import Names
@@ -73,6 +83,9 @@ FRAMEWORKS: Final[dict[str, Callable[[RawSpan, Draft], None]]] = {
     dspy.SCOPE: dspy.read,
     haystack.SCOPE: haystack.read,
     llama_index.SCOPE: llama_index.read,
+    openinference_js.AGENTS_SCOPE: openinference_js.read_agents,
+    openinference_js.LANGCHAIN_SCOPE: openinference_js.read_langchain,
+    openinference_js.LANGCHAIN_V0_SCOPE: openinference_js.read_langchain,
     smolagents.SCOPE: smolagents.read,
 }
 """Whose instrumentations show what the framework makes of what was said, by their scopes."""
