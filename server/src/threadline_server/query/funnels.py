@@ -22,6 +22,8 @@ LEAST_STEPS: Final = 2
 MOST_STEPS: Final = 10
 NEVER_MS: Final = MAX_INTEGER
 NO_LIMIT_MS: Final = NEVER_MS - 1
+_NOWHERE: Final = 2**32 - 1
+"""What the engine makes of one less than no place: later than every turn."""
 REPEATABLE: Final = ("funnelStep",)
 FILTER_PARAMETERS: Final = ("funnelStep", "funnelWithin", "funnelReached", "funnelStopped")
 
@@ -90,7 +92,7 @@ def choose(pairs: Pairs) -> Choice:
     values = {"filter_reached": parameters.whole(name, step or str(len(texts)), 1, len(texts))}
     limit = parameters.one(pairs, "funnelWithin")
     if limit is None:
-        count = f"arrayCount(place -> place != 0, {_places('filter', steps)})"
+        count = f"arrayCount(place -> place != {_NOWHERE}, {_places('filter', steps)})"
     else:
         values["filter_within_ms"] = within_ms("funnelWithin", limit)
         count = f"arrayCount(took -> took <= {{filter_within_ms:Int64}}, ({asked.walked}).1)"
@@ -107,21 +109,21 @@ def _take(prefix: str, steps: Sequence[Step]) -> Fragment:
 
 
 def _places(prefix: str, steps: Sequence[Step]) -> Fragment:
-    """The first turn in which each step can be taken after those before it, counted from 1; 0 for a step that is not reached.
+    """The first turn in which each step can be taken after those before it, counted from 0; ``_NOWHERE`` for a step that is not reached.
 
-    Without a limit of time that tells who reaches it, at a third of what the shortest times cost.
+    Without a limit of time that tells who reaches it, at a third of what the shortest times cost. A place names the one before it
+    once only: what is named is planned anew each time, so a second time would double the whole with every step.
     """
     places = []
     for number, step in enumerate(steps):
         takes = f"{'has(turn, ' if step.is_tag else '(turn = '}{{{prefix}_step_{number}:String}})"
         column = "step_tags" if step.is_tag else "step_names"
-        before = f"{prefix}_place_{number - 1}"
         if number == 0:
-            place = f"arrayFirstIndex(turn -> {takes}, {column})"
+            found = f"arrayFirstIndex(turn -> {takes}, {column})"
         else:
-            found = f"arrayFirstIndex((turn, at) -> at > {before} AND {takes}, {column}, arrayEnumerate({column}))"
-            place = f"if({before} = 0, 0, {found})"
-        places.append(f"({place} AS {prefix}_place_{number})")
+            later = f"at > {prefix}_place_{number - 1} + 1"
+            found = f"arrayFirstIndex((turn, at) -> {later} AND {takes}, {column}, arrayEnumerate({column}))"
+        places.append(f"(toUInt32({found} - 1) AS {prefix}_place_{number})")
     return Fragment(f"[{', '.join(places)}]")
 
 

@@ -32,6 +32,8 @@ from threadline_server.store.queries import Fragment, piece
 from threadline_server.store.rollup import IDLE_MS
 
 PLACELESS: Final = -1
+_AFTER_ALL: Final = 2**32
+"""Where a condition is looked for after one that did not come true."""
 _END: Final = "toUnixTimestamp64Milli(end_time)"
 ACTIVE: Final = Fragment(f"(ended_ms = 0 AND {_END} > {{idle_since_ms:Int64}})")
 """Something happened less than the idle time ago, and its caller has not ended it."""
@@ -126,7 +128,11 @@ def _test(goal: Goal, name: str, values: dict[str, Any]) -> GoalTest:
 
 
 def _place_of(definition: Definition, name: str) -> str:
-    """The place of a whole definition; each condition of a sequence refers to the one before it by an alias."""
+    """The place of a whole definition.
+
+    A condition of a sequence holds the place of the one before it once only: what is written twice is planned twice, and so would
+    double with every condition. What did not come true is put after every turn by counting one back, around 0.
+    """
     if len(definition) == 1 and isinstance(definition[0], Score):
         return f"if({_judged(definition[0], f'{name}_0')}, {PLACELESS}, 0)"
     if len(definition) == 1 and isinstance(definition[0], Tag | Metadata):
@@ -135,8 +141,7 @@ def _place_of(definition: Definition, name: str) -> str:
         return f"if({turn} = 0 AND {anywhere}, {PLACELESS}, {name}_turn)"
     place = _place(definition[0], f"{name}_0", "0")
     for number, condition in enumerate(definition[1:], start=1):
-        before = f"{name}_place_{number}"
-        place = f"if(({place} AS {before}) = 0, 0, {_place(condition, f'{name}_{number}', before)})"
+        place = _place(condition, f"{name}_{number}", f"(toUInt32({place} - 1) + 1)")
     return place
 
 
@@ -146,9 +151,9 @@ def _place(condition: Condition, name: str, after: str) -> str:
         turns = f"(greatest(1, toInt64(arrayCount(began -> began <= outcome_ms, step_start_ms))) AS {name}_turns)"
         return f"if(outcome = {{{name}:String}} AND {turns} >= {after}, {name}_turns, 0)"
     if isinstance(condition, ErrorFree):
-        return f"if(error_count = 0 AND NOT {ACTIVE}, toInt64(trace_count), 0)"
+        return f"if(error_count = 0 AND NOT {ACTIVE} AND trace_count >= {after}, toInt64(trace_count), 0)"
     if isinstance(condition, Score):
-        return f"if({_judged(condition, name)}, {after}, 0)"
+        return f"toInt64(if({_judged(condition, name)}, {after}, 0) % {_AFTER_ALL})"
     return _turn(condition, name, after)
 
 
