@@ -274,13 +274,13 @@ def test_every_block_is_valid_with_whatever_fills_its_slots(name: str, database:
         assert ask(database, f"EXPLAIN {sql}", **parameters_of(sql)) != [], fragments
 
 
-def in_a_funnel(steps: int) -> tuple[str, Mapping[str, Any]]:
-    chosen = funnels.choose([("funnelStep", f"step {number}") for number in range(steps)])
+def in_a_funnel(length: int) -> tuple[str, Mapping[str, Any]]:
+    chosen = funnels.choose([("funnelStep", f"step {number}") for number in range(length)])
     return f"SELECT 1 FROM sessions FINAL WHERE project_id = 1 {chosen.where}", chosen.values
 
 
-def in_a_goal(steps: int) -> tuple[str, Mapping[str, Any]]:
-    sequence = [{"traceName": f"step {number}"} for number in range(steps)]
+def in_a_goal(length: int) -> tuple[str, Mapping[str, Any]]:
+    sequence = [{"traceName": f"step {number}"} for number in range(length)]
     goals = goal_conditions.goals_at([Goal(1, "far", {"sequence": sequence}, 0, 0)], now_ms=0)
     return f"SELECT {goals.places} FROM sessions FINAL WHERE project_id = 1", goals.values
 
@@ -288,8 +288,8 @@ def in_a_goal(steps: int) -> tuple[str, Mapping[str, Any]]:
 @pytest.mark.parametrize("asked", [in_a_funnel, in_a_goal])
 def test_twice_as_many_steps_do_not_make_a_plan_many_times_as_large(asked: Any, database: Database) -> None:
     sizes = []
-    for steps in (5, 10):
-        sql, values = asked(steps)
+    for length in (5, 10):
+        sql, values = asked(length)
         sizes.append(len(ask(database, f"EXPLAIN QUERY TREE {sql}", **values)))
 
     assert sizes[1] < 5 * sizes[0]
