@@ -160,7 +160,8 @@ class World:
         self.run({span.trace_id for span in spans})
 
     def run(self, traces: Iterable[str]) -> None:
-        self._rollup.run(self.project_id, {trace_id: self.hours[trace_id] for trace_id in traces})
+        if hours := {trace_id: self.hours[trace_id] for trace_id in traces}:
+            self._rollup.run(self.project_id, hours)
 
     def erase(self, traces: set[str], erased_ns: int) -> None:
         """These traces of one automatic session and what comes late of it, as the eraser does it."""

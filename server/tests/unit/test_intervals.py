@@ -55,7 +55,7 @@ def test_every_moment_is_in_the_interval_of_its_local_time(
         ("Europe/Berlin", "2025-03-30", 23),
         ("Europe/Berlin", "2025-10-26", 25),
         ("Asia/Kolkata", "2025-10-26", 24),
-        ("Pacific/Chatham", "2025-09-28", 23),
+        ("Pacific/Chatham", "2025-09-28", 24),  # from 02:45 to 03:45: of two of them a part
     ],
 )
 def test_a_day_has_as_many_hours_as_its_clock_shows(zone: str, day: str, hours: int) -> None:
@@ -80,3 +80,14 @@ def test_too_many_are_refused() -> None:
     assert len(intervals.starts_ns("hour", 0, 2_399 * hour_ns, intervals.time_zone("UTC"))) == 2_400
     with pytest.raises(BadRequest, match="more than 2400"):
         intervals.starts_ns("hour", 0, 2_400 * hour_ns, intervals.time_zone("UTC"))
+
+
+def test_clocks_that_change_within_an_hour_cut_it_in_two():
+    first = dt.datetime(2006, 3, 18, 12, 15, tzinfo=dt.UTC)
+
+    starts = intervals.starts_ns(
+        "hour", ns(first), ns(first + dt.timedelta(hours=2)), intervals.time_zone("Pacific/Chatham")
+    )
+
+    told = [local(start, "Pacific/Chatham").strftime("%H:%M %z") for start in starts]
+    assert told == ["02:00 +1345", "03:00 +1345", "02:45 +1245", "03:00 +1245"]

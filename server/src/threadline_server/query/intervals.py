@@ -22,6 +22,7 @@ BUCKET: Final = Fragment("roundDown(toUnixTimestamp64Nano(start_time), {interval
 """The interval in which a session began; the first one for those that began before it."""
 
 _SECOND_NS: Final = 1_000_000_000
+_SECOND: Final = dt.timedelta(seconds=1)
 _HOUR: Final = dt.timedelta(hours=1)
 _AFTER: Final = {
     "hour": _HOUR,
@@ -69,20 +70,36 @@ def _from(unit: str, moment_ns: int, zone: ZoneInfo) -> Iterator[int]:
     while True:
         yield (begin - _EPOCH) // dt.timedelta(seconds=1) * _SECOND_NS
         probe = begin + _AFTER[unit]
-        while (
-            following := _begin_of(unit, probe, zone)
-        ) <= begin:  # an hour that is longer than one, where clocks change by half
+        while (following := _begin_of(unit, probe, zone)) <= begin:
             probe += _HOUR / 2
+        while (earlier := _begin_of(unit, following - _SECOND, zone)) > begin:  # where clocks change within an hour
+            following = earlier
         begin = following
 
 
 def _begin_of(unit: str, moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """In UTC. A midnight that does not exist is the moment at which the clocks jump over it; of one that comes twice, the first."""
-    local = moment.astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    if unit != "hour":
-        local = local.replace(hour=0, fold=0)
+    if unit == "hour":
+        return _hour_of(moment, zone)
+    local = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if unit == "week":
         local -= dt.timedelta(days=local.weekday())
     if unit == "month":
         local = local.replace(day=1)
     return local.astimezone(dt.UTC)
+
+
+def _hour_of(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The same of an hour, which clocks that change within it cut in two (Chatham, Lord Howe)."""
+    local = moment.astimezone(zone)
+    begin = moment - dt.timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    if begin.astimezone(zone).utcoffset() == local.utcoffset():
+        return begin
+    changed = moment
+    while changed - begin > _SECOND:
+        middle = begin + (changed - begin) // _SECOND // 2 * _SECOND
+        if middle.astimezone(zone).utcoffset() == local.utcoffset():
+            changed = middle
+        else:
+            begin = middle
+    return changed
