@@ -46,6 +46,11 @@ def load(text: str | bytes) -> tuple[bool, Any]:
         return False, None
 
 
+def as_object(value: Any) -> dict[str, Any]:
+    """The value, if it is an object; else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def load_object(text: Any) -> dict[str, Any] | None:
     """The object that an attribute holds, as JSON text or as a structured value; None where it holds none."""
     if isinstance(text, str) and text[:1].lstrip() in ("{", ""):

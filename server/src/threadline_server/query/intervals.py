@@ -30,7 +30,7 @@ _AFTER: Final = {
     "week": dt.timedelta(days=8),
     "month": dt.timedelta(days=32),
 }
-"""From the beginning of an interval to a moment in one of the next; never past the next one where that is shorter than this one."""
+"""From the beginning of an interval to a moment after it: in the next one, or past it where that is an hour that clocks cut short."""
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -69,9 +69,7 @@ def _from(unit: str, moment_ns: int, zone: ZoneInfo) -> Iterator[int]:
     begin = _begin_of(unit, _EPOCH + dt.timedelta(seconds=moment_ns // _SECOND_NS), zone)
     while True:
         yield (begin - _EPOCH) // dt.timedelta(seconds=1) * _SECOND_NS
-        probe = begin + _AFTER[unit]
-        while (following := _begin_of(unit, probe, zone)) <= begin:
-            probe += _HOUR / 2
+        following = _begin_of(unit, begin + _AFTER[unit], zone)
         while (earlier := _begin_of(unit, following - _SECOND, zone)) > begin:  # where clocks change within an hour
             following = earlier
         begin = following

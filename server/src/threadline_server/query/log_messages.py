@@ -5,7 +5,7 @@ A call is told by one record with all its messages, or by a record for each mess
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -16,9 +16,6 @@ from threadline_server.store.database import Row
 
 Said = tuple[list[Any], list[Any]]
 """What went in and what came out, as one record tells it."""
-Named = tuple[str, str]
-"""(the span that a record stands under, the call that it names), empty where there is none."""
-TOOL: Final = "tool"
 
 _NO_ROW: Final[Row] = {}
 
@@ -48,39 +45,36 @@ def _without_repeated_results(given: Sequence[Any]) -> list[Any]:
     return list(kept.values())
 
 
-def told_of(log: Named, spans: Mapping[str, str], made: Mapping[str, str]) -> str:
-    """The id of the span that a record of a trace tells of: the one whose call it names, else the one that it stands under.
+class Tellers:
+    """Which span of a trace each of its records tells of: the one whose call it names, else the one that it stands under.
 
-    ``spans`` has the call that each span of the trace made (a model's response, a tool's call), ``made`` the span of each call.
+    Made of (a span's id, the call that it made: a model's response or a tool's call), "" where there is none.
     """
-    stands_under, call = log
-    return stands_under if not call or spans.get(stands_under) == call else made.get(call, stands_under)
+
+    def __init__(self, spans: Iterable[tuple[str, str]]) -> None:
+        self._calls = dict(spans)
+        self._made = {call: span_id for span_id, call in reversed(self._calls.items())}
+
+    def of(self, stands_under: str, call: str) -> str:
+        """The id of the span; "" for a record of none."""
+        if not call or self._calls.get(stands_under) == call:
+            return stands_under
+        return self._made.get(call, stands_under)
 
 
 def apart(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
-    """Rows of ``spans_of`` as (spans, log records); what the records say stands in their spans."""
+    """Rows of ``spans_of`` of one trace as (spans, log records); what the records say stands in their spans."""
     spans: list[Row] = []
     logs: list[Row] = []
     for row in rows:
         (logs if row["kind"] == LOG else spans).append(row)
     if logs:
-        told = _by_span(logs, spans)
-        spans = [_telling(span, told.get((span["trace_id"], span["span_id"]), ())) for span in spans]
+        tellers = Tellers((span["span_id"], span["response_id"]) for span in spans)
+        told: dict[str, list[Row]] = {}
+        for log in logs:
+            told.setdefault(tellers.of(log["parent_id"], log["response_id"]), []).append(log)
+        spans = [_telling(span, told.get(span["span_id"], ())) for span in spans]
     return spans, logs
-
-
-def _by_span(logs: Iterable[Row], spans: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    calls: dict[str, dict[str, str]] = {}
-    made: dict[str, dict[str, str]] = {}
-    for span in spans:
-        calls.setdefault(span["trace_id"], {})[span["span_id"]] = span["response_id"]
-        made.setdefault(span["trace_id"], {}).setdefault(span["response_id"], span["span_id"])
-    found: dict[tuple[str, str], list[Row]] = {}
-    for log in logs:
-        trace_id = log["trace_id"]
-        named = (log["parent_id"], log["response_id"])
-        found.setdefault((trace_id, told_of(named, calls.get(trace_id, {}), made.get(trace_id, {}))), []).append(log)
-    return found
 
 
 def of_trace(first: Row | None, logs: Iterable[Row]) -> Row:
@@ -105,7 +99,7 @@ def _telling(span: Row, logs: Sequence[Row]) -> Row:
         return span
     given, answered = whole(_said(logs))
     told = {**span, "input": span["input"] or _listing(given), "output": span["output"] or _listing(answered)}
-    if span["kind"] == TOOL:
+    if span["kind"] == "tool":
         told["input"] = arguments_of([told["input"], *(log["input"] for log in logs)])
     return told
 

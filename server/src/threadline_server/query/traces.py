@@ -215,8 +215,8 @@ def _told_by_spans(shown: Sequence[Row], found: Sequence[Row]) -> list[dict[str,
 
 
 def _told(trace: Row, rows: Sequence[Row]) -> dict[str, Any]:
-    texts = log_messages.of_trace(first_span(rows), [row for row in rows if row["kind"] == LOG])
     spans, logs = log_messages.apart(rows)
+    texts = log_messages.of_trace(first_span(rows), logs)
     return {
         **present.trace(trace, {trace["trace_id"]: texts}),
         "spans": [present.span(row) for row in spans],

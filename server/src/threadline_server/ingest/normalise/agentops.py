@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from threadline_server.ingest.normalise.draft import Draft, plain_text
+from threadline_server.ingest.normalise.openllmetry import REQUESTS
 from threadline_server.ingest.normalise.prefixed import offer_metadata
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.model import Kind, RawSpan
@@ -21,9 +22,6 @@ PREFIXES: Final = ("agentops.", "gen_ai.request.type", "workflow.session_id", "w
 _KINDS: Final[dict[str, Kind]] = {
     "agent": "agent", "tool": "tool", "llm": "generation", "guardrail": "guardrail", "session": "span", "workflow": "span",
     "task": "span", "operation": "span", "chain": "span", "text": "span", "http": "span",
-}  # fmt: skip
-_REQUESTS: Final[dict[str, Kind]] = {
-    "chat": "generation", "completion": "generation", "embedding": "embedding", "rerank": "reranker",
 }  # fmt: skip
 _TEXTS: Final[Names] = (
     ("workflow.session_id", "session_id"),
@@ -39,7 +37,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     get = attributes.get
     said = plain_text(get("agentops.span.kind"))
     if draft.kind is None:
-        draft.kind = _KINDS.get(said) or _REQUESTS.get(plain_text(get("gen_ai.request.type")))
+        draft.kind = _KINDS.get(said) or REQUESTS.get(plain_text(get("gen_ai.request.type")))
     if said:
         draft.name = draft.name or plain_text(get("operation.name")) or plain_text(get("agentops.entity.name"))
     draft.offer_texts(attributes, _TEXTS)

@@ -6,11 +6,11 @@ Source: ``openinference.instrumentation.autogen_agentchat``: arguments of a call
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Any, Final
 
 from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.prefixed import literal
 from threadline_server.messages import Message
 from threadline_server.model import RawSpan
 
@@ -60,7 +60,4 @@ def _field(text: str, name: str) -> str | None:
     mark = f" {name}="
     at = text.find(mark)
     found = _WORD.match(text, at + len(mark)) if at >= 0 else None
-    try:
-        return str(ast.literal_eval(found[0])) if found is not None else None
-    except (SyntaxError, ValueError):
-        return None
+    return None if found is None else literal(found[0], otherwise=None, most=len(text))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server import messages
+from threadline_server.ingest.json_text import as_object
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.genai import opened
 from threadline_server.ingest.normalise.shape import Names
@@ -91,10 +92,9 @@ def _answer(told: object) -> list[Message]:
 
 def _parts(response: Any) -> list[dict[str, Any]]:
     """Those of its first candidate."""
-    candidates = response.get("candidates") if isinstance(response, dict) else None
+    candidates = as_object(response).get("candidates")
     first = candidates[0] if isinstance(candidates, list) and candidates else None
-    content = first.get("content") if isinstance(first, dict) else None
-    parts = content.get("parts") if isinstance(content, dict) else None
+    parts = as_object(as_object(first).get("content")).get("parts")
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
 
 

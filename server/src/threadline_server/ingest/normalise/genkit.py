@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
+from threadline_server.ingest.json_text import as_object
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.ingest.normalise.prefixed import under, unquoted
 from threadline_server.ingest.normalise.shape import Names
@@ -52,7 +53,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_input("genkit:input", get("genkit:input"), is_json=True)
     draft.offer_output("genkit:output", get("genkit:output"), is_json=True)
     draft.offer_texts(attributes, _SESSION)
-    given, gave = _object(draft.asked), _object(draft.answered)
+    given, gave = as_object(draft.asked), as_object(draft.answered)
     asked, answered = _messages(given.get("messages"), "user"), _messages([gave.get("message")], "assistant")
     if draft.kind == "generation":
         draft.input_messages = draft.input_messages or asked
@@ -66,15 +67,15 @@ def read(span: RawSpan, draft: Draft) -> None:
 def _read_call(name: str, given: dict[str, Any], gave: dict[str, Any], draft: Draft) -> None:
     """A model's name begins with its plugin's; what the provider answered stands beside the message, as it came."""
     provider, _, asked_for = name.rpartition("/")
-    raw = _object(gave.get("raw") or gave.get("custom"))
+    raw = as_object(gave.get("raw") or gave.get("custom"))
     draft.provider = draft.provider or provider
     draft.model = draft.model or plain_text(raw.get("model")) or asked_for
     draft.response_id = draft.response_id or plain_text(raw.get("id") or raw.get("responseId"))
     if given.get("config"):
         draft.offer_parameters("genkit:input", given["config"])
-    draft.offer_counts(_object(gave.get("usage")), _COUNTS)
+    draft.offer_counts(as_object(gave.get("usage")), _COUNTS)
     for part, names in _OPENAI_PARTS:
-        draft.offer_counts(_object(_object(raw.get("usage")).get(part)), names)
+        draft.offer_counts(as_object(as_object(raw.get("usage")).get(part)), names)
 
 
 def _read_metadata(attributes: dict[str, Any], draft: Draft) -> None:
@@ -98,7 +99,7 @@ def _spelled(row: dict[str, Any]) -> dict[str, Any]:
 
 def _part(part: Any) -> Any:
     """A part in words that other providers use too; a text is understood as it is."""
-    told = _object(part)
+    told = as_object(part)
     if isinstance(call := told.get("toolRequest"), dict):
         return {"type": "tool_call", "id": call.get("ref"), "name": call.get("name"), "arguments": call.get("input")}
     if isinstance(result := told.get("toolResponse"), dict):
@@ -109,7 +110,3 @@ def _part(part: Any) -> Any:
     if isinstance(told.get("reasoning"), str):
         return {"type": "reasoning", "text": told["reasoning"]}
     return part
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

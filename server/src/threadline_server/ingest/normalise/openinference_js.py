@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from threadline_server import messages
 from threadline_server.ingest import json_text
+from threadline_server.ingest.json_text import as_object
 from threadline_server.ingest.normalise.draft import Draft, plain_text
 from threadline_server.model import RawSpan
 
@@ -39,8 +40,8 @@ def _read_generated(span: RawSpan, draft: Draft, generated: Any) -> None:
     """The response's id and the model that answered; a streamed answer names the model beside its message."""
     while isinstance(generated, list) and generated:
         generated = generated[0]
-    message = _object(_object(_object(generated).get("message")).get("kwargs"))
-    told = _object(message.get("response_metadata")), _object(_object(generated).get("generationInfo"))
+    message = as_object(as_object(as_object(generated).get("message")).get("kwargs"))
+    told = as_object(message.get("response_metadata")), as_object(as_object(generated).get("generationInfo"))
     model = next((name for facts in told if (name := plain_text(facts.get("model_name")))), "")
     response_id = plain_text(message.get("id"))
     _tell(span, draft, model, "" if response_id.startswith(_RUN) else response_id)
@@ -52,16 +53,12 @@ def _tell(span: RawSpan, draft: Draft, model: str, response_id: str) -> None:
     draft.response_id = draft.response_id or response_id
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def read_agents(span: RawSpan, draft: Draft) -> None:
     """A call of chat completions was answered by a list of one completion."""
     if draft.kind != "generation":
         return
     if isinstance(draft.answered, list) and draft.answered:
-        completion = _object(draft.answered[0])
+        completion = as_object(draft.answered[0])
         if "choices" in completion:
             _tell(span, draft, plain_text(completion.get("model")), plain_text(completion.get("id")))
     if isinstance(draft.asked, list):

@@ -30,7 +30,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "workflow": "span",
     "unknown": "span",
 }
-_REQUESTS: Final[dict[str, Kind]] = {
+REQUESTS: Final[dict[str, Kind]] = {
     "chat": "generation", "completion": "generation", "embedding": "embedding", "rerank": "reranker",
 }  # fmt: skip
 _ASSOCIATED: Final = "traceloop.association.properties."
@@ -65,7 +65,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     attributes = span.attributes
     get = attributes.get
     if draft.kind is None:
-        draft.kind = _KINDS.get(plain_text(get("traceloop.span.kind"))) or _REQUESTS.get(
+        draft.kind = _KINDS.get(plain_text(get("traceloop.span.kind"))) or REQUESTS.get(
             plain_text(get("llm.request.type"))
         )
     draft.offer_texts(attributes, _TEXTS)

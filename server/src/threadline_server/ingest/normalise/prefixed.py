@@ -45,8 +45,7 @@ def unquoted(value: Any) -> Any:
 
 def unrepresented(value: Any) -> dict[str, Any]:
     """An object that came as JSON or as Python writes it (``{'cache_read': 64, 'name': None}``); empty where it is none."""
-    held = evaluated(value)
-    return held if isinstance(held, dict) else {}
+    return json_text.as_object(evaluated(value))
 
 
 def evaluated(value: Any) -> Any:
@@ -62,9 +61,9 @@ def _as_json(shown: str) -> str:
     return shown.replace("'", '"').replace(": None", ": null").replace(": True", ": true").replace(": False", ": false")
 
 
-def literal(text: str, *, otherwise: Any) -> Any:
-    """The value of a Python literal as ``repr`` writes it, as JSON would hold it."""
-    if len(text) > _MAX_LITERAL or _NO_REPR.search(text):
+def literal(text: str, *, otherwise: Any, most: int = _MAX_LITERAL) -> Any:
+    """The value of a Python literal of at most so many characters as ``repr`` writes it, as JSON would hold it."""
+    if len(text) > most or _NO_REPR.search(text):
         return otherwise
     try:
         value = ast.literal_eval(text)

@@ -17,7 +17,7 @@ from threadline_server.model import LOG
 from threadline_server.query.conversation.calls import decode
 from threadline_server.query.conversation.history import key
 from threadline_server.query.conversation.rows import TurnSpan
-from threadline_server.query.log_messages import TOOL, Said, arguments_of, told_of, whole
+from threadline_server.query.log_messages import Said, Tellers, arguments_of, whole
 
 _MOMENT_NS: Final = 1_000
 """Records within it may have been sent with one and the same time."""
@@ -74,11 +74,10 @@ class Tellings:
 
 def _by_span(logs: Sequence[TurnSpan], spans: Sequence[TurnSpan]) -> dict[str, list[TurnSpan]]:
     """The records in time order by the span that they tell of; "" has those of none."""
-    calls = {span.span_id: span.tool_call_id or span.response_id for span in spans}
-    made = {call: span_id for span_id, call in reversed(calls.items())}
+    tellers = Tellers((span.span_id, span.tool_call_id or span.response_id) for span in spans)
     found: dict[str, list[TurnSpan]] = {}
     for log in sorted(logs, key=lambda log: (log.start_ns, log.span_id)):
-        found.setdefault(told_of((log.parent_id, log.response_id), calls, made), []).append(log)
+        found.setdefault(tellers.of(log.parent_id, log.response_id), []).append(log)
     return found
 
 
@@ -87,7 +86,7 @@ def _with(span: TurnSpan, logs: Sequence[TurnSpan], given: list[Message], answer
         span = msgspec.structs.replace(span, input_messages=msgspec.json.encode(given))
     if answered and not (span.output_messages or span.output):
         span = msgspec.structs.replace(span, output_messages=msgspec.json.encode(answered))
-    if span.kind == TOOL:
+    if span.kind == "tool":
         span = msgspec.structs.replace(span, input=arguments_of([span.input, *(log.input for log in logs)]))
     return span
 
