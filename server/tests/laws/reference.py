@@ -36,12 +36,24 @@ def winners(deliveries: Iterable[Span]) -> list[Span]:
     return list(best.values())
 
 
-def told_again(tool: Span, trace: Sequence[Span]) -> bool:
-    """Whether this call of a tool stands right inside another call of the same tool."""
-    return any(
-        span.kind == "tool" and span.name == tool.name and span.span_id == tool.parent_id and span is not tool
-        for span in trace
+def told_again(span: Span, trace: Sequence[Span]) -> bool:
+    """Whether the span right above or below this one tells of the same call."""
+    above = [other for other in trace if other.span_id == span.parent_id and other is not span and other.kind == span.kind]
+    if span.kind == "tool":
+        return any(other.name == span.name for other in above)
+    return bool(attempts_of(span, trace) and not is_call_of_attempts(span, trace)) or any(
+        is_call_of_attempts(other, trace) for other in above
     )
+
+
+def attempts_of(span: Span, trace: Sequence[Span]) -> list[Span]:
+    below = [other for other in trace if other.parent_id == span.span_id and other is not span]
+    return [other for other in below if other.kind == "generation"]
+
+
+def is_call_of_attempts(span: Span, trace: Sequence[Span]) -> bool:
+    """Whether a generation used what it took, of which the generations right below it tell nothing."""
+    return has_used(span) and not any(has_used(other) for other in attempts_of(span, trace))
 
 
 def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
@@ -62,7 +74,9 @@ def session(traces: Sequence[Sequence[Span]]) -> dict[str, Any]:
         "traceCount": len(traces),
         "spanCount": sum(span.kind != "log" for span in spans),
         "generationCount": sum(
-            s.kind == "generation" and not (has_used(s) and repeats(s, t)) for t in traces for s in t
+            s.kind == "generation" and not (has_used(s) and repeats(s, t)) and not told_again(s, t)
+            for t in traces
+            for s in t
         ),
         "toolCount": sum(s.kind == "tool" and not told_again(s, t) for t in traces for s in t),
         "errorCount": sum(ended_in_error(trace) for trace in traces),

@@ -10,7 +10,7 @@ from threadline_server.store.usage import (
     Use,
     repeating_spans,
     spans_that_add_nothing,
-    tools_told_again,
+    calls_told_again,
     usage_key,
 )
 
@@ -123,7 +123,7 @@ def test_a_key_tells_no_usage_from_usage_and_responses_apart() -> None:
 
 def test_a_call_of_a_tool_inside_a_call_of_the_same_tool_is_told_again() -> None:
     def called(span_id: str, parent_id: str, tool: str) -> Use:
-        return Use(span_id, parent_id, 0, 0, 9, tool)
+        return Use(span_id, parent_id, 0, 0, 9, "tool", tool)
 
     agents, clients, servers = called("a", "", "weather"), called("b", "a", "weather"), called("c", "b", "weather")
     others = [
@@ -132,4 +132,24 @@ def test_a_call_of_a_tool_inside_a_call_of_the_same_tool_is_told_again() -> None
         called("f", "f", "weather"),
         called("g", "a", ""),
     ]
-    assert tools_told_again([servers, agents, *others, clients]) == {"b", "c"}
+    assert calls_told_again([servers, agents, *others, clients]) == {"b", "c"}
+
+
+def generation(span_id: str, parent: str = "", key: int = 0) -> Use:
+    return Use(span_id, parent, key, 0, 9, "generation")
+
+
+def test_a_generation_right_above_generations_is_their_wrapper() -> None:
+    framework, first, second = generation("framework"), generation("first", "framework"), generation("second", "framework", 7)
+
+    assert calls_told_again([second, framework, first]) == {"framework"}
+    assert calls_told_again([framework, first]) == {"framework"}
+    assert calls_told_again([framework, generation("agents", "tool"), use("tool", parent="framework")]) == set()
+    assert calls_told_again([generation("itself", "itself")]) == set()
+
+
+def test_attempts_without_usage_are_the_one_call_of_the_generation_around_them_that_tells_it() -> None:
+    call, failed, answered = generation("call", key=7), generation("failed", "call"), generation("answered", "call")
+
+    assert calls_told_again([call, failed, answered]) == {"failed", "answered"}
+    assert calls_told_again([call, failed, answered._replace(usage_key=8)]) == {"call"}

@@ -173,7 +173,7 @@ class RollUp:
         trees = rows.select(["trace_id", "tree"]).filter(_HAS_TREE).to_pylist()
         uses = {row["trace_id"]: [Use(*branch.values()) for branch in row["tree"]] for row in trees}
         repeating = repetition(uses)
-        again = list(dict.fromkeys([*repeating["repeating_traces"], *repeating["nested_traces"]]))
+        again = list(dict.fromkeys([*repeating["repeating_traces"], *repeating["told_again_traces"]]))
         if not again:
             return rows
         found = self._database.table("trace_rows", where | {"trace_ids": again} | repeating)

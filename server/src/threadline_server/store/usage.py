@@ -1,4 +1,4 @@
-"""Which spans repeat what others used (law 5 of the contract), or a call of a tool that another told: they add nothing to any total.
+"""Which spans repeat what others used (law 5 of the contract), or a call that another told: they add nothing to any total.
 
 A wrapper repeats its descendants; what tells a cost and no tokens repeats any usage below it, but is none that a span above it
 repeats: a tool with a price of its own does not make its caller's tokens a repetition. Twins are one call that two instrumentations watched, side by side under one parent: the
@@ -29,8 +29,8 @@ class Use(NamedTuple):
     usage_key: int
     start_ns: int
     until_ns: int
-    tool: str = ""
-    """The tool's name, where the span is a call of one."""
+    kind: str = ""
+    name: str = ""
 
 
 def usage_key(response_id: str, *, has_usage: bool) -> int:
@@ -45,11 +45,11 @@ def usage_key(response_id: str, *, has_usage: bool) -> int:
 def repetition(traces: Mapping[str, Iterable[Use]]) -> dict[str, list[str]]:
     """What repeats in these traces, as pairs of lists that a statement is given."""
     found: dict[str, list[str]] = {
-        "repeating_traces": [], "repeating_spans": [], "nested_traces": [], "nested_spans": []
+        "repeating_traces": [], "repeating_spans": [], "told_again_traces": [], "told_again_spans": []
     }  # fmt: skip
     for trace_id, uses in traces.items():
         known = list(uses)
-        for word, spans in (("repeating", spans_that_add_nothing(known)), ("nested", tools_told_again(known))):
+        for word, spans in (("repeating", spans_that_add_nothing(known)), ("told_again", calls_told_again(known))):
             found[f"{word}_traces"] += [trace_id] * len(spans)
             found[f"{word}_spans"] += sorted(spans)
     return found
@@ -65,15 +65,29 @@ def spans_that_add_nothing(uses: Iterable[Use]) -> set[str]:
     return wrappers | twins(use for use in known if use.span_id not in wrappers)
 
 
-def tools_told_again(uses: Iterable[Use]) -> set[str]:
-    """Calls of a tool that stand right inside a call of the same tool: the agent's and the library's, or a client's and its
-    server's (MCP), are one call."""
-    tools = {use.span_id: use for use in uses if use.tool}
+def calls_told_again(uses: Iterable[Use]) -> set[str]:
+    """Spans that tell of a call that the span right above or below them tells of, too.
+
+    A call of a tool inside a call of the same tool: the agent's and the library's, or a client's and its server's (MCP).
+    A generation around generations, which are the calls of the model that it took; but attempts that tell no usage are one call
+    with a generation around them that does.
+    """
+    known = {use.span_id: use for use in uses}
+    inside = [(use, known[use.parent_id]) for use in known.values() if _is_told_by_parent(use, known)]
+    generations = [(inner, outer) for inner, outer in inside if inner.kind == "generation"]
+    of_attempts = {outer.span_id for inner, outer in generations if inner.usage_key}
+    calls = {outer.span_id for _, outer in generations if outer.usage_key} - of_attempts
     return {
-        span_id
-        for span_id, use in tools.items()
-        if use.parent_id in tools and use.parent_id != span_id and tools[use.parent_id].tool == use.tool
+        outer.span_id if inner.kind == "generation" and outer.span_id not in calls else inner.span_id
+        for inner, outer in inside
     }
+
+
+def _is_told_by_parent(use: Use, known: Mapping[str, Use]) -> bool:
+    outer = known.get(use.parent_id)
+    if outer is None or outer is use or outer.kind != use.kind:
+        return False
+    return use.kind == "generation" or (use.kind == "tool" and use.name == outer.name != "")
 
 
 def twins(uses: Iterable[Use]) -> set[str]:

@@ -29,8 +29,8 @@ WHERE project_id = {project_id:UInt32} AND trace_id IN {trace_ids:Array(String)}
 
 -- trace_rows: traces recomputed from the winning versions of their spans
 -- Where a span with usage has children, or two spans tell of one response, one may repeat what another used (law 5), and where
--- a tool stands inside a tool, one call may be told twice: then `tree` is not empty, and the traces are asked for again with the
--- spans that do.
+-- a tool stands inside a tool or something below a generation, one call may be told twice: then `tree` is not empty, and the traces
+-- are asked for again with the spans that do.
 -- A span's place tells who decides where spans disagree: the root, then the earliest; log records speak where no span does. As a
 -- row number it is one word to compare, where the facts that it is made of are three. What several numbers ask of a span is found out
 -- once, beside it: that is planned and computed once, too.
@@ -61,11 +61,12 @@ WITH
             toUnixTimestamp64Milli(start_time) AS began_ms,
             toUnixTimestamp64Milli(until) AS until_ms,
             (trace_id, span_id) IN (SELECT arrayJoin(arrayZip({repeating_traces:Array(String)}, {repeating_spans:Array(String)}))) AS repeats,
+            (trace_id, span_id) IN (SELECT arrayJoin(arrayZip({told_again_traces:Array(String)}, {told_again_spans:Array(String)}))) AS is_told_again,
             has_usage AND NOT repeats AS adds,
             adds AND model != '' AS adds_to_model,
-            kind = 'generation' AND NOT repeats AS generates,
+            kind = 'generation' AND NOT repeats AND NOT is_told_again AS generates,
             kind = 'log' AS is_log,
-            kind = 'tool' AND (trace_id, span_id) NOT IN (SELECT arrayJoin(arrayZip({nested_traces:Array(String)}, {nested_spans:Array(String)}))) AS is_tool,
+            kind = 'tool' AND NOT is_told_again AS is_tool,
             status = 'error' AND (error_type != '' OR error_message != '') AS tells_error,
             input_text != '' AND (NOT is_log OR parent_id = '') AS asks
         FROM ordered
@@ -123,12 +124,12 @@ SELECT
     arraySort(groupUniqArray(placed.hour)) AS span_hours,
     min(placed.received_ns) AS arrived_ns,
     if(
-        hasAny(groupArrayIf(placed.parent_id, placed.parent_id != '' AND NOT is_log), groupArrayIf(placed.span_id, placed.has_usage))
+        hasAny(groupArrayIf(placed.parent_id, placed.parent_id != '' AND NOT is_log), groupArrayIf(placed.span_id, placed.has_usage OR placed.kind = 'generation'))
         OR countIf(placed.usage_key > 1) > uniqExactIf(placed.usage_key, placed.usage_key > 1)
         OR hasAny(groupArrayIf(placed.parent_id, is_tool AND placed.parent_id != ''), groupArrayIf(placed.span_id, is_tool)),
         groupArrayIf(
             (placed.span_id, placed.parent_id, placed.usage_key, toUnixTimestamp64Nano(placed.start_time), toUnixTimestamp64Nano(until),
-                if(placed.kind = 'tool', placed.name, '')),
+                placed.kind, placed.name),
             NOT is_log),
         []) AS tree
 FROM placed
