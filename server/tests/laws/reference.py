@@ -38,7 +38,9 @@ def winners(deliveries: Iterable[Span]) -> list[Span]:
 
 def told_again(span: Span, trace: Sequence[Span]) -> bool:
     """Whether the span right above or below this one tells of the same call."""
-    above = [other for other in trace if other.span_id == span.parent_id and other is not span and other.kind == span.kind]
+    above = [
+        other for other in trace if other.span_id == span.parent_id and other is not span and other.kind == span.kind
+    ]
     if span.kind == "tool":
         return any(other.name == span.name for other in above)
     return bool(attempts_of(span, trace) and not is_call_of_attempts(span, trace)) or any(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from threadline_server.store.usage import (
     Branch,
     Use,
+    calls_told_again,
     repeating_spans,
     spans_that_add_nothing,
-    calls_told_again,
     usage_key,
 )
 
@@ -140,7 +140,11 @@ def generation(span_id: str, parent: str = "", key: int = 0) -> Use:
 
 
 def test_a_generation_right_above_generations_is_their_wrapper() -> None:
-    framework, first, second = generation("framework"), generation("first", "framework"), generation("second", "framework", 7)
+    framework, first, second = (
+        generation("framework"),
+        generation("first", "framework"),
+        generation("second", "framework", 7),
+    )
 
     assert calls_told_again([second, framework, first]) == {"framework"}
     assert calls_told_again([framework, first]) == {"framework"}

@@ -220,6 +220,12 @@ def test_the_thread_of_langgraph_is_the_session_when_nothing_better_is():
     assert normal({"session.id": "s", "metadata": '{"thread_id": "t-9"}'}).session_id == "s"
 
 
+def test_what_langgraph_notes_for_itself_is_no_metadata_and_stays_an_attribute():
+    told = '{"plan": "pro", "langgraph_step": 2, "ls_provider": "openai", "checkpoint_ns": "a|b"}'
+    span = normal({"metadata": told})
+    assert (span.metadata, orjson.loads(span.attributes)) == ({"plan": '"pro"'}, {"metadata": told})
+
+
 def test_metadata_that_is_no_object_stays_an_attribute():
     span = normal({"metadata": "just words"})
     assert (span.metadata, orjson.loads(span.attributes)) == ({}, {"metadata": "just words"})

@@ -15,11 +15,11 @@ from threadline_server.ingest.decode.piecewise import (
     json_attributes,
     merged,
     object_of,
-    parted_metadata,
     root_id,
     text_of,
     texts,
 )
+from threadline_server.ingest.normalise import plumbing
 from threadline_server.model import Attributes, RawEvent, RawSpan
 
 _SCOPE: Final = "langfuse"
@@ -110,7 +110,7 @@ def _attributes(fields: Value, start_ns: int) -> Attributes:
             semconv.REQUEST_MODEL: text_of(fields, "model"),
         }
     )
-    said, noted = parted_metadata(object_of(fields, "metadata"))
+    said, noted = plumbing.parted(object_of(fields, "metadata"))
     other: Any = fields.get("metadata") if not isinstance(fields.get("metadata"), dict) else noted
     attributes |= json_attributes(
         {

@@ -20,11 +20,11 @@ from threadline_server.ingest.decode.piecewise import (
     json_attributes,
     merged,
     object_of,
-    parted_metadata,
     text_of,
     texts,
     whole_counts,
 )
+from threadline_server.ingest.normalise import plumbing
 from threadline_server.model import Attributes, RawEvent, RawSpan
 
 _SCOPE: Final = "langsmith"
@@ -87,7 +87,7 @@ def _error(text: str) -> tuple[str, Attributes]:
 
 def _attributes(fields: Value, start_ns: int, *, is_root: bool) -> Attributes:
     extra, metadata = fields["extra"], object_of(fields["extra"], "metadata")
-    said, noted = parted_metadata(metadata) if is_root else ({}, metadata)
+    said, noted = plumbing.parted(metadata) if is_root else ({}, metadata)
     kind = _KINDS.get(text_of(fields, "run_type"), "span")
     attributes: Attributes = {key: held for key, held in fields.items() if key not in _READ and held not in ({}, [])}
     attributes |= texts({name: text_of(fields, key) for key, name in _PLACES.items()})

@@ -23,8 +23,6 @@ from threadline_server.model import Attributes, Drop, RawSpan, SpanPart
 Value: TypeAlias = dict[str, Any]
 
 _EPOCH_UNITS: Final = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (1e20, 1))
-_OF_FRAMEWORKS: Final = ("LANGSMITH_", "LANGCHAIN_", "langgraph_", "ls_", "lc_", "checkpoint_", "revision_id", "__")
-"""Beginnings of what frameworks write into the metadata of every step for themselves."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -122,12 +120,6 @@ def checked_session(session_id: str) -> None:
     """Raises ``Refused`` for a session id that is too long to be one."""
     if len(session_id) > reasons.MAX_SESSION_ID:
         raise Refused(reasons.SESSION_ID, f"the session id is longer than {reasons.MAX_SESSION_ID} characters")
-
-
-def parted_metadata(metadata: Value) -> tuple[Value, Value]:
-    """(what the program says, what its framework notes for itself)."""
-    noted = {key: held for key, held in metadata.items() if key.startswith(_OF_FRAMEWORKS)}
-    return {key: held for key, held in metadata.items() if key not in noted}, noted
 
 
 def json_attributes(values: Mapping[str, Any]) -> Attributes:

@@ -16,6 +16,7 @@ import orjson
 
 from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise.draft import Draft, plain_text
+from threadline_server.ingest.normalise.plumbing import parted
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.ingest.reasons import MAX_SESSION_ID
 from threadline_server.model import Attributes, RawEvent, RawSpan, SpanError
@@ -102,7 +103,7 @@ def read_last(span: RawSpan, draft: Draft, resource: Resource) -> None:
     """What stands in for facts that neither the span nor its dialects named: the resource's, then those in the metadata."""
     attributes = span.attributes
     if "metadata" in attributes:
-        draft.offer_metadata_object("metadata", attributes["metadata"])
+        _offer_metadata(attributes["metadata"], draft)
     if "tag.tags" in attributes:
         draft.offer_tags(attributes["tag.tags"])
     if draft.session_id.startswith(_SCRUBBED):
@@ -122,6 +123,15 @@ def read_last(span: RawSpan, draft: Draft, resource: Resource) -> None:
                     setattr(draft, field, value)
     if draft.is_outside:
         draft.session_id = ""
+
+
+def _offer_metadata(value: Any, draft: Draft) -> None:
+    found = json_text.load_object(value)
+    if found is not None:
+        said, noted = parted(found)
+        draft.offer_metadata(said.items())
+        if not noted:
+            draft.stored.add("metadata")
 
 
 def error_of(span: RawSpan, draft: Draft) -> tuple[SpanError | None, RawEvent | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.plumbing import is_plumbing
 from threadline_server.ingest.normalise.prefixed import under, unquoted, unrepresented
 from threadline_server.ingest.normalise.shape import Names
 from threadline_server.model import Kind, RawSpan
@@ -21,8 +22,6 @@ _KINDS: Final[dict[Any, Kind]] = {
     "prompt": "span", "parser": "span", "agent": "agent",
 }  # fmt: skip
 _METADATA: Final = "langsmith.metadata."
-_PLUMBING: Final = ("ls_", "LANGSMITH_", "LANGCHAIN_", "langgraph_", "usage_metadata", "revision_id", "checkpoint_ns")
-"""What LangSmith and LangGraph themselves put among the caller's metadata; it stays an attribute."""
 _TEXTS: Final[Names] = (
     ("langsmith.session.id", "session_id"),
     ("langsmith.metadata.session_id", "session_id"),
@@ -57,7 +56,7 @@ def read(span: RawSpan, draft: Draft) -> None:
     draft.offer_tags(tags.split(", ") if isinstance(tags, str) and tags[:1] != "[" else tags)
     draft.offer_parameters("langsmith.metadata.ls_invocation_params", get("langsmith.metadata.ls_invocation_params"))
     for name, key, value in under(attributes, _METADATA):
-        if not key.startswith(_PLUMBING) and value not in ("", None):
+        if not is_plumbing(key) and value not in ("", None):
             draft.offer_metadata([(key, unquoted(value))])
             draft.stored.add(name)
 

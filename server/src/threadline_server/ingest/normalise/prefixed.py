@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from threadline_server.ingest import json_text
 from threadline_server.ingest.normalise.draft import Draft
+from threadline_server.ingest.normalise.plumbing import is_plumbing
 
 _MAX_LITERAL: Final = 20_000
 """Characters of a Python literal that is read."""
@@ -26,11 +27,11 @@ def under(attributes: dict[str, Any], prefix: str) -> Iterator[tuple[str, str, A
 
 
 def offer_metadata(attributes: dict[str, Any], prefix: str, draft: Draft) -> None:
-    """What stands below a beginning as the caller's own metadata; ``tags`` among it are tags."""
+    """What stands below a beginning as the caller's own metadata; ``tags`` among it are tags, a framework's own stays where it is."""
     for name, key, value in under(attributes, prefix):
         if key == "tags":
             draft.offer_tags(value)
-        elif value not in ("", None):
+        elif value not in ("", None) and not is_plumbing(key):
             draft.offer_metadata([(key, unquoted(value))])
             draft.stored.add(name)
 
