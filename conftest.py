@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+
 GC_THRESHOLDS = (20_000, 20, 20)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--clickhouse",
+        action="store_true",
+        help="tests of routes and wires reach the engine over HTTP, as a store on a ClickHouse server is reached",
+    )
 
 
 def pytest_configure() -> None:

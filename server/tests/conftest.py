@@ -13,6 +13,7 @@ import pytest
 
 from server.tests.api.running import Caller, Server, running
 from server.tests.spans import ask
+from server.tests.store.clickhouse_stub import clickhouse
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
 
@@ -65,12 +66,22 @@ def store(new_store: Callable[[], Database], tables: list[str]) -> Database:
 
 
 @pytest.fixture(scope="session")
-def server(new_store: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    new_store: Callable[[], Database],
+    store_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
+) -> Iterator[Server]:
     """One server for all tests of routes and wires in this process; tests keep apart by project."""
     database = new_store()
     migrate(database)
-    with running(database, tmp_path_factory.mktemp("server")) as served:
-        yield served
+    with ExitStack() as stack:
+        if pytestconfig.getoption("--clickhouse"):
+            name = str(ask(database, "SELECT currentDatabase() AS name")[0]["name"])
+            stub = stack.enter_context(clickhouse(store_url.removeprefix("chdb://"), name))
+            database = Database(f"clickhouse://127.0.0.1:{stub.port}/default")
+            stack.callback(database.close)
+        yield stack.enter_context(running(database, tmp_path_factory.mktemp("server")))
 
 
 @pytest.fixture

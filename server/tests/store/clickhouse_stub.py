@@ -1,4 +1,5 @@
-"""A ClickHouse server as far as our statements without parameters need one: HTTP in front of the engine of the tests, and answers that are cut."""
+"""A ClickHouse server as far as our statements need one: HTTP in front of the engine of the tests, with a server's limits of a
+request, and answers that are cut."""
 
 from __future__ import annotations
 
@@ -7,12 +8,19 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+
+FIELD_BYTES: Final = 131_072
+"""``http_max_field_value_size`` of a server that nobody has configured."""
+_INSERT: Final = re.compile(r"INSERT INTO (\S+) \((.*?)\)\s+FORMAT (\w+)\s*")
+TOO_LONG: Final = "Poco::Exception. Code: 1000, e.code() = 0, HTML Form Exception: Field value too long"
 
 
 class ClickHouseStub:
@@ -41,15 +49,20 @@ class ClickHouseStub:
         self.times -= 1
         return True
 
-    def run(self, query: str, body: bytes, default_format: str) -> bytes:
+    def run(self, query: str, body: bytes, given: dict[str, str]) -> bytes:
+        """``given`` are the request's parameters: the statement's own begin with ``param_``."""
+        parameters = {name[6:]: value for name, value in given.items() if name.startswith("param_")}
         with self._lock:
-            inserted = re.match(r"INSERT INTO (\S+) \((.*?)\)\s+FORMAT (\w+)", query)
-            if inserted:
+            if inserted := _INSERT.fullmatch(query):
                 names = [name.strip(" `") for name in inserted[2].split(",")]
                 self._engine.raw_insert(inserted[1].strip("`"), names, body, fmt=inserted[3])
                 return b""
-            has_format = re.search(r"\bFORMAT \w+\s*$", query)
-            return self._engine.raw_query(query, fmt=None if has_format else default_format) or b""
+            named = re.search(r"\bFORMAT (\w+)\s*$", query)
+            wanted = named[1] if named else given.get("default_format", "TabSeparated")
+            # The driver's own way to the engine with parameters that are written already, as they are in a request.
+            engine: Any = self._engine
+            bare = query[: named.start()] if named else query
+            return bytes(engine._backend._run(bare, wanted, params=parameters, database=engine.database).bytes())
 
     def _handler(stub) -> type[BaseHTTPRequestHandler]:  # noqa: N805 (the handler has a self of its own)
         class Handler(BaseHTTPRequestHandler):
@@ -61,13 +74,21 @@ class ClickHouseStub:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                given = parse_qs(urlsplit(self.path).query)
-                query = given["query"][0] if "query" in given else ""
+                given = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+                if self.headers.get_content_type() == "multipart/form-data":
+                    given, body = given | fields_of(self.headers["Content-Type"], body), b""
+                query = given.get("query", "")
                 if not query:
-                    head, _, body = body.partition(b"\n") if body.startswith(b"INSERT") else (body, b"", b"")
-                    query = head.decode()
+                    head, _, data = body.partition(b"\n")
+                    query, body = (
+                        (head.decode(), data)
+                        if _INSERT.fullmatch(head.decode(errors="replace"))
+                        else (body.decode(errors="replace"), b"")
+                    )
                 try:
-                    answer, status = stub.run(query, body, given.get("default_format", ["TabSeparated"])[0]), 200
+                    if any(len(value.encode()) > FIELD_BYTES for value in given.values()):
+                        raise ClickHouseError(TOO_LONG)
+                    answer, status = stub.run(query, body, given), 200
                 except ClickHouseError as error:
                     answer, status = str(error).encode(), 500
                 if stub.is_cut(query):
@@ -90,6 +111,17 @@ class ClickHouseStub:
                 """Nothing is printed."""
 
         return Handler
+
+
+def fields_of(content_type: str, body: bytes) -> dict[str, str]:
+    """The fields of a form."""
+    form = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    parts = form.get_payload()
+    assert isinstance(parts, list)
+    return {
+        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True).decode()
+        for part in parts
+    }
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from threadline_server.errors import (
     Unavailable,
 )
 from threadline_server.store.faults import Faults
+from threadline_server.store.long_parameters import divided
 from threadline_server.store.queries import Fragment, detachment, fill, in_partition, load, partitions_of
 
 Row = dict[str, Any]
@@ -133,6 +134,7 @@ class Database:
 
     def __init__(self, url: str, *, name: str = "default", faults: Faults | None = None) -> None:
         self._around = _nothing if faults is None else faults.around
+        self._is_embedded = url.startswith("chdb:")
         self.blocks = load()
         self.on_damage: Callable[[], None] = lambda: None
         """Called where something that was written cannot be read back; to be set before the start."""
@@ -142,8 +144,9 @@ class Database:
 
     def rows(self, block: str, parameters: Mapping[str, Any], **fragments: Fragment) -> list[Row]:
         """What a named block answers, read with a reader's rights. Raises ``QueryTooLarge`` at a limit."""
+        statement, given = self._taken(fill(self.blocks[block], fragments), parameters)
         with self._readers.borrowed() as client, self._around("read", block):
-            raw = client.raw_query(fill(self.blocks[block], fragments), parameters=dict(parameters), fmt="JSONEachRow")
+            raw = client.raw_query(statement, parameters=given, fmt="JSONEachRow")
         return [orjson.loads(line) for line in raw.splitlines()]
 
     def side_by_side(self, first: Callable[[], A], second: Callable[[], B], third: Callable[[], C]) -> tuple[A, B, C]:
@@ -156,21 +159,25 @@ class Database:
 
     def table(self, block: str, parameters: Mapping[str, Any]) -> pa.Table:
         """What a named block of the roll-up answers, as Arrow columns that can be inserted as they are."""
+        statement, given = self._taken(self.blocks[block], parameters)
         with self._writers.borrowed() as client, self._around("roll up", block):
-            return client.query_arrow(self.blocks[block], parameters=dict(parameters))
+            return client.query_arrow(statement, parameters=given)
 
     def write(self, block: str, parameters: Mapping[str, Any]) -> None:
         """Run a named block that writes what it reads."""
+        statement, given = self._taken(self.blocks[block], parameters)
         with self._writers.borrowed() as client, self._around("write", block):
-            client.command(self.blocks[block], parameters=dict(parameters))
+            client.raw_query(
+                statement, parameters=given
+            )  # which may stand in the body; a command's stand in the address
 
     def delete(self, block: str, parameters: Mapping[str, Any]) -> None:
         """Run a named block that deletes rows, in the partitions that hold any: the engine looks at every part of each."""
-        deletion, given = self.blocks[block], dict(parameters)
+        deletion, given = self._taken(self.blocks[block], parameters)
         with self._writers.borrowed() as client, self._around("write", block):
             found = client.query_arrow(partitions_of(deletion), parameters=given)
             for partition in found["partition"].to_pylist() if found.num_rows else ():
-                client.command(in_partition(deletion, partition), parameters=given)
+                client.raw_query(in_partition(deletion, partition), parameters=given)
 
     def insert(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
         """Insert columns in one part per partition. Returns when the table's promise holds: for ``spans``, fsynced."""
@@ -205,6 +212,10 @@ class Database:
         """Take one part out of its table, into the table's folder ``detached``."""
         with self._writers.borrowed() as client:
             client.command(detachment(table, part))
+
+    def _taken(self, statement: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The statement and its parameters as the engine takes them."""
+        return (statement, dict(parameters)) if self._is_embedded else divided(statement, parameters)
 
     def _tell_damage(self) -> None:
         self.on_damage()
