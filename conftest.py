@@ -15,6 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="tests of routes and wires reach the engine over HTTP, as a store on a ClickHouse server is reached",
     )
+    parser.addoption("--postgresql", action="store_true", help="tests of keys and people keep them in PostgreSQL")
 
 
 def pytest_configure() -> None:

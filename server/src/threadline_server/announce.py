@@ -12,7 +12,7 @@ def announce(settings: Settings) -> None:
     """Print it, with a fresh one-time login link. Raises StartupError, Unavailable."""
     from threadline_server.identity import SCOPES, Principal, open_existing_identity
 
-    identity = open_existing_identity(settings.data_dir)
+    identity = open_existing_identity(settings)
     try:
         credentials = read_credentials(settings.data_dir)
         project = identity.find_project(credentials.project if credentials else "default")

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import platform
+import secrets
 import shutil
 import signal
 import socket
@@ -53,6 +54,7 @@ from threadline_server.lifecycle.project_book import ProjectBook
 from threadline_server.lifecycle.retention import Retention
 from threadline_server.lifecycle.tending import Lifecycle
 from threadline_server.live.feed import Feed
+from threadline_server.live.others import Others
 from threadline_server.serve import (
     accounts,
     admin,
@@ -96,6 +98,7 @@ from threadline_server.serve.otlp_grpc import GrpcServer
 from threadline_server.serve.paths import SentPath
 from threadline_server.settings import Settings
 from threadline_server.store import faults
+from threadline_server.store.adopting import Adopter
 from threadline_server.store.damage import Quarantine
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
@@ -194,14 +197,16 @@ def opened(settings: Settings, workers: Workers) -> Iterator[FastAPI]:
             retention = Retention(database, eraser, time.time_ns, time.monotonic)
             lifecycle = Lifecycle(database, refresher, projects, retention, time.time_ns)
             feed = Feed(database, partial(read.goals_now, identity), _now_ms)
+            adopter = Adopter(database, refresher, time.time_ns)
+            others = Others(database, feed, time.time_ns)
             desk = SnapshotDesk(database, settings.data_dir, settings.store_dir)
             alerting = alerting_over(database, identity, allow_private=settings.allow_private_webhooks)
             eraser.tell(alerting.watcher.erase, identity.shares.erase)
-            for watching in (eraser.sweep, feed.watch, alerting.watcher.watch):
+            for watching in (eraser.sweep, feed.watch, others.watch, alerting.watcher.watch):
                 refresher.watch(watching)
             for start in (
                 book.start, masks.start, projects.refresh, refresher.start, committer.start, repricer.start, eraser.start, lifecycle.start,
-                refusals.start, partial(quarantine.start, refresher.begin_again), feed.start, alerting.watcher.start, alerting.deliverer.start, desk.start,
+                refusals.start, partial(quarantine.start, refresher.begin_again), feed.start, others.start, adopter.start, alerting.watcher.start, alerting.deliverer.start, desk.start,
             ):  # fmt: skip
                 start()
             try:
@@ -212,7 +217,7 @@ def opened(settings: Settings, workers: Workers) -> Iterator[FastAPI]:
                 yield build(settings, parts)
             finally:
                 _stop(
-                    ("backup", desk.stop), ("quarantine", quarantine.stop), ("live", feed.stop), ("alerts", alerting.watcher.stop),
+                    ("backup", desk.stop), ("quarantine", quarantine.stop), ("live", others.stop), ("adopt", adopter.stop), ("live feed", feed.stop), ("alerts", alerting.watcher.stop),
                     ("alert delivery", alerting.deliverer.stop), ("prices", book.stop), ("masking", masks.stop),
                     ("reprice", repricer.stop), ("lifecycle", lifecycle.stop), ("erase", eraser.stop), ("decode", intake.stop),
                     ("refusals", refusals.stop), ("commit", lambda: committer.stop(DRAIN_S)),
@@ -279,8 +284,8 @@ def _now_ms() -> int:
 
 
 def _name_of(settings: Settings) -> str:
-    """This server among those that share a store. An embedded one has no other, whatever its container is called today."""
-    return "embedded" if settings.store.startswith("chdb:") else platform.node()
+    """This process among those that share a store. An embedded one has no other, whatever its container is called today."""
+    return "embedded" if settings.store.startswith("chdb:") else f"{platform.node()} {secrets.token_hex(8)}"
 
 
 def serve(settings: Settings, workers: Workers, *, on_ready: Callable[[Settings], None] | None = None) -> None:

@@ -178,7 +178,7 @@ def opened_identity(data_dir: str | None) -> Iterator[Identity]:
     settings = load({"data_dir": data_dir}, os.environ)
     from threadline_server.identity import open_existing_identity
 
-    identity = open_existing_identity(settings.data_dir)
+    identity = open_existing_identity(settings)
     try:
         yield identity
     finally:

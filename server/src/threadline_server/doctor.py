@@ -152,8 +152,10 @@ def check_identity(around: Surroundings) -> Finding:
     from threadline_server.identity.inspection import inspect_identity
 
     try:
-        inspection = inspect_identity(around.settings.data_dir, None)
+        inspection = inspect_identity(around.settings, None)
     except ValueError as error:
+        if around.settings.database:
+            return Finding("keys", "wrong", f"their database cannot be read: {error}", "Check THREADLINE_DATABASE.")
         advice = "Restore it from a backup, or move it away: the next start makes a new one with a new key."
         return Finding("keys", "wrong", f"identity.db cannot be read: {error}", advice)
     if inspection is None:
@@ -179,7 +181,7 @@ def check_credentials(around: Surroundings) -> Finding:
     if mode & 0o077:
         return Finding("credentials", "wrong", f"others can read {path} (mode {mode:04o})", f"chmod 600 {path}")
     try:
-        inspection = inspect_identity(around.settings.data_dir, around.credentials.api_key)
+        inspection = inspect_identity(around.settings, around.credentials.api_key)
     except ValueError:
         inspection = None
     if inspection and not inspection.knows_key:

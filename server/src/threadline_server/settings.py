@@ -90,6 +90,12 @@ def _web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _postgresql(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("does not start with postgresql://")
+    return text
+
+
 def _setting(
     default: object, kind: str, parse: Callable[[str], object], help_text: str, *, secret: bool = False
 ) -> Any:
@@ -107,6 +113,14 @@ class Settings:
     data_dir: Path = _setting(Path("~/.threadline"), "directory", _directory, "Directory that holds all data.")
     store: str = _setting(
         "", "URL", str, "Where spans are kept: chdb:///path (embedded) or clickhouse://user:pass@host:port/db."
+    )
+    database: str = _setting(
+        "",
+        "URL",
+        _postgresql,
+        "Where keys, projects and people are kept if not in a file: postgresql://user:pass@host:port/name, which several "
+        "servers with one store share.",
+        secret=True,
     )
     api_key: str | None = _setting(
         None,
@@ -167,6 +181,11 @@ class Settings:
                 hint="Drop --insecure-no-auth (THREADLINE_INSECURE_NO_AUTH), or listen on 127.0.0.1.",
             )
 
+        if self.database and self.store_dir is not None:
+            raise StartupError(
+                "cannot keep keys and projects in PostgreSQL beside an embedded store: it has one server and one backup",
+                hint="Set --store (THREADLINE_STORE) to clickhouse://..., or drop THREADLINE_DATABASE.",
+            )
         if (self.tls_cert is None) != (self.tls_key is None):
             raise StartupError("cannot serve over TLS: it takes --tls-cert and --tls-key together")
         if (self.oidc_issuer is None) != (self.oidc_client_id is None):

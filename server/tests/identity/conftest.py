@@ -8,10 +8,13 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import make_url
 
+from server.tests.postgresql_server import postgresql
 from threadline_server.data_directory import make_data_directory
 from threadline_server.identity import open_identity, passwords
-from threadline_server.identity.database import DATABASE_FILE, open_database
+from threadline_server.identity.database import open_database
+from threadline_server.identity.sqlite_file import DATABASE_FILE
 from threadline_server.serve import accounts, admin, audit, gate, login, own_account, problems
 from threadline_server.serve.login_limit import LoginLimit
 from threadline_server.settings import Settings
@@ -20,6 +23,8 @@ from threadline_server.watching.metrics import Requests
 START = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 CHOSEN_KEY = "pk_chosen-by-the-test"
 HOME = "http://127.0.0.1:4318"
+ELSEWHERE = "clickhouse://127.0.0.1:9/default"
+"""A store that nobody asks: several servers may share one of its kind."""
 
 
 def unwatched():
@@ -48,9 +53,25 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def new_postgresql(tmp_path_factory):
+    """Makes databases that the migrations made, with nothing in them."""
+    with postgresql(tmp_path_factory.mktemp("postgresql")) as new:
+        migrated = new()
+        open_database(tmp_path_factory.mktemp("none"), migrated).close()
+        yield lambda: new(make_url(migrated).database)
+
+
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data", api_key=CHOSEN_KEY)
+def settings(tmp_path, request, monkeypatch):
+    shared = {}
+    if request.config.getoption("--postgresql"):
+        if request.node.get_closest_marker("of_a_file"):
+            pytest.skip("looks into the file")
+        shared = {"store": ELSEWHERE, "database": request.getfixturevalue("new_postgresql")()}
+        for name, value in shared.items():
+            monkeypatch.setenv(f"THREADLINE_{name.upper()}", value)
+    return Settings(data_dir=tmp_path / "data", api_key=CHOSEN_KEY, **shared)
 
 
 @pytest.fixture

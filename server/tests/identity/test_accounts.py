@@ -192,6 +192,7 @@ def test_half_a_sign_in_is_a_bad_request(browser, body):
     assert browser().post("/auth/login", json=body).status_code == 400
 
 
+@pytest.mark.of_a_file
 def test_no_password_and_no_token_is_in_the_database(owner, browser, settings):
     token = _token(owner)
     body = {"token": token, "email": "ann@test.example", "name": "Ann", "password": PASSWORD}

@@ -84,6 +84,7 @@ def test_what_is_not_in_the_log_has_no_answer(owner, identity, monkeypatch):
     assert (answer.status_code, "apiKey" in answer.text) == (503, False)
 
 
+@pytest.mark.of_a_file
 @pytest.mark.parametrize("statement", ["UPDATE audit_events SET target = 'x'", "DELETE FROM audit_events"])
 def test_the_database_refuses_to_change_or_remove_an_event(owner, settings, statement):
     owner.post("/observability/keys", json={"name": "ci"})

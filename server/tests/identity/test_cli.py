@@ -65,7 +65,7 @@ def test_every_setting_but_the_key_is_an_option_of_serve(run, started, tmp_path)
         "log_format": "json",
     }
     switches = {"insecure_no_auth", "allow_private_webhooks"}
-    secrets = {"api_key", "oidc_client_secret", "otlp_headers"}
+    secrets = {"api_key", "database", "oidc_client_secret", "otlp_headers"}
     assert set(SETTINGS) - set(values) == switches | secrets
     options = [part for name, value in values.items() for part in (SETTINGS[name].option, value)]
     assert run("serve", *options, "--insecure-no-auth", "--allow-private-webhooks") == (0, "", "")

@@ -11,6 +11,7 @@ from threadline_server.identity import database
 from threadline_server.identity.tables import HEAD, metadata
 
 
+@pytest.mark.of_a_file
 def test_the_migrations_make_the_tables_that_the_code_uses(identity, settings):
     engine = create_engine(f"sqlite:///{settings.data_dir}/identity.db")
     with engine.connect() as connection:
@@ -26,6 +27,7 @@ def test_head_is_the_newest_migration():
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
+@pytest.mark.of_a_file
 def test_a_migration_that_is_cut_off_leaves_nothing_behind(opened, settings, monkeypatch):
     settings.data_dir.mkdir()
 

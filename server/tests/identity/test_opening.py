@@ -140,6 +140,7 @@ def test_a_broken_database_is_told_in_one_line(tmp_path):
     assert refusal.value.message == f"cannot open identity database {tmp_path}/identity.db: file is not a database"
 
 
+@pytest.mark.of_a_file
 def test_a_database_of_a_newer_version_is_left_alone(opened, settings):
     opened(settings).close()
     with sqlite3.connect(settings.data_dir / "identity.db") as connection:
@@ -154,17 +155,19 @@ def test_a_database_of_a_newer_version_is_left_alone(opened, settings):
 
 def test_a_mistyped_directory_is_not_made_into_a_data_directory(tmp_path):
     with pytest.raises(StartupError) as refusal:
-        open_existing_identity(tmp_path / "data")
+        open_existing_identity(Settings(data_dir=tmp_path / "data"))
     assert refusal.value.message == (
         f"cannot find the keys of {tmp_path}/data: no server was started with this data directory"
     )
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.of_a_file
 def test_a_database_that_is_up_to_date_is_opened_without_alembic(opened, settings):
     opened(settings).close()
     program = (
         "import sys, pathlib; from threadline_server.identity import open_existing_identity;"
-        f" open_existing_identity(pathlib.Path({str(settings.data_dir)!r})).close(); sys.exit('alembic' in sys.modules)"
+        " from threadline_server.settings import Settings;"
+        f" open_existing_identity(Settings(data_dir=pathlib.Path({str(settings.data_dir)!r}))).close(); sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -256,6 +256,7 @@ def test_neither_kind_of_secret_is_taken_for_the_other(identity):
     assert [identity.redeem_login_token(token), identity.redeem_login_token(CHOSEN_KEY)] == [None, None]
 
 
+@pytest.mark.of_a_file
 def test_a_database_that_cannot_be_read_is_a_passing_failure(identity, settings):
     with identity._database.writing() as connection:
         connection.exec_driver_sql("DROP TABLE api_keys")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pytest
 
-from server.tests.spans import BASE_NS, span, touched
+from server.tests.spans import BASE_NS, SECOND_NS, span, touched
 from threadline_server.errors import BadRequest, TooManyRequests
 from threadline_server.live import changes, feed
 from threadline_server.live.feed import Feed
 from threadline_server.live.listener import MOST_WAITING, Listener, Notice
+from threadline_server.live.others import Others
 from threadline_server.model import ARRIVAL_STEP_NS
 from threadline_server.query.goal_conditions import NO_GOALS
 from threadline_server.store.database import Database
@@ -34,6 +36,7 @@ class Stage:
         self.feed = Feed(store, lambda _project: NO_GOALS, lambda: self.now_ms)
         self._store = store
         self._arrived = BASE_NS
+        self._also: list[Callable[[Touched], None]] = []
         self._versions = 0
         self._rollup = RollUp(store, self._version)
 
@@ -46,10 +49,25 @@ class Stage:
         spans = [span(number, trace=f"{session}-{number}", session_id=session, **facts)]
         self._arrived += ARRIVAL_STEP_NS
         self._store.insert("spans", [with_arrival(span_batch(PROJECT, spans), self._arrived)])
-        self.feed.watch(self._rollup.run(PROJECT, touched(spans)))
+        found = self._rollup.run(PROJECT, touched(spans))
+        for watch in (self.feed.watch, *self._also):
+            watch(found)
+
+    def also(self, watch: Callable[[Touched], None]) -> None:
+        """Have somebody else told of what arrives."""
+        self._also.append(watch)
 
     def listen(self, *pairs: tuple[str, str], last_id: str | None = None) -> Ear:
         return Ear(self.feed, pairs, last_id)
+
+
+def gone(session_id: str, *, version: int) -> pa.RecordBatch:
+    """A row that says that a session of the tests is no more."""
+    start = pa.array([BASE_NS + SECOND_NS], pa.timestamp("ns", "UTC"))
+    return pa.RecordBatch.from_pydict({
+        "project_id": pa.array([PROJECT], pa.uint32()), "session_id": [session_id], "version": pa.array([version], pa.uint64()),
+        "is_deleted": pa.array([1], pa.uint8()), "start_time": start, "end_time": start,
+    })  # fmt: skip
 
 
 class Ear:
@@ -212,3 +230,51 @@ def test_the_end_sends_everybody_away(stage: Stage) -> None:
 
     assert ear.listener.is_over
     assert stage.listen().listener.is_over
+
+
+@pytest.fixture
+def others(store: Database, stage: Stage) -> Others:
+    """What looks for other servers' changes, at a store that others could share."""
+    store.is_embedded = False
+    return Others(store, stage.feed, lambda: 0)
+
+
+def test_what_another_server_changed_is_told_once(store: Database, stage: Stage, others: Others) -> None:
+    other, ear = Stage(store), stage.listen()
+    other.arrive(1, "s-0")
+    others.look()  # what was there before is no news
+    heard = []
+    for number in range(2):
+        other.arrive(number, "s-1")
+        others.look()
+        heard.append(ear.hear())
+        others.look()
+    stage.arrive(1, "s-2")
+
+    assert heard == [[("session.updated", "s-1")]] * 2
+    assert ear.hear() == [("session.started", "s-2")]
+
+
+def test_what_this_server_changed_is_told_by_its_feed_alone(store: Database, stage: Stage, others: Others) -> None:
+    ear = stage.listen()
+    others.look()
+    stage.also(others.watch)
+    stage.arrive(1)
+    heard = ear.hear()
+    others.look()
+    stage.arrive(1, "s-2")
+
+    assert heard == [("session.started", "s-1")]
+    assert ear.hear() == [("session.started", "s-2")]
+
+
+def test_a_session_that_another_server_deleted_is_told_as_removed(
+    store: Database, stage: Stage, others: Others
+) -> None:
+    stage.arrive(1)
+    ear = stage.listen()
+    others.look()
+    store.insert("sessions", [gone("s-1", version=9)])
+    others.look()
+
+    assert ear.hear() == [("session.removed", "s-1")]

@@ -30,6 +30,9 @@ LONGEST_WAIT_S: Final = 60.0
 GRACE_S: Final = 1.0
 """What a stop leaves to those that are on their way: their answers would take ten times as long."""
 
+_CHANCE: Final = random.Random()  # noqa: S311 (it spreads attempts over time)
+"""Of its own: who draws from the program's numbers may want the same each time."""
+
 
 class Deliverer:
     """One thread that looks for what is due, and a few that send it."""
@@ -40,7 +43,7 @@ class Deliverer:
         sender: WebhookClient,
         now: Callable[[], datetime],
         *,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = _CHANCE.random,
         first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self._events = events

@@ -16,7 +16,7 @@ from threadline_server.backup.desk import FAILED, WANTED
 from threadline_server.backup.snapshot import FOLDER, Made
 from threadline_server.data_directory import PRIVATE_DIRECTORY, is_locked, lock_data_directory
 from threadline_server.errors import BadRequest, Conflict, ThreadlineError
-from threadline_server.identity.database import DATABASE_FILE
+from threadline_server.identity.sqlite_file import DATABASE_FILE
 from threadline_server.settings import Settings
 
 OWNER: Final = "owner"
@@ -31,7 +31,7 @@ def back_up(settings: Settings, target: Path, tell: Tell) -> Backup:
     if settings.store_dir is None:
         raise BadRequest(
             "cannot back up this store: it is on a ClickHouse server",
-            hint="Use its own BACKUP for the database, and copy identity.db from the data directory.",
+            hint="Use its own BACKUP for the database, and copy identity.db from the data directory (pg_dump where THREADLINE_DATABASE is set).",
         )
     if not (data_dir / DATABASE_FILE).is_file():
         raise BadRequest(f"cannot back up {data_dir}: there is no data of Threadline", hint="Give its --data-dir.")

@@ -11,7 +11,7 @@ from threadline_server.backup.archive import FILES, Backup, Tell
 from threadline_server.backup.snapshot import STORE
 from threadline_server.data_directory import LOCK_FILE, UNFINISHED_RESTORE, lock_data_directory
 from threadline_server.errors import BadRequest, ThreadlineError
-from threadline_server.identity.database import DATABASE_FILE
+from threadline_server.identity.sqlite_file import DATABASE_FILE
 from threadline_server.settings import Settings
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate, run_file

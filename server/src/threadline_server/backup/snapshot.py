@@ -17,7 +17,7 @@ import msgspec
 from threadline_server import __version__
 from threadline_server.data_directory import PRIVATE_DIRECTORY, opened_new, write_whole
 from threadline_server.errors import ThreadlineError, Unavailable
-from threadline_server.identity.database import DATABASE_FILE
+from threadline_server.identity.sqlite_file import DATABASE_FILE
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import run_file
 

@@ -1,6 +1,6 @@
 """Who may do what: projects, their API keys, and the browsers that signed in; and what a project says that models cost.
 
-Kept in ``identity.db`` in the data directory, by SQLAlchemy Core and Alembic, which nothing outside this package imports.
+Kept in ``identity.db`` in the data directory or, where several servers share it, in PostgreSQL, by SQLAlchemy Core and Alembic, which nothing outside this package imports.
 Secrets are never kept: only their SHA-256. Start at ``open_identity``; everything else is a method of ``Identity``.
 """
 

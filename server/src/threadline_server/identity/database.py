@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DataError, DBAPIError
 
-from threadline_server.data_directory import opened_new
-from threadline_server.errors import StartupError, Unavailable
+from threadline_server.errors import BadRequest, StartupError, Unavailable
+from threadline_server.identity import postgresql, sqlite_file
+from threadline_server.identity.sqlite_file import DATABASE_FILE
 from threadline_server.identity.tables import HEAD
 
-DATABASE_FILE = "identity.db"
-BUSY_TIMEOUT_S = 5
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """Transactions on an open identity database. Safe to use from several threads and processes."""
+    """Transactions on an open identity database. Safe to use from several threads and processes.
 
-    def __init__(self, engine: Engine) -> None:
+    ``scrub`` has what was deleted leave the disk too, as far as that is ours to do.
+    """
+
+    def __init__(self, engine: Engine, scrub: Callable[[], None] = lambda: None) -> None:
+        self.scrub = scrub
         self._engine = engine
         self._writing_engine = engine.execution_options(writes=True)
 
@@ -32,6 +35,8 @@ class Database:
         try:
             with self._engine.connect() as connection:
                 yield connection
+        except DataError as error:
+            raise _refused() from error
         except DBAPIError as error:
             raise Unavailable("cannot read the keys and projects: their database does not answer") from error
 
@@ -41,34 +46,27 @@ class Database:
         try:
             with self._writing_engine.begin() as connection:
                 yield connection
+        except DataError as error:
+            raise _refused() from error
         except DBAPIError as error:
             raise Unavailable("cannot change the keys and projects: their database cannot be written now") from error
-
-    def scrub(self) -> None:
-        """Have what was deleted leave the disk too: the write-ahead log still holds it. Not while others read; then later."""
-        raw = self._engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            raw.close()
 
     def close(self) -> None:
         self._engine.dispose()
 
 
-def open_database(data_dir: Path) -> Database:
-    """Open (create, migrate) the database in an existing ``data_dir``. Raises StartupError."""
-    path = data_dir / DATABASE_FILE
+def open_database(data_dir: Path, url: str = "") -> Database:
+    """Open (create, migrate) the database: at ``url``, or where there is none the file in an existing ``data_dir``.
+
+    Raises StartupError.
+    """
+    return _open_at(url) if url else _open_file(data_dir / DATABASE_FILE)
+
+
+def _open_file(path: Path) -> Database:
     try:
-        _create(path)
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-        try:
-            _migrate(engine)
-        except BaseException:
-            engine.dispose()
-            raise
+        engine = sqlite_file.connect(path)
+        _migrate(engine)
     except OSError as error:
         raise StartupError(f"cannot open identity database {path}: {error.strerror}") from error
     except DBAPIError as error:
@@ -76,35 +74,41 @@ def open_database(data_dir: Path) -> Database:
             f"cannot open identity database {path}: {error.orig}",
             hint="Restore it from a backup, or move it away: the next start makes a new one with a new key.",
         ) from error
+    return Database(engine, partial(sqlite_file.scrub, engine))
+
+
+def _open_at(url: str) -> Database:
+    engine = postgresql.connect(url)
+    try:
+        _migrate(engine)
+    except DBAPIError as error:
+        raise StartupError(
+            f"cannot open the database of keys and projects: {str(error.orig).splitlines()[0]}",
+            hint="Check THREADLINE_DATABASE, and whether its user may create tables there.",
+        ) from error
     return Database(engine)
 
 
-def _create(path: Path) -> None:
-    # Never opened once it is there: closing a file lets go of every lock that this process has on it, SQLite's own
-    # included. The next command that ends would take itself for the last user and delete the log under the server.
-    with suppress(FileExistsError):
-        opened_new(path).close()
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver would otherwise commit before every DDL statement, and a killed migration would stay half done.
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    # A transaction that starts by reading and then writes cannot wait for another writer in SQLite: it fails.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _refused() -> BadRequest:
+    return BadRequest(
+        "cannot keep what was sent: a text is too long, or holds a character that the database does not take",
+        hint="Leave out the character NUL.",
+    )
 
 
 def _migrate(engine: Engine) -> None:
-    with engine.connect() as connection:
-        revision = _revision(connection)
-    if revision == HEAD:
-        return
+    """Disposes of the engine where it raises."""
+    try:
+        with engine.connect() as connection:
+            revision = _revision(connection)
+        if revision != HEAD:
+            _upgrade(engine, revision)
+    except BaseException:
+        engine.dispose()
+        raise
 
+
+def _upgrade(engine: Engine, revision: str | None) -> None:
     # Half a second that only a first start and an upgrade have to pay for.
     from alembic import command
     from alembic.config import Config

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -14,10 +13,11 @@ from threadline_server.credentials import Credentials, read_credentials, write_c
 from threadline_server.data_directory import make_data_directory
 from threadline_server.errors import StartupError, ThreadlineError
 from threadline_server.identity import keys, projects
-from threadline_server.identity.database import DATABASE_FILE, open_database
+from threadline_server.identity.database import open_database
 from threadline_server.identity.principal import DEFAULT_PROJECT, SCOPES, Principal
 from threadline_server.identity.registry import Identity, utc_now
 from threadline_server.identity.secret_text import RandomBytes, check_chosen_key, new_key
+from threadline_server.identity.sqlite_file import DATABASE_FILE
 from threadline_server.settings import Settings
 
 
@@ -34,7 +34,7 @@ def open_identity(
     random key. ``credentials.json`` says which. Raises StartupError. Takes no lock: a command may do it beside a server.
     """
     make_data_directory(settings.data_dir)
-    database = open_database(settings.data_dir)
+    database = open_database(settings.data_dir, settings.database)
     try:
         with database.writing() as connection:
             default = projects.find_project(connection, DEFAULT_PROJECT)
@@ -56,14 +56,15 @@ def open_identity(
     return identity
 
 
-def open_existing_identity(data_dir: Path) -> Identity:
-    """The identity of a directory that a server was started with, as it is. Raises StartupError: a mistyped one stays empty."""
-    if not (data_dir / DATABASE_FILE).exists():
+def open_existing_identity(settings: Settings) -> Identity:
+    """The identity that a server was started with, as it is. Raises StartupError: a mistyped directory stays empty."""
+    data_dir = settings.data_dir
+    if not settings.database and not (data_dir / DATABASE_FILE).exists():
         raise StartupError(
             f"cannot find the keys of {data_dir}: no server was started with this data directory",
             hint="Give the right --data-dir (THREADLINE_DATA_DIR), or start the server once.",
         )
-    return Identity(open_database(data_dir))
+    return Identity(open_database(data_dir, settings.database))
 
 
 def _ensure_key(connection: Connection, owner: Principal, api_key: str, *, now: datetime) -> str:

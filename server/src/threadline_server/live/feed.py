@@ -124,6 +124,11 @@ class Feed:
             if not project.listeners:
                 project.forget_who_listened()
 
+    def listened(self) -> set[int]:
+        """Projects that somebody listens to."""
+        with self._changed:
+            return {project_id for project_id, project in self._projects.items() if project.listeners}
+
     def event_id(self, number: int) -> str:
         return f"{self._run_id}-{number}"
 

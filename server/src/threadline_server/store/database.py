@@ -134,7 +134,8 @@ class Database:
 
     def __init__(self, url: str, *, name: str = "default", faults: Faults | None = None) -> None:
         self._around = _nothing if faults is None else faults.around
-        self._is_embedded = url.startswith("chdb:")
+        self.is_embedded = url.startswith("chdb:")
+        """Whether the engine is in this process, and nobody else's."""
         self.blocks = load()
         self.on_damage: Callable[[], None] = lambda: None
         """Called where something that was written cannot be read back; to be set before the start."""
@@ -215,7 +216,7 @@ class Database:
 
     def _taken(self, statement: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The statement and its parameters as the engine takes them."""
-        return (statement, dict(parameters)) if self._is_embedded else divided(statement, parameters)
+        return (statement, dict(parameters)) if self.is_embedded else divided(statement, parameters)
 
     def _tell_damage(self) -> None:
         self.on_damage()

@@ -82,7 +82,8 @@ class Refresher:
         self._marks = 0
         self._stopping = False
         self._idle = True
-        self._progress_ns = 0
+        self.progress_ns = 0
+        """The arrival until which the roll-ups are known to be complete, as noted last."""
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
 
     def rest_while(self, is_more_coming: Callable[[], bool]) -> None:
@@ -258,6 +259,8 @@ class Refresher:
                     break
                 if not self._changed.wait(QUIET_S if texts else RETRY_ASIDE_S) and not (texts or self._dirty):
                     self._dirty, self._aside = self._aside, {}
+                    if not self._database.is_embedded:
+                        break  # for a note of progress, by which others know that this server lives
             if self._stopping:
                 return None
             self._idle = False
@@ -278,14 +281,16 @@ class Refresher:
         """Mark everything that arrived since the roll-ups were known to be complete."""
         try:
             progress = self._database.rows("progress", {})[0]
-            since_ns = progress["complete_until_ns"] - MARGIN_NS if progress["servers"] else 0
-            found = self._database.table("dirty_since", {"since_ns": max(0, since_ns)})
-            said = self._database.table("facts_since", {"since_ns": max(0, since_ns)})
+            self.recover(progress["complete_until_ns"] - MARGIN_NS if progress["servers"] else 0)
         except ThreadlineError:
             log.exception(
                 "cannot find what was not rolled up; numbers of the last minute before the stop may be behind"
             )
-            return
+
+    def recover(self, since_ns: int) -> None:
+        """Mark everything that arrived since then. Raises Unavailable, QueryTooLarge."""
+        found = self._database.table("dirty_since", {"since_ns": max(0, since_ns)})
+        said = self._database.table("facts_since", {"since_ns": max(0, since_ns)})
         for row in found.to_pylist():
             # Dated by arrival: a crash before they are done, and another, must find them again.
             self.mark(row["project_id"], {row["trace_id"]: set(row["hours"])}, row["arrived_ns"])
@@ -302,11 +307,11 @@ class Refresher:
             waiting += self._said.values()
             waiting += [] if self._rollup.texts.arrived_ns is None else [self._rollup.texts.arrived_ns]
         complete_until_ns = min(waiting, default=now)
-        if complete_until_ns - self._progress_ns < PROGRESS_EVERY_NS:
+        if complete_until_ns - self.progress_ns < PROGRESS_EVERY_NS:
             return
         row = {"server": self._server, "version": now, "complete_until_ns": complete_until_ns}
         self._database.insert("rollup_progress", [pa.RecordBatch.from_pylist([row])])
-        self._progress_ns = complete_until_ns
+        self.progress_ns = complete_until_ns
 
 
 def _both(one: Dirty, other: Dirty) -> Dirty:

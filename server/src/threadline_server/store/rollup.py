@@ -53,6 +53,8 @@ class Touched(msgspec.Struct, frozen=True):
     """Traces of which something came though they had been erased, and the hours of their spans."""
     began: frozenset[str] = frozenset()
     """Those of the sessions that were not there before."""
+    version: int = 0
+    """Of the sessions' rows that it wrote."""
 
 
 class RollUp:
@@ -112,7 +114,7 @@ class RollUp:
         self._keep_loose(project_id, version, loose)
         self.texts.keep(rows, since_ns)
         late = {trace_id: hours[trace_id] for trace_id in erased}
-        return Touched(project_id, len(keys), tuple(sessions), late, began)
+        return Touched(project_id, len(keys), tuple(sessions), late, began, version)
 
     def _found(self, project_id: int, dirty: Mapping[str, AbstractSet[int]], version: int, since_ns: int) -> Found:
         before = self._keys(project_id, dirty)
@@ -148,8 +150,9 @@ class RollUp:
     def run_sessions(self, project_id: int, session_ids: Iterable[str]) -> Touched:
         """Recompute these sessions, of which something was said. One without traces is none."""
         touched = tuple(session_ids)
-        self._sessions(project_id, {session_id: set() for session_id in touched}, self._next_version())
-        return Touched(project_id, 0, touched)
+        version = self._next_version()
+        self._sessions(project_id, {session_id: set() for session_id in touched}, version)
+        return Touched(project_id, 0, touched, version=version)
 
     def _next_version(self) -> int:
         """A clock may step back, a version may not."""

@@ -56,7 +56,10 @@ def _listed(body: bytes, start: int, end: int, depth: int) -> Listed | None:
         elif len(others) < MOST_OTHERS:
             others.append(body[begun:after])
         else:
-            raise TooLarge(f"cannot take the body: it holds more than {MOST_OTHERS} fields beside one list")
+            raise TooLarge(
+                f"cannot take the body: it holds more than {MOST_OTHERS} fields beside one list",
+                hint="No exporter writes so many; check what makes the body.",
+            )
     return Listed(runs.all(), partial(_around, tag, b"".join(others)))
 
 

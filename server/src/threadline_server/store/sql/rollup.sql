@@ -9,6 +9,15 @@ ORDER BY arrived_ns
 SELECT min(complete_until_ns) AS complete_until_ns, count() AS servers
 FROM rollup_progress FINAL
 
+-- silent_servers: those that have not noted their progress since a moment
+SELECT server, complete_until_ns
+FROM rollup_progress FINAL
+WHERE version < {before_ns:UInt64}
+
+-- forget_servers: these, unless they have noted their progress after all
+ALTER TABLE rollup_progress DELETE
+WHERE server IN {servers:Array(String)} AND version < {before_ns:UInt64} SETTINGS mutations_sync = 1
+
 -- facts_since: sessions and traces of which something was said after the roll-ups were last known to be complete
 SELECT DISTINCT project_id, session_id, '' AS trace_id, version
 FROM session_facts
