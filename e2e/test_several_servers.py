@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +47,15 @@ def pair(tmp_path_factory: pytest.TempPathFactory, shared: dict[str, str]) -> It
 
 
 def turn(number: int, **facts: Any) -> dict[str, Any]:
-    start = f"2026-11-23T10:3{number}:00Z"
+    """The turn of that number, one in each hour of a day."""
+    start, end = (f"2026-11-23T{number:02}:30:0{second}Z" for second in (0, 2))
     call = {
-        "id": f"g-{number}", "kind": "generation", "name": "answer", "modelName": "gpt-4o", "startTime": start,
-        "endTime": f"2026-11-23T10:3{number}:02Z", "promptTokens": 100, "completionTokens": 10,
+        "id": f"g-{number}", "kind": "generation", "name": "answer", "modelName": "gpt-4o", "startTime": start, "endTime": end,
+        "promptTokens": 100, "completionTokens": 10,
         "input": {"messages": [{"role": "user", "content": f"question {number}"}]}, "output": f"answer {number}",
     }  # fmt: skip
     return {
-        "id": f"t-{number}", "name": "chat", "userId": "ada", "startTime": start, "endTime": call["endTime"],
-        "observations": [call], **facts,
+        "id": f"t-{number}", "name": "chat", "userId": "ada", "startTime": start, "endTime": end, "observations": [call], **facts
     }  # fmt: skip
 
 
@@ -67,17 +68,18 @@ def traces_of(api: Api, session: str) -> int:
     return int(answer.json()["traceCount"]) if answer.is_success else 0
 
 
-def test_a_session_that_was_sent_to_both_is_one_on_both(pair: tuple[Api, Api]) -> None:
-    for number in range(6):
-        sent(pair[number % 2], turn(number, sessionId="both"))
+def test_a_session_that_was_sent_to_both_at_once_is_one_on_both(pair: tuple[Api, Api]) -> None:
+    with ThreadPoolExecutor(4) as senders:
+        for _ in senders.map(lambda number: sent(pair[number % 2], turn(number, sessionId="both")), range(24)):
+            pass
     for api in pair:
-        eventually(lambda api=api: traces_of(api, "both"), lambda count: count == 6)
+        eventually(lambda api=api: traces_of(api, "both"), lambda count: count == 24)
     sessions, conversations = [api.session("both") for api in pair], [api.conversation("both") for api in pair]
 
     assert sessions[0] == sessions[1]
-    assert (sessions[0]["traceCount"], sessions[0]["totalTokens"], sessions[0]["userId"]) == (6, 660, "ada")
+    assert (sessions[0]["traceCount"], sessions[0]["totalTokens"], sessions[0]["userId"]) == (24, 24 * 110, "ada")
     assert conversations[0] == conversations[1]
-    assert len(conversations[0]) == 6
+    assert len(conversations[0]) == 24
 
 
 def test_who_listens_to_one_hears_of_what_came_to_the_other(pair: tuple[Api, Api]) -> None:

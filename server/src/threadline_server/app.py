@@ -179,7 +179,8 @@ def opened(settings: Settings, workers: Workers) -> Iterator[FastAPI]:
             quarantine.before_start()
             migrate(database)
             projects = ProjectBook(identity.settings)
-            rollup = RollUp(database, time.time_ns, projects.auto_idle_ms)
+            turn = identity.turn if settings.database else None
+            rollup = RollUp(database, time.time_ns, projects.auto_idle_ms, turn)
             refresher = Refresher(database, rollup, time.time_ns, _name_of(settings))
             committer = Committer(database, time.time_ns, marking(refresher))
             refresher.rest_while(committer.is_expecting)

@@ -107,6 +107,26 @@ def test_of_two_servers_that_make_a_project_of_one_name_one_makes_it(opened, ser
         assert sorted(map(str, both.map(make, servers))) == ["None", "shop"]
 
 
+def test_servers_take_turns_in_a_project_by_one_clock(opened, server):
+    one, other = opened(server("a")), opened(server("b"))
+    turns = []
+
+    def take(identity, project_id):
+        with identity.turn(project_id) as now_ns:
+            turns.append((project_id, now_ns))
+
+    with ThreadPoolExecutor(2) as threads:
+        with one.turn(1) as now_ns:
+            waits = threads.submit(take, other, 1)
+            threads.submit(take, other, 2).result()
+            assert not waits.done()
+            turns.append((1, now_ns))
+        waits.result()
+
+    assert [project_id for project_id, _ in turns] == [2, 1, 1]
+    assert turns[1][1] < turns[0][1] < turns[2][1]
+
+
 def test_a_text_that_the_database_does_not_take_is_the_callers_mistake(opened, server):
     identity = opened(server("a"))
     with pytest.raises(BadRequest, match="a character that the database does not take"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+import pyarrow as pa
 import pytest
 
 from server.tests.spans import ask, span, touched
@@ -23,6 +26,7 @@ from threadline_server.store import adopting, refresh
 from threadline_server.store.adopting import Adopter
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import Refresher
+from threadline_server.store.rollup import RollUp
 
 __all__ = ["clock", "make", "rollup"]
 MINUTE_NS = 60_000_000_000
@@ -99,3 +103,33 @@ def test_one_that_only_slept_keeps_its_note(shared: Database, make: Callable[...
 
     assert servers(shared) == ["asleep", "awake"]
     assert counts(shared) == {"session": (3, 3)}
+
+
+class Interrupted(RollUp):
+    """One that has read its spans and written nothing yet when another begins."""
+
+    other: threading.Thread
+
+    def _insert(self, table: str, rows: pa.Table) -> None:
+        if table == "traces" and self.other.ident is None:
+            self.other.start()
+            self.other.join(1)  # as long as it wants, or until it waits for this one
+        super()._insert(table, rows)
+
+
+def test_two_servers_that_recompute_a_session_at_once_leave_nothing_of_it_out(shared: Database, clock: Clock) -> None:
+    lock = threading.Lock()
+
+    @contextmanager
+    def turn(_project_id: int) -> Iterator[int]:
+        with lock:
+            yield clock()
+
+    first, last = span(1, trace="first"), span(2, trace="last", after_s=7_200)
+    insert(shared, [first, last])
+    interrupted, other = Interrupted(shared, clock, turn=turn), RollUp(shared, clock, turn=turn)
+    interrupted.other = threading.Thread(target=other.run, args=(PROJECT, touched([last])))
+    interrupted.run(PROJECT, touched([first]))
+    interrupted.other.join()
+
+    assert counts(shared) == {"session": (2, 2)}

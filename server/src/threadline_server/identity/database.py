@@ -51,6 +51,18 @@ class Database:
         except DBAPIError as error:
             raise Unavailable("cannot change the keys and projects: their database cannot be written now") from error
 
+    @contextmanager
+    def turn(self, project_id: int) -> Iterator[int]:
+        """While it is open, no other server that shares the database has a turn of this project. Raises Unavailable.
+
+        Answers the time in nanoseconds, by a clock that all share. Only of a database in PostgreSQL.
+        """
+        try:
+            with postgresql.turn(self._engine, project_id) as now_ns:
+                yield now_ns
+        except DBAPIError as error:
+            raise Unavailable("cannot take a turn among the servers: their database does not answer") from error
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from threadline_server.errors import StartupError
@@ -12,6 +14,9 @@ from threadline_server.errors import StartupError
 DRIVER: Final = "postgresql+psycopg"
 CONNECT_TIMEOUT_S: Final = 5
 LIMITS: Final = "SET LOCAL statement_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
+TURN_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '10min'"
+_TURNS: Final = 0x7475_726E
+"""Advisory locks of two numbers are other ones than those of one number."""
 _WRITERS_LOCK: Final = 0x7468_7265_6164_6C6E
 """A number that is ours among the advisory locks of the database: "threadln"."""
 
@@ -42,6 +47,15 @@ def connect(url: str) -> Engine:
         ) from error
     event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def turn(engine: Engine, project_id: int) -> Iterator[int]:
+    """While it is open, no other server has a turn of this project. Answers the time in nanoseconds, by a clock that all share."""
+    with engine.connect() as connection:
+        connection.execute(text(f"{TURN_LIMITS}; SELECT pg_advisory_xact_lock({_TURNS}, {int(project_id)})"))
+        seconds = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
+        yield int(seconds * 1_000_000_000)
 
 
 def _begin(connection: Connection) -> None:

@@ -57,7 +57,7 @@ class Identity:
     """Made by ``open_identity``. Every method may raise Unavailable when the database cannot be read or written.
 
     ``goals``, ``prices``, ``repricings``, ``settings``, ``masking``, ``views``, ``alert_rules``, ``alert_events``, ``accounts``,
-    ``invitations``, ``shares`` and ``audit`` are tables of their own. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
+    ``invitations``, ``shares`` and ``audit`` are tables of their own; ``turn`` is that of one server among several. ``anonymous`` is who a request without credentials comes from: None, unless authentication is off.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Identity:
         self.accounts = Accounts(database, now, self._changing)
         self.invitations = Invitations(database, now, random_bytes, self._changing)
         self.shares = Shares(database, now, random_bytes)
+        self.turn = database.turn
         self._database = database
         self._now = now
         self._monotonic = monotonic

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -61,6 +62,8 @@ class RollUp:
     """Recomputation against one database. ``clock_ns`` gives the version of the rows written.
 
     ``auto_idle_ms`` answers for a project the idle time by which sessions are made for traces without one, 0 for none.
+    Where several servers share the database, ``turn`` lets one at a time recompute what is of a project, and answers the time by a
+    clock that they share: two that read before either has written would each leave out what the other adds.
     """
 
     def __init__(
@@ -68,9 +71,10 @@ class RollUp:
         database: Database,
         clock_ns: Callable[[], int],
         auto_idle_ms: Callable[[int], int] = lambda _project_id: 0,
+        turn: Callable[[int], AbstractContextManager[int]] | None = None,
     ) -> None:
         self._database = database
-        self._clock_ns = clock_ns
+        self._turn = turn or (lambda _project_id: nullcontext(clock_ns()))
         self._auto_idle_ms = auto_idle_ms
         self._version = 0
         self.texts = TurnTexts(database)
@@ -80,7 +84,10 @@ class RollUp:
 
         No span arrived before ``since_ns`` but those that an earlier round has seen.
         """
-        version = self._next_version()
+        with self._turn(project_id) as now_ns:
+            return self._round(project_id, dirty, since_ns, self._next_version(now_ns))
+
+    def _round(self, project_id: int, dirty: Mapping[str, AbstractSet[int]], since_ns: int, version: int) -> Touched:
         found, loose = with_auto_sessions(
             self._database,
             project_id,
@@ -150,13 +157,14 @@ class RollUp:
     def run_sessions(self, project_id: int, session_ids: Iterable[str]) -> Touched:
         """Recompute these sessions, of which something was said. One without traces is none."""
         touched = tuple(session_ids)
-        version = self._next_version()
-        self._sessions(project_id, {session_id: set() for session_id in touched}, version)
+        with self._turn(project_id) as now_ns:
+            version = self._next_version(now_ns)
+            self._sessions(project_id, {session_id: set() for session_id in touched}, version)
         return Touched(project_id, 0, touched, version=version)
 
-    def _next_version(self) -> int:
+    def _next_version(self, now_ns: int) -> int:
         """A clock may step back, a version may not."""
-        self._version = max(self._clock_ns(), self._version + 1)
+        self._version = max(now_ns, self._version + 1)
         return self._version
 
     def _keys(self, project_id: int, trace_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
