@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from server.tests.spans import ask
 from threadline_server.erase import eraser
 from threadline_server.store.database import Database
 from threadline_server.store.migrate import migrate
+from threadline_server.store.rollup import RollUp
 
 from .running import Caller, Server, running
 
@@ -144,6 +148,36 @@ def test_late_data_of_an_erased_session_does_not_bring_it_back(caller: Caller, l
     while rows_of(caller) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert rows_of(caller) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "session", "user"), [(f"{SESSIONS}/running", "running", None), (f"{USERS}/anna", "s", "anna")]
+)
+def test_what_a_round_was_about_to_show_when_it_was_erased_is_not_shown(
+    path: str, session: str, user: str | None, server: Server, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about_to, erased = threading.Event(), threading.Event()
+    insert = RollUp._insert
+
+    def slow(self: RollUp, table: str, rows: Any) -> None:
+        if table == "traces" and "late" in str(rows["input_text"].to_pylist()):
+            about_to.set()
+            assert erased.wait(DELETION_S)
+        insert(self, table, rows)
+
+    caller.send(turn("early", session, user))
+    monkeypatch.setattr(RollUp, "_insert", slow)
+    body = json.dumps({"traces": [turn("late", session, user)]}).encode()
+    assert caller.post("/observability/traces", body).status_code == 200
+    assert about_to.wait(DELETION_S)
+    with ThreadPoolExecutor(1) as beside:
+        answer = beside.submit(caller.request, "DELETE", path)
+        while not caller.read("/observability/erasures")["data"]:
+            time.sleep(0.01)
+        erased.set()
+        assert answer.result().status_code == 200
+
+    assert [ids(caller, path) for path in (SESSIONS, "/observability/traces", USERS)] == [[], [], []]
 
 
 def test_a_session_that_begins_later_under_the_same_id_is_another_one(caller: Caller) -> None:

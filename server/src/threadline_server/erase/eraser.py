@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal
 
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from threadline_server.errors import NotFound, ThreadlineError, Unavailable
 from threadline_server.model import AUTO
-from threadline_server.store.database import Database
+from threadline_server.store.database import Database, Row
 from threadline_server.store.erasures import Kind, digest, keep_erased, keep_erased_stretches
 from threadline_server.store.refresh import Refresher
 from threadline_server.store.rollup import Hours, Touched
@@ -87,18 +87,11 @@ class Eraser:
 
     def erase_session(self, project_id: int, session_id: str) -> Receipt:
         """The session and all that is in it. Raises ``NotFound``, ``Unavailable``."""
-        known = self._database.rows("session_hours", {"project_id": project_id, "session_ids": [session_id]})
-        if not known:
-            raise NotFound("cannot delete this session: it is not there")
-        where = {"project_id": project_id, "session_id": session_id, "hours": known[0]["trace_hours"]}
-        return self._erase(project_id, "session", session_id, self._database.rows("traces_of_session", where))
+        return self._erase(project_id, "session", session_id, "cannot delete this session: it is not there")
 
     def erase_user(self, project_id: int, user_id: str) -> Receipt:
         """Everything of a user, and sessions that were nobody else's. Raises ``NotFound``, ``Unavailable``."""
-        traces = self._database.rows("traces_of_user", {"project_id": project_id, "user_id": user_id})
-        if not traces:
-            raise NotFound("cannot erase this user: nothing here is theirs")
-        return self._erase(project_id, "user", user_id, traces)
+        return self._erase(project_id, "user", user_id, "cannot erase this user: nothing here is theirs")
 
     def erase_expired(
         self, project_id: int, session_ids: Sequence[str], traces: Sequence[Mapping[str, Any]], until_ns: int
@@ -125,13 +118,28 @@ class Eraser:
         if touched.erased and not self._stopping.is_set():
             self._thread.submit(self._sweep, touched.project_id, touched.erased)
 
-    def _erase(
-        self, project_id: int, kind: Literal["session", "user"], name: str, traces: Sequence[Mapping[str, Any]]
-    ) -> Receipt:
+    def _erase(self, project_id: int, kind: Literal["session", "user"], name: str, missing: str) -> Receipt:
+        traces = self._traces(project_id, kind, name)
+        if not traces:
+            raise NotFound(missing)
         named: dict[Kind, list[str]] = {"session": self._whole_sessions(project_id, kind, name, traces)}
         if kind == "user":
             named["user"] = [name]
-        return self._erase_traces(project_id, kind, digest(project_id, kind, name), named, traces, 0)
+        receipt = self._erase_traces(project_id, kind, digest(project_id, kind, name), named, traces, 0)
+        # A round that had looked for erasures before this one was kept may have shown more: the next one takes that away.
+        if shown := self._traces(project_id, kind, name):
+            self._roll_up(project_id, _hours_of(shown), 0)
+        return receipt
+
+    def _traces(self, project_id: int, kind: Literal["session", "user"], name: str) -> list[Row]:
+        """Those that an erasure takes."""
+        if kind == "user":
+            return self._database.rows("traces_of_user", {"project_id": project_id, "user_id": name})
+        known = self._database.rows("session_hours", {"project_id": project_id, "session_ids": [name]})
+        if not known:
+            return []
+        where = {"project_id": project_id, "session_id": name, "hours": known[0]["trace_hours"]}
+        return self._database.rows("traces_of_session", where)
 
     def _erase_traces(
         self,
@@ -144,7 +152,7 @@ class Eraser:
     ) -> Receipt:
         """These traces and what is under these names; ``text`` stands for whom they were of."""
         now_ns = self._clock_ns()
-        hours = {row["trace_id"]: {*row["span_hours"], row["hour"]} for row in traces}
+        hours = _hours_of(traces)
         said = [f"{AUTO}{trace_id}" for trace_id in hours]
         others = self._database.table("said_among", {"project_id": project_id, "session_ids": said}).to_pylist()
         sessions = {*named["session"], *(row["session_id"] for row in others)}
@@ -231,3 +239,7 @@ class Eraser:
     def _keep(self, receipt: Receipt) -> None:
         row = msgspec.to_builtins(receipt) | {"version": receipt.done_ns or receipt.erased_ns}
         self._database.insert("erasure_receipts", [pa.RecordBatch.from_pylist([row])])
+
+
+def _hours_of(traces: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
+    return {row["trace_id"]: {*row["span_hours"], row["hour"]} for row in traces}
