@@ -170,6 +170,25 @@ def test_a_rule_holds_of_sessions_that_run_already_and_only_of_those_its_filters
     assert found == [("all", "s-1"), ("all", "s-2"), ("all", "s-3"), ("gold", "s-1")]
 
 
+def test_a_rule_that_is_added_while_the_rules_are_read_is_tried_too(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller.send(turn(0, "s-1"))
+    rules = caller.server.alerting.watcher._rules
+    enabled = rules.enabled
+
+    def read_and_added(*arguments: Any) -> Any:
+        monkeypatch.setattr(rules, "enabled", enabled)
+        found = enabled(*arguments)
+        add(caller, {"session": "traceCount", "above": 0}, "meanwhile")
+        return found
+
+    monkeypatch.setattr(rules, "enabled", read_and_added)
+    add(caller, {"session": "traceCount", "above": 99}, "first")
+
+    assert [event["rule"]["name"] for event in feed(caller)] == ["meanwhile"]
+
+
 def test_rules_on_windows_fire_once_and_clear(caller: Caller) -> None:
     caller.post("/observability/goals", orjson.dumps({"name": "paid", "when": {"traceName": "pay"}}))
     caller.send(turn(0, "s-1", cost=1.5), turn(0, "s-2", cost=0.5, error={"type": "E", "message": "m"}))

@@ -17,6 +17,8 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from threadline_server.store.database import WRITE_SETTINGS
+
 FIELD_BYTES: Final = 131_072
 """``http_max_field_value_size`` of a server that nobody has configured."""
 _INSERT: Final = re.compile(r"INSERT INTO (\S+) \((.*?)\)\s+FORMAT (\w+)\s*")
@@ -53,6 +55,8 @@ class ClickHouseStub:
         """``given`` are the request's parameters: the statement's own begin with ``param_``."""
         parameters = {name[6:]: value for name, value in given.items() if name.startswith("param_")}
         with self._lock:
+            for name in WRITE_SETTINGS.keys() & given.keys():
+                self._engine.command(f"SET {name} = {int(given[name])}")
             if inserted := _INSERT.fullmatch(query):
                 names = [name.strip(" `") for name in inserted[2].split(",")]
                 self._engine.raw_insert(inserted[1].strip("`"), names, body, fmt=inserted[3])
@@ -74,7 +78,10 @@ class ClickHouseStub:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                given = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+                given = {
+                    name: values[0]
+                    for name, values in parse_qs(urlsplit(self.path).query, keep_blank_values=True).items()
+                }
                 if self.headers.get_content_type() == "multipart/form-data":
                     given, body = given | fields_of(self.headers["Content-Type"], body), b""
                 query = given.get("query", "")

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 0.5
 RETRY_S: Final = 2.0
+RULES_EVERY_S: Final = 10.0
+"""Where several servers share their rules, they are read so often."""
 WINDOWS_EVERY_S: Final = 60.0
 WINDOWS_TURN_S: Final = 0.5
 """Rules on windows are tried for so long at a time, then sessions have their turn."""
@@ -60,7 +62,7 @@ class Watcher:
         self._waiting: dict[int, dict[str, None]] = defaultdict(dict)
         self._look_back: set[int] = set()
         self._due_ms: dict[tuple[int, str], int] = {}
-        self._windows_due = 0.0
+        self._windows_due = self._rules_due = 0.0
         self._windows: deque[Try] = deque()
         """Rules on windows that are still to be tried this time."""
         self._are_rules_new = True
@@ -98,7 +100,6 @@ class Watcher:
         with self._changed:
             self._are_rules_new = True
             self._look_back.add(project_id)
-            self._windows_due = 0.0
             self._changed.notify_all()
 
     def wait_until_tried(self, timeout_s: float) -> bool:
@@ -138,8 +139,10 @@ class Watcher:
                     self._changed.notify_all()
 
     def _wait_s(self) -> float | None:
-        """Until the clock alone may make a rule hold; None where it cannot."""
+        """Until the clock alone may make a rule hold, or another server may have changed one; None where neither can be."""
         waits = [max(0.0, (due_ms - self._clock_ms()) / 1_000) for due_ms in self._due_ms.values()]
+        if not self._database.is_embedded:
+            waits.append(max(0.0, self._rules_due - time.monotonic()))
         if any(one.condition.subject == "aggregate" for tries in self._tries.values() for one in tries):
             waits.append(max(0.0, self._windows_due - time.monotonic()))
         return min(waits, default=None)
@@ -152,18 +155,16 @@ class Watcher:
 
     def _look(self) -> bool:
         """Try what is to be tried; False when something has to be tried again, which keeps nothing else waiting."""
-        done = [self._attempt(self._read_rules)] if self._are_rules_new else []
+        done = [self._news()]
         with self._changed:
-            look_back = list(self._look_back)
             self._queue_due(self._clock_ms())
-        done += [self._attempt(self._queue_recent, project_id) for project_id in look_back]
         with self._changed:
             waiting = [project_id for project_id, session_ids in self._waiting.items() if session_ids]
         done += [self._attempt(self._try_sessions, project_id) for project_id in waiting]
         done.append(self._attempt(self._try_windows))
         return all(done)
 
-    def _attempt(self, doing: Callable[..., None], *arguments: int) -> bool:
+    def _attempt(self, doing: Callable[..., None], *arguments: object) -> bool:
         try:
             doing(*arguments)
         except ThreadlineError as error:
@@ -171,13 +172,31 @@ class Watcher:
             return False
         return True
 
-    def _read_rules(self) -> None:
-        self._are_rules_new = False
-        try:
-            self._tries = self._by_project()
-        except ThreadlineError:
-            self._are_rules_new = True
-            raise
+    def _news(self) -> bool:
+        """Read the rules and look back at the sessions of before, where either is due; False when that has to be done again.
+
+        What is due is taken before the rules are read: of a rule that is added meanwhile the next look hears.
+        """
+        with self._changed:
+            are_new = self._are_rules_new or (not self._database.is_embedded and self._rules_due <= time.monotonic())
+            look_back, self._look_back, self._are_rules_new = self._look_back, set(), False
+        if are_new and not self._attempt(self._read_rules, look_back):
+            with self._changed:
+                self._are_rules_new, self._look_back = True, self._look_back | look_back
+            return False
+        if look_back:
+            self._windows_due = 0.0
+        failed = {project_id for project_id in look_back if not self._attempt(self._queue_recent, project_id)}
+        with self._changed:
+            self._look_back |= failed
+        return not failed
+
+    def _read_rules(self, changed: set[int]) -> None:
+        """Adds the projects whose rules are other ones now: another server may have changed them, too."""
+        before, self._tries = self._tries, self._by_project()
+        self._rules_due = time.monotonic() + RULES_EVERY_S
+        both = self._tries.keys() | before.keys()
+        changed |= {project_id for project_id in both if self._tries.get(project_id) != before.get(project_id)}
 
     def _queue_due(self, now_ms: int) -> None:
         """Sessions of which the clock alone may have made a rule hold."""
@@ -198,7 +217,6 @@ class Watcher:
         recent = [row["session_id"] for row in self._database.rows("alert_recent", where)] if tries else []
         named = self._events.sessions(project_id)
         with self._changed:
-            self._look_back.discard(project_id)
             self._waiting[project_id].update(dict.fromkeys([*named, *recent]))
 
     def _take(self, project_id: int) -> list[str]:
