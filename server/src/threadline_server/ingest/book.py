@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from abc import ABC, abstractmethod
 
-from threadline_server.errors import ThreadlineError
-
-log = logging.getLogger(__name__)
+from threadline_server.recurring import Recurring
 
 
 class Book(ABC):
     """A snapshot: swapped by ``refresh`` at once where this process changed something, by a thread for what others changed."""
 
     def __init__(self, what: str, look_every_s: float) -> None:
-        self._what = what
-        self._look_every_s = look_every_s
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=what, daemon=True)
+        self._looking = Recurring(self.refresh, look_every_s, what=f"look for changes of {what}")
 
     @abstractmethod
     def refresh(self) -> None:
@@ -27,15 +20,7 @@ class Book(ABC):
     def start(self) -> None:
         """Raises Unavailable when it cannot be read: nothing is taken in before it is known."""
         self.refresh()
-        self._thread.start()
+        self._looking.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._look_every_s):
-            try:
-                self.refresh()
-            except ThreadlineError as error:
-                log.warning("cannot look for changes of %s, trying again: %s", self._what, error)
+        self._looking.stop()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
-from threadline_server.errors import ThreadlineError
 from threadline_server.live.feed import Feed
+from threadline_server.recurring import Recurring
 from threadline_server.store.database import Database
 from threadline_server.store.rollup import Touched
-
-log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 1.0
 WINDOW_NS: Final = 60_000_000_000
@@ -21,7 +18,7 @@ WINDOW_NS: Final = 60_000_000_000
 
 
 class Others:
-    """A thread that looks for rows of sessions that are new to this server, in the projects that somebody listens to."""
+    """Looks for rows of sessions that are new to this server, in the projects that somebody listens to."""
 
     def __init__(self, database: Database, feed: Feed, clock_ns: Callable[[], int]) -> None:
         self._database = database
@@ -29,17 +26,14 @@ class Others:
         self._clock_ns = clock_ns
         self._known: dict[int, dict[str, int]] = defaultdict(dict)
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="live of others", daemon=True)
+        self._looking = Recurring(self.look, LOOK_EVERY_S, what="look for what other servers changed")
 
     def start(self) -> None:
         if not self._database.is_embedded:
-            self._thread.start()
+            self._looking.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._looking.stop()
 
     def watch(self, touched: Touched) -> None:
         """What this server's own roll-up changed, of which its feed hears by itself."""
@@ -65,10 +59,3 @@ class Others:
                 self._known[project_id] = known | {row["session_id"]: row["version"] for row in rows}
             if news and not is_first:
                 self._feed.watch(Touched(project_id, 0, tuple(news)))
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_S):
-            try:
-                self.look()
-            except ThreadlineError as error:
-                log.warning("cannot look for what other servers changed, trying again: %s", error)

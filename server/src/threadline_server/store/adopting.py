@@ -8,11 +8,10 @@ what it remembers, and notes itself again.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import Final
 
-from threadline_server.errors import ThreadlineError
+from threadline_server.recurring import Recurring
 from threadline_server.store.database import Database
 from threadline_server.store.refresh import MARGIN_NS, Refresher
 
@@ -23,7 +22,7 @@ DEAD_AFTER_NS: Final = 300_000_000_000
 
 
 class Adopter:
-    """A thread that looks after the others. Does nothing with an embedded store, which has none."""
+    """Looks after the others. Does nothing with an embedded store, which has none."""
 
     def __init__(self, database: Database, refresher: Refresher, clock_ns: Callable[[], int]) -> None:
         self._database = database
@@ -31,17 +30,14 @@ class Adopter:
         self._clock_ns = clock_ns
         self._adopted: dict[str, int] = {}
         """The dead, and when their work was taken over."""
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="adopt", daemon=True)
+        self._looking = Recurring(self.look, LOOK_EVERY_S, what="look after the other servers")
 
     def start(self) -> None:
         if not self._database.is_embedded:
-            self._thread.start()
+            self._looking.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._looking.stop()
 
     def look(self) -> None:
         """Forget those whose work is done, and take over that of the newly dead. Raises Unavailable."""
@@ -57,10 +53,3 @@ class Adopter:
             log.warning("%d servers of this store have been silent for minutes: their roll-ups are done here", len(new))
             self._refresher.recover(min(new.values()) - MARGIN_NS)
             self._adopted |= dict.fromkeys(new, now_ns)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_S):
-            try:
-                self.look()
-            except ThreadlineError as error:
-                log.warning("cannot look after the other servers, trying again: %s", error)
