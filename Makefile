@@ -33,19 +33,24 @@ setup: .venv/.installed ## make .venv with everything pinned, and .venv/bin/thre
 	setup/venv.sh .venv "$(PYTHON)"
 	@touch $@
 
-.venv/.pinned: .venv/.made requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+.venv/.pinned: .venv/.made requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@touch $@
 
-.venv/.installed: .venv/.pinned sdk/pyproject.toml server/pyproject.toml
+# What the server runs with. What its tests need beside that is as large again, and `make demo` does not wait for it.
+.venv/.runs: .venv/.pinned sdk/pyproject.toml server/pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e sdk -e server
 	$(BIN)/python -m compileall -q sdk/src server/src
+	@touch $@
+
+.venv/.installed: .venv/.runs requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
 .PHONY: ui
 ui: $(STATIC)/index.html ## build the dashboard into the server's package
 
-ui/node_modules/.installed: .venv/.installed ui/package.json ui/package-lock.json ui/.npmrc
+ui/node_modules/.installed: .venv/.runs ui/package.json ui/package-lock.json ui/.npmrc
 	setup/with_node.sh ui npm ci --no-audit --no-fund
 	@touch $@
 
@@ -72,11 +77,11 @@ browser: setup ## find or install a Chromium for the tests
 # --- running ----------------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: setup ui ## serve the dashboard with sample conversations
+demo: .venv/.runs ui ## serve the dashboard with sample conversations
 	@$(BIN)/threadline demo $(SERVE_ARGS)
 
 .PHONY: serve
-serve: setup ui ## serve with the data that is in the data directory
+serve: .venv/.runs ui ## serve with the data that is in the data directory
 	@$(BIN)/threadline serve $(SERVE_ARGS)
 
 # --- testing ----------------------------------------------------------------------------------------------------
@@ -157,6 +162,7 @@ PIN := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --n
 .PHONY: pins
 pins: setup ## bring requirements/*.txt up to the newest releases
 	$(PIN) --upgrade server/pyproject.toml --group pyproject.toml:dev -o requirements/dev.txt
+	$(PIN) --constraints requirements/dev.txt server/pyproject.toml --group pyproject.toml:build -o requirements/run.txt
 	$(PIN) --upgrade --group pyproject.toml:live -o requirements/live.txt
 	$(PIN) --upgrade --group pyproject.toml:node -o requirements/node.txt
 

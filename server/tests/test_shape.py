@@ -99,3 +99,12 @@ def test_every_decision_is_listed() -> None:
 def test_the_readme_shows_the_quickstart_as_it_is() -> None:
     program = TEXTS[Path("examples/quickstart.py")].partition('"""\n\n')[2]
     assert f"```python\n{program}```" in TEXTS[Path("README.md")]
+
+
+def test_the_server_runs_with_what_is_tested():
+    run, dev = (
+        set(re.findall(r"^\S+==\S+", TEXTS[Path("requirements", name)], re.MULTILINE))
+        for name in ("run.txt", "dev.txt")
+    )
+    assert run
+    assert run <= dev
