@@ -63,6 +63,7 @@ def test_a_page_whose_file_is_gone_says_so_and_leaves_the_rest_of_the_dashboard_
     for name in ("SessionPage", "Palette"):
         page.route(f"**/assets/{name}-*.js", lambda route: route.abort())
     fault = page.get_by_role("alert").filter(has_text="A file of this page cannot be fetched. ")
+    expect(page.get_by_role("table", name="Sessions").get_by_role("link")).to_have_count(1)  # now it listens to keys
 
     page.keyboard.press("Control+k")
     expect(fault).to_contain_text("Cannot open the palette")
