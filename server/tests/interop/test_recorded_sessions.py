@@ -161,9 +161,9 @@ def _calls(known: list[dict[str, Any]], traces: list[Turn]) -> list[dict[str, An
         for span in trace["spans"]
         if span["kind"] == "generation" and span["status"] != "error"
     ]
-    failed = sum(
-        span["kind"] == "generation" and span["status"] == "error" for trace in traces for span in trace["spans"]
-    )
+    generations = [span for trace in traces for span in trace["spans"] if span["kind"] == "generation"]
+    wrappers = {span["parentId"] for span in generations}
+    failed = sum(span["status"] == "error" and span["id"] not in wrappers for span in generations)
     made = sum(trace["generationCount"] for trace in traces) - failed
     found = []
     for call in known:
