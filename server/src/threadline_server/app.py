@@ -181,7 +181,7 @@ def opened(settings: Settings, workers: Workers) -> Iterator[FastAPI]:
             projects = ProjectBook(identity.settings)
             turn = identity.turn if settings.database else None
             rollup = RollUp(database, time.time_ns, projects.auto_idle_ms, turn)
-            refresher = Refresher(database, rollup, time.time_ns, _name_of(settings))
+            refresher = Refresher(database, rollup, time.time_ns, _name_of(database))
             committer = Committer(database, time.time_ns, marking(refresher))
             refresher.rest_while(committer.is_expecting)
             book = PriceBook(identity.prices)
@@ -284,9 +284,9 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _name_of(settings: Settings) -> str:
+def _name_of(database: Database) -> str:
     """This process among those that share a store. An embedded one has no other, whatever its container is called today."""
-    return "embedded" if settings.store.startswith("chdb:") else f"{platform.node()} {secrets.token_hex(8)}"
+    return "embedded" if database.is_embedded else f"{platform.node()} {secrets.token_hex(8)}"
 
 
 def serve(settings: Settings, workers: Workers, *, on_ready: Callable[[Settings], None] | None = None) -> None:

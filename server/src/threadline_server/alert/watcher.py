@@ -95,11 +95,10 @@ class Watcher:
                 self._look_back.add(touched.project_id)
             self._changed.notify_all()
 
-    def rules_changed(self, project_id: int) -> None:
+    def rules_changed(self) -> None:
         """Try the rules as they are now on the sessions that run."""
         with self._changed:
             self._are_rules_new = True
-            self._look_back.add(project_id)
             self._changed.notify_all()
 
     def wait_until_tried(self, timeout_s: float) -> bool:
@@ -155,16 +154,21 @@ class Watcher:
 
     def _look(self) -> bool:
         """Try what is to be tried; False when something has to be tried again, which keeps nothing else waiting."""
-        done = [self._news()]
+        are_new = self._are_rules_new or (not self._database.is_embedded and self._rules_due <= time.monotonic())
+        done = [self._attempt(self._read_rules)] if are_new else []
         with self._changed:
+            look_back, self._look_back = self._look_back, set()
             self._queue_due(self._clock_ms())
+        failed = {project_id for project_id in look_back if not self._attempt(self._queue_recent, project_id)}
+        done.append(not failed)
         with self._changed:
+            self._look_back |= failed
             waiting = [project_id for project_id, session_ids in self._waiting.items() if session_ids]
         done += [self._attempt(self._try_sessions, project_id) for project_id in waiting]
         done.append(self._attempt(self._try_windows))
         return all(done)
 
-    def _attempt(self, doing: Callable[..., None], *arguments: object) -> bool:
+    def _attempt(self, doing: Callable[..., None], *arguments: int) -> bool:
         try:
             doing(*arguments)
         except ThreadlineError as error:
@@ -172,31 +176,20 @@ class Watcher:
             return False
         return True
 
-    def _news(self) -> bool:
-        """Read the rules and look back at the sessions of before, where either is due; False when that has to be done again.
-
-        What is due is taken before the rules are read: of a rule that is added meanwhile the next look hears.
-        """
-        with self._changed:
-            are_new = self._are_rules_new or (not self._database.is_embedded and self._rules_due <= time.monotonic())
-            look_back, self._look_back, self._are_rules_new = self._look_back, set(), False
-        if are_new and not self._attempt(self._read_rules, look_back):
-            with self._changed:
-                self._are_rules_new, self._look_back = True, self._look_back | look_back
-            return False
-        if look_back:
-            self._windows_due = 0.0
-        failed = {project_id for project_id in look_back if not self._attempt(self._queue_recent, project_id)}
-        with self._changed:
-            self._look_back |= failed
-        return not failed
-
-    def _read_rules(self, changed: set[int]) -> None:
-        """Adds the projects whose rules are other ones now: another server may have changed them, too."""
-        before, self._tries = self._tries, self._by_project()
+    def _read_rules(self) -> None:
+        """Whose rules are other ones now, by whichever server, is found by comparing: so none is missed that is added meanwhile."""
+        self._are_rules_new = False
+        try:
+            before, self._tries = self._tries, self._by_project()
+        except ThreadlineError:
+            self._are_rules_new = True
+            raise
         self._rules_due = time.monotonic() + RULES_EVERY_S
         both = self._tries.keys() | before.keys()
-        changed |= {project_id for project_id in both if self._tries.get(project_id) != before.get(project_id)}
+        if changed := {project_id for project_id in both if self._tries.get(project_id) != before.get(project_id)}:
+            self._windows_due = 0.0
+            with self._changed:
+                self._look_back |= changed
 
     def _queue_due(self, now_ms: int) -> None:
         """Sessions of which the clock alone may have made a rule hold."""

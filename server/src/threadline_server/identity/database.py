@@ -32,24 +32,20 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection whose reads see one state. Raises Unavailable."""
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except DataError as error:
-            raise _refused() from error
-        except DBAPIError as error:
-            raise Unavailable("cannot read the keys and projects: their database does not answer") from error
+        with (
+            _translated("cannot read the keys and projects: their database does not answer"),
+            self._engine.connect() as connection,
+        ):
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: committed and on disk at the end of the block, or rolled back. Raises Unavailable."""
-        try:
-            with self._writing_engine.begin() as connection:
-                yield connection
-        except DataError as error:
-            raise _refused() from error
-        except DBAPIError as error:
-            raise Unavailable("cannot change the keys and projects: their database cannot be written now") from error
+        with (
+            _translated("cannot change the keys and projects: their database cannot be written now"),
+            self._writing_engine.begin() as connection,
+        ):
+            yield connection
 
     @contextmanager
     def turn(self, project_id: int) -> Iterator[int]:
@@ -57,11 +53,11 @@ class Database:
 
         Answers the time in nanoseconds, by a clock that all share. Only of a database in PostgreSQL.
         """
-        try:
-            with postgresql.turn(self._engine, project_id) as now_ns:
-                yield now_ns
-        except DBAPIError as error:
-            raise Unavailable("cannot take a turn among the servers: their database does not answer") from error
+        with (
+            _translated("cannot take a turn among the servers: their database does not answer"),
+            postgresql.turn(self._engine, project_id) as now_ns,
+        ):
+            yield now_ns
 
     def close(self) -> None:
         self._engine.dispose()
@@ -101,11 +97,18 @@ def _open_at(url: str) -> Database:
     return Database(engine)
 
 
-def _refused() -> BadRequest:
-    return BadRequest(
-        "cannot keep what was sent: a text is too long, or holds a character that the database does not take",
-        hint="Leave out the character NUL.",
-    )
+@contextmanager
+def _translated(message: str) -> Iterator[None]:
+    """What the database says against its use, as ours: ``message`` where it cannot be used now."""
+    try:
+        yield
+    except DataError as error:
+        raise BadRequest(
+            "cannot keep what was sent: a text is too long, or holds a character that the database does not take",
+            hint="Leave out the character NUL.",
+        ) from error
+    except DBAPIError as error:
+        raise Unavailable(message) from error
 
 
 def _migrate(engine: Engine) -> None:

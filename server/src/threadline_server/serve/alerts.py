@@ -107,7 +107,7 @@ def add_rule(
     """Add a rule. It holds of sessions that run now too."""
     rule = identity.alert_rules.add(who.project_id, _draft(body, alerting, goals))
     note(request, f"rule {rule.id} ({rule.name})")
-    alerting.watcher.rules_changed(who.project_id)
+    alerting.watcher.rules_changed()
     return json_answer(_shown(rule), 201)
 
 
@@ -124,7 +124,7 @@ def change_rule(
     """Replace a rule. A webhook's secret stays if it is left out, unless the address is another."""
     rule = identity.alert_rules.change(who.project_id, _number(rule_id), _draft(body, alerting, goals))
     note(request, f"rule {rule.id} ({rule.name})")
-    alerting.watcher.rules_changed(who.project_id)
+    alerting.watcher.rules_changed()
     return json_answer(_shown(rule))
 
 
@@ -133,7 +133,7 @@ def remove_rule(request: Request, who: Admin, identity: TheIdentity, alerting: T
     """Remove a rule. What it found stays in the feed."""
     number = _number(rule_id)
     note(request, f"rule {number} ({identity.alert_rules.remove(who.project_id, number)})")
-    alerting.watcher.rules_changed(who.project_id)
+    alerting.watcher.rules_changed()
     return Response(status_code=204)
 
 
