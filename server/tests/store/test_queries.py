@@ -304,10 +304,12 @@ def test_every_block_over_data_reads_one_project(name: str) -> None:
         "dirty_since",
         "facts_since",
         "forget_progress",
+        "forget_servers",
         "parts_in_use",
         "progress",
         "receipts_unfinished",
         "rows_of_part",
+        "silent_servers",
         "table_folders",
     }
 
