@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import orjson
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -184,7 +185,8 @@ class World:
 
     def titles(self) -> dict[str, Any]:
         where = {"project_id": self.project_id, "session_ids": list(listed(self.database, self.project_id))}
-        return {row["session_id"]: row["title"] for row in self.database.rows("sessions_by_id", where)}
+        rows = self.database.rows("sessions_by_id", where)
+        return {row["session_id"]: orjson.loads(row["shown"])["title"] for row in rows}
 
 
 @PROPERTY

@@ -75,11 +75,11 @@ def rollup(store: Database, clock: Clock) -> Checked:
 
 @pytest.fixture
 def make(store: Database, rollup: Checked, clock: Clock) -> Iterator[Callable[..., Refresher]]:
-    """Refreshers of one server after the other, over one store."""
+    """Refreshers over one store: of one server after the other, with one roll-up, or of others, each with its own."""
     with ExitStack() as stack:
 
         def made(on_round: Callable[[Touched], None] = lambda _touched: None, *, server: str = "server") -> Refresher:
-            refresher = Refresher(store, rollup, clock, server)
+            refresher = Refresher(store, rollup if server == "server" else RollUp(store, clock), clock, server)
             refresher.watch(on_round)
             refresher.start()
             stack.callback(refresher.stop, PATIENCE_S)

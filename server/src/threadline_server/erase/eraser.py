@@ -184,8 +184,8 @@ class Eraser:
         if kind == "session":
             return [name]
         named = sorted({row["session_id"] for row in traces if row["session_id"]})
-        rows = self._database.rows("sessions_by_id", {"project_id": project_id, "session_ids": named}) if named else []
-        return [row["session_id"] for row in rows if row["user_ids"] == [name]]
+        where = {"project_id": project_id, "session_ids": named, "user_id": name}
+        return [row["session_id"] for row in self._database.rows("sessions_of_user_alone", where)] if named else []
 
     def _sweep(self, project_id: int, late: Mapping[str, Hours]) -> None:
         now_ns = self._clock_ns()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
+
 from threadline_server.errors import NotFound
 from threadline_server.query import choosing, filters, matches, paging, parameters, present
 from threadline_server.query.filters import Choice
@@ -92,4 +94,4 @@ def rows_of(database: Database, project_id: int, session_ids: list[str], goals: 
         return []
     values = {"project_id": project_id, "session_ids": session_ids, **goals.values}
     rows = database.rows("sessions_by_id", values, goals=goals.reached, boundaries=_BOUNDARIES)
-    return [{**row, "goals": goals.reached_by(row)} for row in rows]
+    return [{**orjson.loads(row["shown"]), **row, "goals": goals.reached_by(row)} for row in rows]

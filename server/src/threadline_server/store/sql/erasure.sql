@@ -11,6 +11,13 @@ SELECT trace_id, hour, session_id, span_hours, span_count
 FROM traces FINAL
 WHERE project_id = {project_id:UInt32} AND session_id = {session_id:String} AND hour IN {hours:Array(UInt32)}
 
+-- sessions_of_user_alone: those of these sessions that were nobody else's
+-- (PREWHERE as in sessions_by_id: right for columns of the key only.)
+SELECT session_id
+FROM sessions FINAL
+PREWHERE /*=is_one_of_these_sessions*/
+WHERE project_id = {project_id:UInt32} AND user_ids = [{user_id:String}]
+
 -- erasure_count: whether anything of a project was ever erased
 SELECT count() AS erasures
 FROM erasures

@@ -5,13 +5,12 @@ WHERE project_id = {project_id:UInt32} /*where*/
 ORDER BY /*order{*/toUnixTimestamp64Nano(end_time) DESC, session_id DESC/*}*/
 LIMIT {limit:UInt32}
 
--- sessions_by_id: these sessions
+-- sessions_by_id: these sessions, each in one piece, and what depends on the project's settings and the moment
 -- (By PREWHERE the other columns of a granule's other rows are not read; with FINAL the engine does not do so by itself. Right for
 -- columns of the key only.)
 SELECT
-    * EXCEPT (
-        project_id, version, is_deleted, start_time, end_time, step_names, step_tags, step_metadata, step_start_ms, step_end_ms,
-        step_failed, step_tokens, step_costs, step_tools, pauses_ms),
+    session_id,
+    shown,
     /*boundaries{*/duration_ms AS active_ms, toUInt32(1) AS segments, '' AS status/*}*/,
     /*goals{*/CAST([], 'Array(Bool)')/*}*/ AS goals_reached,
     toUnixTimestamp64Milli(start_time) AS start_ms,
