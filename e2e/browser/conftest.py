@@ -36,7 +36,7 @@ ARGUMENTS = (
     "--disable-sync",
     "--disable-features=" + ",".join(WITHOUT),
 )
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 WAIT_MS = 20_000
 
 Visit = Callable[..., Page]

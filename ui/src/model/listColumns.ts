@@ -36,7 +36,7 @@ export const COLUMNS = {
     usualFrom: 1000,
   },
   totalTokens: { label: 'Tokens', width: 60, sort: 'totalTokens', isNumber: true, usualFrom: 640 },
-  totalCost: { label: 'Cost', width: 78, sort: 'totalCost', isNumber: true, usualFrom: 0 },
+  totalCost: { label: 'Cost', width: 86, sort: 'totalCost', isNumber: true, usualFrom: 0 },
   errorCount: {
     label: 'Errors',
     width: 48,
