@@ -34,7 +34,7 @@ setup: .venv/.installed ## make .venv with everything pinned, and .venv/bin/thre
 	@touch $@
 
 .venv/.pinned: .venv/.made requirements/run.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	setup/install.sh .venv requirements/run.txt
 	@touch $@
 
 # What the server runs with. What its tests need beside that is as large again, and `make demo` does not wait for it.
@@ -44,7 +44,7 @@ setup: .venv/.installed ## make .venv with everything pinned, and .venv/bin/thre
 	@touch $@
 
 .venv/.installed: .venv/.runs requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	setup/install.sh .venv requirements/dev.txt
 	@touch $@
 
 .PHONY: ui
@@ -63,7 +63,7 @@ live: .venv-live/.installed e2e/live/node/node_modules/.installed ## install the
 
 .venv-live/.installed: .venv/.installed requirements/live.txt
 	setup/venv.sh .venv-live "$(PYTHON)"
-	setup/live.sh .venv-live requirements/live.txt
+	setup/install.sh .venv-live requirements/live.txt
 	@touch $@
 
 e2e/live/node/node_modules/.installed: .venv/.installed e2e/live/node/package-lock.json e2e/live/node/.npmrc
@@ -163,6 +163,7 @@ PIN := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --n
 pins: setup ## bring requirements/*.txt up to the newest releases
 	$(PIN) --upgrade server/pyproject.toml --group pyproject.toml:dev -o requirements/dev.txt
 	$(PIN) --constraints requirements/dev.txt server/pyproject.toml --group pyproject.toml:build -o requirements/run.txt
+	$(PIN) --constraints requirements/dev.txt --group pyproject.toml:installer -o requirements/uv.txt
 	$(PIN) --upgrade --group pyproject.toml:live -o requirements/live.txt
 	$(PIN) --upgrade --group pyproject.toml:node -o requirements/node.txt
 

@@ -156,7 +156,10 @@ def test_tail_prints_a_line_for_each_event_and_lists_show_the_same(server: Serve
                 first = tail.stdout.readline()
             assert number < 60
         tail.send_signal(signal.SIGINT)
-        assert tail.wait(PATIENCE_S) == 0
+        try:
+            assert tail.wait(PATIENCE_S) == 0
+        finally:
+            tail.kill()  # else its end would be waited for
     assert first.split()[0] in {"started", "updated"}
     assert "s\\x1b[2J" in first
     assert "Hello there" in first

@@ -101,10 +101,11 @@ def test_the_readme_shows_the_quickstart_as_it_is() -> None:
     assert f"```python\n{program}```" in TEXTS[Path("README.md")]
 
 
-def test_the_server_runs_with_what_is_tested():
-    run, dev = (
+def test_what_the_server_runs_with_and_what_installs_it_is_what_is_tested():
+    run, installer, dev = (
         set(re.findall(r"^\S+==\S+", TEXTS[Path("requirements", name)], re.MULTILINE))
-        for name in ("run.txt", "dev.txt")
+        for name in ("run.txt", "uv.txt", "dev.txt")
     )
     assert run
-    assert run <= dev
+    assert len(installer) == 1
+    assert run | installer <= dev
