@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the packages of the file $2 into the virtual environment $1: with uv, which takes a fifth of pip's time;
+# Installs the packages of the file $2 into the virtual environment $1: with uv, which takes a third of pip's time;
 # with pip where uv cannot be had, or cannot reach the index that pip is set up for.
 set -eu
 python=$1/bin/python packages=$2

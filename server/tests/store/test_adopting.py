@@ -44,7 +44,6 @@ def servers(store: Database) -> list[str]:
 def round_of(refresher: Refresher, store: Database, clock: Clock, trace: str) -> None:
     """One round, so late that its progress is noted: a moment after its numbers are there."""
     noted = refresher.progress_ns
-    clock.now_ns += 2 * refresh.PROGRESS_EVERY_NS  # later than what was noted, though the words of this round may wait
     insert(store, [span(1, trace=trace)], arrival_ns=(now := clock()))
     clock.now_ns += 2 * refresh.PROGRESS_EVERY_NS
     refresher.mark(PROJECT, touched([span(1, trace=trace)]), now)
